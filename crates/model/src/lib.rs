@@ -1,0 +1,24 @@
+//! The words of the Tableau Server REST API as values.
+//!
+//! Ids that know their kind, names that were checked, the closed vocabularies (site roles, authentication settings), the
+//! grammar of pages, filters and sorts, and points in time. This crate does no I/O: it has no clock, no randomness and no
+//! sockets, so its tests are instant. Ids and vocabularies are serialisable, because their text form *is* the wire's.
+//!
+//! Start with [`SiteRole`] and [`ListQuery`].
+
+mod id;
+mod list;
+mod name;
+mod site_role;
+mod time;
+mod vocabulary;
+
+pub use id::{
+    AccountId, ConnectedAppId, ConnectedAppSecretId, GroupId, InvalidId, JobId, PersonalAccessTokenId, ProjectId,
+    SessionId, SiteId, UserId,
+};
+pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
+pub use name::{ContentUrl, InvalidName, ProjectName, SiteName, TokenName, UserName};
+pub use site_role::SiteRole;
+pub use time::{InvalidTime, Timestamp};
+pub use vocabulary::{AdminMode, AuthSetting, SiteState, UnknownWord};
