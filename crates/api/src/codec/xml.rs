@@ -1,0 +1,7 @@
+//! XML in and out.
+
+mod read;
+mod write;
+
+pub(super) use read::read;
+pub(super) use write::write;

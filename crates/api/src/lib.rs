@@ -1,0 +1,45 @@
+//! The Tableau Server REST API as values.
+//!
+//! Every message both ways, every endpoint, every error code, and the one mapping to XML and JSON. Server and client are
+//! made from the same constants, so a path or a field cannot differ between them. This crate does no I/O.
+//!
+//! Each module is a room: the messages of one resource and its endpoints. Start with [`auth`], then [`codec`](encode).
+
+mod codec;
+mod endpoint;
+mod error;
+mod list;
+mod value;
+mod version;
+
+pub mod auth;
+pub mod connected_apps;
+pub mod domains;
+pub mod personal_access_tokens;
+pub mod server_info;
+pub mod sessions;
+pub mod sites;
+pub mod users;
+
+pub use codec::{CodecError, Direction, Encoding, decode, encode};
+pub use endpoint::{About, Access, Endpoint, Method};
+pub use error::{ErrorBody, ErrorCode, ErrorMessage};
+pub use list::{Fields, Pagination};
+pub use value::{Content, Count, NoBody, Secret, Text, Word};
+pub use version::{ApiVersion, InvalidVersion};
+
+/// Every endpoint there is, in the order of the rooms.
+pub fn endpoints() -> impl Iterator<Item = &'static About> {
+    [
+        auth::ALL,
+        connected_apps::ALL,
+        domains::ALL,
+        personal_access_tokens::ALL,
+        server_info::ALL,
+        sessions::ALL,
+        sites::ALL,
+        users::ALL,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,132 @@
+//! Users of a site.
+//!
+//! Reference: “Users and Groups Methods”,
+//! <https://help.tableau.com/current/api/rest_api/en-us/REST/rest_api_ref_users_and_groups.htm>.
+
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+use tavola_model::{AuthSetting, GroupId, SiteRole, Timestamp, UserId};
+
+use crate::{About, Endpoint, NoBody, Pagination, Secret, Word, domains::Domain};
+
+/// “Get Users on Site”. Filters, sorts, `fields`.
+pub const LIST: Endpoint<NoBody, UserPage> =
+    Endpoint::get("Get Users on Site", "/sites/{site}/users").scope("tableau:users:read");
+
+/// “Add User to Site”.
+pub const ADD: Endpoint<UserMessage, UserMessage> =
+    Endpoint::create("Add User to Site", "/sites/{site}/users").scope("tableau:users:create");
+
+/// “Query User On Site”.
+pub const GET: Endpoint<NoBody, UserMessage> =
+    Endpoint::get("Query User On Site", "/sites/{site}/users/{user}").scope("tableau:users:read");
+
+/// “Update User”.
+pub const UPDATE: Endpoint<UserMessage, UserMessage> =
+    Endpoint::put("Update User", "/sites/{site}/users/{user}").scope("tableau:users:update");
+
+/// “Remove User from Site”.
+pub const REMOVE: Endpoint =
+    Endpoint::delete("Remove User from Site", "/sites/{site}/users/{user}").scope("tableau:users:delete");
+
+/// “Get Groups for a User”.
+pub const GROUPS: Endpoint<NoBody, GroupPage> =
+    Endpoint::get("Get Groups for a User", "/sites/{site}/users/{user}/groups")
+        .since(3, 7)
+        .scope("tableau:groups:read");
+
+/// The endpoints of this room.
+pub const ALL: &[About] = &[LIST.about, ADD.about, GET.about, UPDATE.about, REMOVE.about, GROUPS.about];
+
+/// The answer to [`LIST`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UserPage {
+    /// Which page this is.
+    pub pagination: Pagination,
+    /// Its users.
+    pub users: Users,
+}
+
+/// A list of users.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Users {
+    /// The users.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub user: Vec<User>,
+}
+
+/// The request of [`ADD`] and [`UPDATE`], and the answer to them and to [`GET`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserMessage {
+    /// The user.
+    pub user: User,
+}
+
+/// A user of a site. In requests, what is not there stays as it is.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct User {
+    /// The user's id on the site.
+    pub id: Option<Word<UserId>>,
+    /// The name the user signs in with.
+    pub name: Option<String>,
+    /// The user's role on the site.
+    pub site_role: Option<Word<SiteRole>>,
+    /// How the user signs in.
+    pub auth_setting: Option<Word<AuthSetting>>,
+    /// The name people read.
+    pub full_name: Option<String>,
+    /// The address of notifications.
+    pub email: Option<String>,
+    /// The password, in requests alone.
+    pub password: Option<Secret>,
+    /// When the user last signed in to the site.
+    pub last_login: Option<Timestamp>,
+    /// The user's id at an identity provider.
+    pub external_auth_user_id: Option<String>,
+    /// The identity provider's configuration on the site.
+    pub idp_configuration_id: Option<String>,
+    /// The language of pages.
+    pub language: Option<String>,
+    /// The format of numbers and dates.
+    pub locale: Option<String>,
+    /// Where the user's name is kept.
+    pub domain: Option<Domain>,
+}
+
+/// The answer to [`GROUPS`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupPage {
+    /// Which page this is.
+    pub pagination: Pagination,
+    /// Its groups.
+    pub groups: Groups,
+}
+
+/// A list of groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Groups {
+    /// The groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub group: Vec<Group>,
+}
+
+/// A group of users.
+#[skip_serializing_none]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Group {
+    /// Its id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: Option<String>,
+    /// The least role its members have.
+    pub minimum_site_role: Option<Word<SiteRole>>,
+    /// Where the group's name is kept.
+    pub domain: Option<Domain>,
+}
