@@ -53,11 +53,11 @@ pub struct ProductVersion {
 #[serde(rename_all = "camelCase", default)]
 pub struct ServerSettings {
     /// Whether clients may sign in by OAuth.
-    pub o_auth_enabled: Text,
+    pub o_auth_enabled: Text<bool>,
     /// The shortest `maxAge` of a view's image, in minutes.
-    pub sheet_image_max_age_floor: Text,
+    pub sheet_image_max_age_floor: Text<i32>,
     /// The longest `maxAge` of a view's image, in minutes.
-    pub sheet_image_max_age_ceiling: Text,
+    pub sheet_image_max_age_ceiling: Text<i32>,
     /// A phase of offline work in mobile clients.
-    pub offline_interaction_supported_phase: Text,
+    pub offline_interaction_supported_phase: Text<i32>,
 }
