@@ -42,6 +42,11 @@ impl Page {
         Ok(Self { number, size })
     }
 
+    /// A page of the largest size.
+    pub fn largest(number: NonZeroU32) -> Self {
+        Self { number, size: NonZeroU32::new(LARGEST_PAGE).expect("1000 is not 0") }
+    }
+
     /// How many items come before this page.
     pub fn offset(self) -> u64 {
         u64::from(self.number.get() - 1) * u64::from(self.size.get())
@@ -75,6 +80,20 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// The word as the wire has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Cieq => "cieq",
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Has => "has",
+            Self::In => "in",
+        }
+    }
+
     fn parse(word: &str) -> Option<Self> {
         Some(match word.trim() {
             "eq" => Self::Eq,
@@ -166,6 +185,60 @@ impl Filter {
         Ok(filters)
     }
 
+    /// Writes conditions so that [`Filter::parse_all`] reads the same ones again.
+    ///
+    /// An equality whose value would read as the start of another condition (`a,name:eq:b`) is written as `in` with that
+    /// one value, because only brackets can hold it; with another operator such a value cannot be written at all.
+    pub fn write_all(filters: &[Self]) -> Result<String, InvalidList> {
+        let mut text = String::new();
+        for filter in filters {
+            if !text.is_empty() {
+                text.push(',');
+            }
+            filter.write(&mut text)?;
+        }
+        Ok(text)
+    }
+
+    fn write(&self, text: &mut String) -> Result<(), InvalidList> {
+        let Self { field, operator, values } = self;
+        if !is_field(field) {
+            return Err(InvalidList::Filter(format!("the filter's field `{field}` is not a word")));
+        }
+        let bracketed = match (operator, values.as_slice()) {
+            (Operator::In, [_, ..]) => true,
+            (operator, [value]) => {
+                let ambiguous = value.match_indices(',').any(|(index, _)| starts_condition(&value[index + 1..]));
+                if ambiguous && *operator != Operator::Eq {
+                    return Err(InvalidList::Filter(format!(
+                        "the value of `{field}:{}` reads as another condition",
+                        operator.as_str()
+                    )));
+                }
+                ambiguous
+            }
+            _ => return Err(InvalidList::Filter(format!("`{field}:{}` takes one value", operator.as_str()))),
+        };
+        if !bracketed {
+            text.extend([field, ":", operator.as_str(), ":", &values[0]]);
+            return Ok(());
+        }
+        text.extend([field, ":in:["]);
+        for (index, value) in values.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            for c in value.chars() {
+                if matches!(c, '\\' | ',' | ']') {
+                    text.push('\\');
+                }
+                text.push(c);
+            }
+        }
+        text.push(']');
+        Ok(())
+    }
+
     fn parse(text: &str) -> Result<Self, InvalidList> {
         let mut parts = text.splitn(3, ':');
         let (field, operator, value) = match (parts.next(), parts.next(), parts.next()) {
@@ -215,6 +288,19 @@ impl Sort {
             })
             .collect()
     }
+
+    /// Writes keys so that [`Sort::parse_all`] reads the same ones again.
+    pub fn write_all(sorts: &[Self]) -> Result<String, InvalidList> {
+        let mut text = String::new();
+        for Self { field, descending } in sorts {
+            if !is_field(field) {
+                return Err(InvalidList::Sort(format!("the sort's field `{field}` is not a word")));
+            }
+            let separator = if text.is_empty() { "" } else { "," };
+            text.extend([separator, field, if *descending { ":desc" } else { ":asc" }]);
+        }
+        Ok(text)
+    }
 }
 
 /// The first condition of a filter text and what comes after its comma.
@@ -260,14 +346,14 @@ fn closing_bracket(text: &str) -> Option<usize> {
 fn starts_condition(text: &str) -> bool {
     let mut parts = text.splitn(3, ':');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(field), Some(operator), Some(_)) => {
-            let field = field.trim();
-            !field.is_empty()
-                && field.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                && Operator::parse(operator).is_some()
-        }
+        (Some(field), Some(operator), Some(_)) => is_field(field.trim()) && Operator::parse(operator).is_some(),
         _ => false,
     }
+}
+
+/// Whether a text may name a field.
+fn is_field(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn split_values(list: &str) -> Vec<String> {
@@ -325,6 +411,38 @@ mod tests {
         for text in ["name", "name:eq", ":eq:x", "name:is:x", "name:in:a", "name:eq:", "name:in:[]", "name:in:[a,]"] {
             assert!(Filter::parse_all(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_reads_as_it_was_meant() {
+        let values = ["a,b", "a:b", "a&b=c", "[x]", "]", "a\\b", "\\", "%41", "漢字", ",", ":", " a ", "a]b,name:eq:c"];
+        for value in values {
+            let list = filter("name", Operator::In, &[value, "second", value]);
+            let last = filter("siteRole", Operator::Eq, &["Viewer"]);
+            let text = Filter::write_all(&[list.clone(), last.clone()]).unwrap();
+            assert_eq!(Filter::parse_all(&text).unwrap(), [list, last.clone()], "{text}");
+
+            let one = filter("name", Operator::Eq, &[value]);
+            let text = Filter::write_all(&[one.clone(), last.clone()]).unwrap();
+            let mut read = Filter::parse_all(&text).unwrap();
+            if value == "a]b,name:eq:c" {
+                assert_eq!(text, r"name:in:[a\]b\,name:eq:c],siteRole:eq:Viewer");
+                read[0].operator = Operator::Eq;
+            }
+            assert_eq!(read, [one, last], "{text}");
+        }
+        for wrong in [
+            filter("name", Operator::Has, &["a,name:eq:c"]),
+            filter("name", Operator::Eq, &["a", "b"]),
+            filter("name", Operator::In, &[]),
+            filter("na:me", Operator::Eq, &["a"]),
+        ] {
+            assert!(Filter::write_all(std::slice::from_ref(&wrong)).is_err(), "{wrong:?}");
+        }
+        let sorts =
+            [Sort { field: "name".into(), descending: true }, Sort { field: "lastLogin".into(), descending: false }];
+        assert_eq!(Sort::write_all(&sorts).unwrap(), "name:desc,lastLogin:asc");
+        assert_eq!(Sort::parse_all("name:desc,lastLogin:asc").unwrap(), sorts);
     }
 
     #[test]
