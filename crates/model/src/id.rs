@@ -85,6 +85,8 @@ ids! {
     ConnectedAppId
     /// A secret of a connected app (the JWT header's `kid`).
     ConnectedAppSecretId
+    /// A domain that accounts belong to; `local` is the server's own.
+    DomainId
     /// A background job.
     JobId
 }

@@ -14,11 +14,11 @@ mod time;
 mod vocabulary;
 
 pub use id::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, GroupId, InvalidId, JobId, PersonalAccessTokenId, ProjectId,
-    SessionId, SiteId, UserId,
+    AccountId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, InvalidId, JobId, PersonalAccessTokenId,
+    ProjectId, SessionId, SiteId, UserId,
 };
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
 pub use name::{ContentUrl, InvalidName, ProjectName, SiteName, TokenName, UserName};
-pub use site_role::SiteRole;
+pub use site_role::{Licence, SiteRole};
 pub use time::{InvalidTime, Timestamp};
 pub use vocabulary::{AdminMode, AuthSetting, SiteState, UnknownWord};

@@ -1,0 +1,322 @@
+//! What can go wrong, in the few kinds that a caller treats differently.
+
+use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc};
+
+use tavola_model::SiteRole;
+
+/// Why the store did not do what was asked.
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// There is no such thing, or the actor may not see it.
+    NotFound(Missing),
+    /// Something else has that name already.
+    AlreadyExists(Taken),
+    /// The actor may not do this.
+    Forbidden(Refusal),
+    /// A value is not one that can be stored.
+    Invalid(Invalid),
+    /// What is stored stands against it.
+    Conflict(Conflict),
+    /// The list was asked for in a way it does not understand.
+    InvalidList(InvalidList),
+    /// The database did not do its part; asking again later may help.
+    Unavailable(Cause),
+}
+
+/// What is not there, with the name or id it was asked for by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the kinds of things, as the reference names them")]
+pub enum Missing {
+    Site(String),
+    User(String),
+    Session,
+    PersonalAccessToken(String),
+    ConnectedApp(String),
+    ConnectedAppSecret(String),
+    Project(String),
+    Domain(String),
+}
+
+/// What is taken already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// Another site has this name.
+    SiteName(String),
+    /// Another site has this contentUrl.
+    SiteContentUrl(String),
+    /// The person is a user of the site already.
+    UserOnSite(String),
+    /// The account has a personal access token of this name.
+    TokenName(String),
+}
+
+/// What the actor may not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Only a server administrator may.
+    NotServerAdministrator,
+    /// Only an administrator of the site may.
+    NotSiteAdministrator,
+    /// Only server administrators manage the users of a site whose adminMode is `ContentOnly`.
+    UsersAreNotManagedHere,
+    /// The user is a server administrator: only another one may change or remove them.
+    UserIsServerAdministrator,
+    /// The account lives on other sites too: only a server administrator may change it.
+    AccountLivesElsewhere,
+    /// Nobody changes their own site role.
+    OwnSiteRole,
+    /// The server would be left without an administrator.
+    LastServerAdministrator,
+    /// The site Default is not deleted, suspended or given a contentUrl.
+    DefaultSite,
+    /// A personal access token is made by its owner alone, in a session of their own without scopes.
+    OthersAccessToken,
+    /// The domain `local` keeps its name.
+    LocalDomain,
+}
+
+/// What cannot be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invalid {
+    /// A site role that cannot be given.
+    SiteRole(SiteRole),
+    /// Any other value; the detail says which and why.
+    Value(String),
+}
+
+/// What stands against a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// The user owns content that would be left without an owner.
+    OwnsContent,
+    /// The site has as many licensed users as its quota allows.
+    UserQuota(i64),
+    /// A user quota beside limits per licence tier, or on a site whose adminMode is `ContentOnly`.
+    QuotaSettings(&'static str),
+    /// A connected app has two secrets already.
+    TwoSecrets,
+}
+
+/// Why a filter, sort or page of a list makes no sense to that list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidList {
+    /// The list has no such field to filter or sort by.
+    Field(String),
+    /// The field cannot be compared that way.
+    Operator {
+        /// The field.
+        field: String,
+    },
+    /// The value is not one of the field's.
+    Value {
+        /// The field.
+        field: String,
+        /// The value.
+        value: String,
+    },
+    /// The page begins after the last item.
+    PastTheEnd {
+        /// The page asked for.
+        page: u32,
+        /// The items there are.
+        total: u64,
+    },
+}
+
+/// The cause of [`Error::Unavailable`], for the log and not for the answer.
+#[derive(Debug, Clone)]
+pub struct Cause(Arc<dyn StdError + Send + Sync>);
+
+impl Error {
+    pub(crate) fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Unavailable(Cause(Arc::from(cause.into())))
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::Invalid(Invalid::Value(detail.into()))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound(what) => what.fmt(f),
+            Self::AlreadyExists(what) => what.fmt(f),
+            Self::Forbidden(reason) => reason.fmt(f),
+            Self::Invalid(what) => what.fmt(f),
+            Self::Conflict(what) => what.fmt(f),
+            Self::InvalidList(what) => what.fmt(f),
+            Self::Unavailable(_) => f.write_str("the database is not available"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Unavailable(cause) => Some(&*cause.0),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Site(site) => write!(f, "site `{site}` could not be found"),
+            Self::User(user) => write!(f, "user `{user}` could not be found"),
+            Self::Session => f.write_str("the session could not be found"),
+            Self::PersonalAccessToken(id) => write!(f, "personal access token `{id}` could not be found"),
+            Self::ConnectedApp(id) => write!(f, "connected app `{id}` could not be found"),
+            Self::ConnectedAppSecret(id) => write!(f, "secret `{id}` of the connected app could not be found"),
+            Self::Project(id) => write!(f, "project `{id}` could not be found"),
+            Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
+        }
+    }
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SiteName(name) => write!(f, "a site named `{name}` exists already"),
+            Self::SiteContentUrl(url) => write!(f, "a site with the contentUrl `{url}` exists already"),
+            Self::UserOnSite(name) => write!(f, "user `{name}` is on the site already"),
+            Self::TokenName(name) => write!(f, "the user has a personal access token named `{name}` already"),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotServerAdministrator => "only a server administrator may do this",
+            Self::NotSiteAdministrator => "only an administrator of the site may do this",
+            Self::UsersAreNotManagedHere => "on this site only server administrators manage users",
+            Self::UserIsServerAdministrator => "only a server administrator may change a server administrator",
+            Self::AccountLivesElsewhere => {
+                "the user is on other sites too, so only a server administrator may change name, e-mail or password"
+            }
+            Self::OwnSiteRole => "nobody may change their own site role",
+            Self::LastServerAdministrator => "the last server administrator must stay one",
+            Self::DefaultSite => "the site Default cannot be deleted, suspended or given another contentUrl",
+            Self::OthersAccessToken => "a personal access token is made by its owner alone, signed in without scopes",
+            Self::LocalDomain => "the domain `local` keeps its name",
+        })
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SiteRole(role) => write!(f, "the site role `{role}` cannot be given"),
+            Self::Value(detail) => f.write_str(detail),
+        }
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OwnsContent => f.write_str("the user owns content"),
+            Self::UserQuota(quota) => write!(f, "the site's quota of {quota} users is used up"),
+            Self::QuotaSettings(problem) => f.write_str(problem),
+            Self::TwoSecrets => f.write_str("a connected app has at most two secrets"),
+        }
+    }
+}
+
+impl fmt::Display for InvalidList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => write!(f, "the list has no field `{field}` to filter or sort by"),
+            Self::Operator { field } => write!(f, "the field `{field}` does not allow this operator"),
+            Self::Value { field, value } => write!(f, "`{value}` is not a value of the field `{field}`"),
+            Self::PastTheEnd { page, total } => write!(f, "page {page} is past the last of {total} items"),
+        }
+    }
+}
+
+/// Why the store could not be opened.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The data folder cannot be made or written to.
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        cause: std::io::Error,
+    },
+    /// Another process works in the data folder.
+    InUse(PathBuf),
+    /// The database URL is of none of the known forms.
+    Url(String),
+    /// The database cannot be reached or read.
+    Unreachable {
+        /// The database, without any password.
+        database: String,
+        /// Why not.
+        cause: Box<dyn StdError + Send + Sync>,
+    },
+    /// A later version of the program made this database.
+    NewerVersion {
+        /// The database's version.
+        found: i64,
+        /// The newest one this program knows.
+        known: i64,
+    },
+    /// A migration failed; the database is as it was before.
+    Migration {
+        /// The migration's number.
+        number: i64,
+        /// Why.
+        cause: Error,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DataFolder { path, cause } => {
+                write!(f, "the data folder `{}` cannot be written to: {cause}", path.display())
+            }
+            Self::InUse(path) => write!(f, "the data folder `{}` is in use by another process", path.display()),
+            Self::Url(problem) => f.write_str(problem),
+            Self::Unreachable { database, cause } => {
+                write!(f, "the database {database} cannot be opened: {}", OneLine(&**cause))
+            }
+            Self::NewerVersion { found, known } => {
+                write!(
+                    f,
+                    "the database has version {found}, this program knows versions up to {known}: use a newer one"
+                )
+            }
+            Self::Migration { number, cause } => {
+                write!(f, "the database could not be brought to version {number}: {}", OneLine(cause))
+            }
+        }
+    }
+}
+
+impl StdError for OpenError {}
+
+/// An error and its causes on one line.
+struct OneLine<'e>(&'e (dyn StdError + 'static));
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut next = Some(self.0);
+        let mut said = String::new();
+        while let Some(error) = next {
+            let words = error.to_string().replace('\n', " ");
+            // Some libraries repeat the cause in their own words.
+            if !said.contains(&words) {
+                if !said.is_empty() {
+                    said.push_str(": ");
+                }
+                said.push_str(&words);
+            }
+            next = error.source();
+        }
+        f.write_str(&said)
+    }
+}

@@ -1,0 +1,159 @@
+//! Lists: pages, filters and sorting from the URL become SQL here, with a closed list of fields for each room.
+
+use tavola_model::{Filter, ListQuery, Operator, Page, SiteRole, Timestamp, UserId};
+
+use crate::{
+    Error, InvalidList, accounts,
+    dialect::Dialect,
+    sql::{Db, Row, Value},
+};
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List<T> {
+    /// The page's items.
+    pub items: Vec<T>,
+    /// Items on all pages together, of those the actor may see.
+    pub total: u64,
+    /// The page this is.
+    pub page: Page,
+}
+
+/// What a field holds, which says how its values are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    Text,
+    UserName,
+    Id,
+    Role,
+    Time,
+    Flag,
+}
+
+/// A field to filter and sort by.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// The reference's name for it.
+    pub name: &'static str,
+    /// The SQL expression filters compare.
+    pub column: &'static str,
+    /// The column of its lower-case form, if it has one: what `cieq` compares.
+    pub key: Option<&'static str>,
+    pub holds: Holds,
+    pub operators: &'static [Operator],
+    /// The SQL expression that orders by it.
+    pub order: &'static str,
+}
+
+/// Sets of operators that several fields allow.
+pub(crate) const EQUAL: &[Operator] = &[Operator::Eq];
+pub(crate) const ANY_OF: &[Operator] = &[Operator::Eq, Operator::In];
+pub(crate) const NAMES: &[Operator] = &[Operator::Eq, Operator::In, Operator::Has, Operator::Cieq];
+pub(crate) const TEXTS: &[Operator] = &[Operator::Eq, Operator::In, Operator::Has];
+pub(crate) const COMPARED: &[Operator] = &[Operator::Eq, Operator::Gt, Operator::Gte, Operator::Lt, Operator::Lte];
+
+/// A list that can be asked for pages.
+pub(crate) struct Source<'s> {
+    /// The columns of an item.
+    pub columns: &'s str,
+    /// The tables they come from.
+    pub from: &'s str,
+    /// What of them the actor may see.
+    pub seen: String,
+    /// The values of `seen`.
+    pub values: Vec<Value>,
+    pub fields: &'s [Field],
+    /// The order of a list that nobody sorted.
+    pub order: &'s str,
+    /// The column that makes every order total.
+    pub id: &'s str,
+}
+
+impl Source<'_> {
+    /// The page of the list that a query asks for.
+    pub(crate) fn page<T>(
+        self,
+        db: &mut Db<'_>,
+        query: &ListQuery,
+        read: impl Fn(&mut Row) -> Result<T, Error>,
+    ) -> Result<List<T>, Error> {
+        let Self { columns, from, mut seen, mut values, fields, order, id } = self;
+        for filter in &query.filters {
+            seen.push_str(" AND ");
+            seen.push_str(&condition(filter, find(fields, &filter.field)?, db.dialect(), &mut values)?);
+        }
+        let mut sorted = Vec::new();
+        for sort in &query.sorts {
+            let direction = if sort.descending { "DESC" } else { "ASC" };
+            sorted.push(format!("{} {direction}", find(fields, &sort.field)?.order));
+        }
+        if sorted.is_empty() {
+            sorted.push(order.to_owned());
+        }
+        sorted.push(id.to_owned());
+
+        let total: i64 = db.query_one(&format!("SELECT COUNT(*) FROM {from} WHERE {seen}"), &values)?.take()?;
+        let total = u64::try_from(total).unwrap_or(0);
+        let page = query.page;
+        if !page.exists(total) {
+            return Err(Error::InvalidList(InvalidList::PastTheEnd { page: page.number.get(), total }));
+        }
+        values.push(Value::Int(page.size.get().into()));
+        values.push(Value::Int(i64::try_from(page.offset()).unwrap_or(i64::MAX)));
+        let (size, offset) = (values.len() - 1, values.len());
+        let statement = format!(
+            "SELECT {columns} FROM {from} WHERE {seen} ORDER BY {} LIMIT ${size} OFFSET ${offset}",
+            sorted.join(", ")
+        );
+        let items = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<_, _>>()?;
+        Ok(List { items, total, page })
+    }
+}
+
+fn find<'f>(fields: &'f [Field], name: &str) -> Result<&'f Field, Error> {
+    let unknown = || Error::InvalidList(InvalidList::Field(name.to_owned()));
+    fields.iter().find(|field| field.name == name).ok_or_else(unknown)
+}
+
+/// A filter as SQL; its values are added to those of the statement.
+fn condition(filter: &Filter, field: &Field, dialect: Dialect, values: &mut Vec<Value>) -> Result<String, Error> {
+    if !field.operators.contains(&filter.operator) {
+        return Err(Error::InvalidList(InvalidList::Operator { field: filter.field.clone() }));
+    }
+    let mut parameters = Vec::new();
+    for text in &filter.values {
+        let value = value(field, text).ok_or_else(|| {
+            Error::InvalidList(InvalidList::Value { field: filter.field.clone(), value: text.clone() })
+        })?;
+        values.push(match (filter.operator, value) {
+            (Operator::Cieq, Value::Text(text)) => Value::Text(text.to_lowercase()),
+            (_, value) => value,
+        });
+        parameters.push(format!("${}", values.len()));
+    }
+    let column = field.column;
+    let first = parameters.first().map_or("NULL", String::as_str);
+    Ok(match filter.operator {
+        Operator::Eq => format!("{column} = {first}"),
+        Operator::Cieq => format!("{} = {first}", field.key.unwrap_or(column)),
+        Operator::Gt => format!("{column} > {first}"),
+        Operator::Gte => format!("{column} >= {first}"),
+        Operator::Lt => format!("{column} < {first}"),
+        Operator::Lte => format!("{column} <= {first}"),
+        Operator::Has => dialect.contains(column, first),
+        Operator::In => format!("{column} IN ({})", parameters.join(", ")),
+    })
+}
+
+fn value(field: &Field, text: &str) -> Option<Value> {
+    Some(match field.holds {
+        // PostgreSQL has no text with a NUL in it.
+        _ if text.contains('\0') => return None,
+        Holds::Text => Value::from(text),
+        Holds::UserName => Value::from(accounts::without_local_domain(text)),
+        Holds::Id => Value::from(text.parse::<UserId>().ok()?),
+        Holds::Role => Value::from(text.parse::<SiteRole>().ok()?),
+        Holds::Time => Value::from(text.parse::<Timestamp>().ok()?),
+        Holds::Flag => Value::from(text.to_ascii_lowercase().parse::<bool>().ok()?),
+    })
+}

@@ -1,0 +1,483 @@
+//! Sessions: from a credential to a token, from a token to an [`Actor`], and the end of it.
+
+mod jwt;
+mod sign_in;
+mod switch_site;
+
+use std::{net::IpAddr, sync::PoisonError, time::Duration};
+
+use tavola_model::{
+    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, SiteRole,
+    SiteState, Timestamp, UserId,
+};
+
+use crate::{
+    Actor, Credential, Error, Impersonator, List, Missing, Origin, Store,
+    actor::Identity,
+    audit::{self, By, Done},
+    connected_apps,
+    list::{ANY_OF, COMPARED, Field, Holds, Source},
+    random, secrets,
+    sql::{Db, Row, Tx, statements, values},
+};
+
+pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
+pub use switch_site::{SwitchError, switch_site};
+
+/// A session that has begun.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// What the client shows with every request. It is told once and stored nowhere.
+    pub token: String,
+    /// Who is signed in.
+    pub actor: Actor,
+    /// How long the session lives if it is not used.
+    pub expires_in: Duration,
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn").field("actor", &self.actor).finish_non_exhaustive()
+    }
+}
+
+/// A session, without its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionRecord {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// Their name.
+    pub user_name: String,
+    /// What it was signed in with.
+    pub credential: Credential,
+    /// The server administrator who signed in as that user.
+    pub impersonator: Option<Impersonator>,
+    /// Where it was signed in from.
+    pub address: Option<IpAddr>,
+    /// What the client called itself.
+    pub user_agent: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Timestamp,
+    /// When it ends, however much it is used.
+    pub expires_at: Timestamp,
+}
+
+/// How a session is named.
+#[derive(Debug, Clone, Copy)]
+pub enum SessionRef<'t> {
+    /// By its id.
+    Id(SessionId),
+    /// By its token.
+    Token(&'t str),
+}
+
+/// Why a token makes nobody an actor.
+#[derive(Debug, Clone)]
+pub enum AuthenticateError {
+    /// The token is unknown, expired, signed out, replaced or was never one.
+    NotSignedIn,
+    /// The store could not tell.
+    Store(Error),
+}
+
+impl From<Error> for AuthenticateError {
+    fn from(error: Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl std::fmt::Display for AuthenticateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotSignedIn => f.write_str("the token is not that of a session"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for AuthenticateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NotSignedIn => None,
+            Self::Store(error) => Some(error),
+        }
+    }
+}
+
+/// A use is written down when the last one written is so old.
+const TOUCHED_EVERY: Duration = Duration::from_secs(60);
+
+macro_rules! credential_columns {
+    () => {
+        "t.id, t.name, c.id, c.name, iu.id, ia.name"
+    };
+}
+
+macro_rules! tables {
+    () => {
+        "sessions s JOIN users u ON u.id = s.user_id JOIN accounts a ON a.id = u.account_id \
+         LEFT JOIN personal_access_tokens t ON t.id = s.personal_access_token_id \
+         LEFT JOIN connected_app_secrets k ON k.id = s.connected_app_secret_id \
+         LEFT JOIN connected_apps c ON c.id = k.connected_app_id \
+         LEFT JOIN users iu ON iu.id = s.impersonator_id LEFT JOIN accounts ia ON ia.id = iu.account_id"
+    };
+}
+
+macro_rules! columns {
+    () => {
+        concat!(
+            "s.id, s.user_id, a.name, ",
+            credential_columns!(),
+            ", s.address, s.user_agent, s.created_at, s.last_used_at, s.expires_at"
+        )
+    };
+}
+
+statements! {
+    /// The statement of every request: all that decides whether a token makes an actor, and which.
+    AUTHENTICATE = concat!("SELECT s.id, s.last_used_at, s.expires_at, s.scopes, u.id, u.site_role, a.id, a.name, \
+        a.server_administrator, p.id, p.name, p.content_url, p.state, ", credential_columns!(), ", t.expires_at, \
+        c.enabled, ia.server_administrator FROM ", tables!(), " JOIN sites p ON p.id = u.site_id WHERE s.token_hash = $1");
+    INSERT = "INSERT INTO sessions (id, token_hash, user_id, impersonator_id, personal_access_token_id, \
+        connected_app_secret_id, scopes, address, user_agent, created_at, last_used_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)";
+    TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.id = $2");
+    FIND_BY_TOKEN = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.token_hash = $2");
+    DELETE = "DELETE FROM sessions WHERE id = $1";
+    DELETE_OF_USER = "DELETE FROM sessions WHERE user_id = $1 OR impersonator_id = $1";
+    DELETE_IMPERSONATED_BY = "DELETE FROM sessions WHERE impersonator_id = $1";
+    DELETE_OF_ACCOUNT = "DELETE FROM sessions WHERE id <> $2 AND (user_id IN (SELECT id FROM users WHERE account_id = $1) \
+        OR impersonator_id IN (SELECT id FROM users WHERE account_id = $1))";
+    DELETE_ELSEWHERE = "DELETE FROM sessions WHERE \
+        user_id IN (SELECT id FROM users WHERE account_id = $1 AND site_id <> $2) \
+        OR impersonator_id IN (SELECT id FROM users WHERE account_id = $1 AND site_id <> $2)";
+    DELETE_OF_SITE = "DELETE FROM sessions WHERE user_id IN (SELECT id FROM users WHERE site_id = $1)";
+    DELETE_OF_ACCESS_TOKEN = "DELETE FROM sessions WHERE personal_access_token_id = $1";
+    DELETE_OF_CONNECTED_APP = "DELETE FROM sessions WHERE connected_app_secret_id IN \
+        (SELECT id FROM connected_app_secrets WHERE connected_app_id = $1)";
+    DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2";
+}
+
+/// The actor of a token, if it is that of a session that has not ended.
+///
+/// One statement reads all that is needed. The session's last use is written down in the background, once a minute at
+/// most.
+pub async fn authenticate(store: &Store, token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
+    let hash = secrets::hash(token);
+    let idle = store.0.session_idle;
+    let address = origin.address;
+    let found = store.read(move |db| lookup_actor(db, hash, idle, address)).await?;
+    let (actor, last_used_at) = found.ok_or(AuthenticateError::NotSignedIn)?;
+    let now = store.clock().now();
+    if now.since(last_used_at) >= TOUCHED_EVERY {
+        touch(store, actor.session_id(), now);
+    }
+    Ok(actor)
+}
+
+/// Writes a session's use down, unless that is being done already.
+fn touch(store: &Store, id: SessionId, now: Timestamp) {
+    if !store.0.touching.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
+        return;
+    }
+    let touching = Touching { store: store.downgrade(), id };
+    store.write_later(move |tx| {
+        // Until the change is dropped, done or not.
+        let _ = &touching;
+        tx.execute(TOUCH, values![id, now]).map(drop)
+    });
+}
+
+/// Takes a session out of those being touched when the change is over.
+struct Touching {
+    store: crate::WeakStore,
+    id: SessionId,
+}
+
+impl Drop for Touching {
+    fn drop(&mut self) {
+        if let Some(store) = self.store.upgrade() {
+            store.0.touching.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        }
+    }
+}
+
+/// The actor of a token's hash and when the session was last used, if it has not ended.
+fn lookup_actor(
+    db: &mut Db<'_>,
+    hash: [u8; 32],
+    idle: Duration,
+    address: Option<IpAddr>,
+) -> Result<Option<(Actor, Timestamp)>, Error> {
+    let Some(mut row) = db.query_opt(AUTHENTICATE, values![hash])? else { return Ok(None) };
+    let session_id = row.take()?;
+    let last_used_at: Timestamp = row.take()?;
+    let expires_at: Timestamp = row.take()?;
+    let scopes: Option<String> = row.take()?;
+    let user_id = row.take()?;
+    let site_role: SiteRole = row.take()?;
+    let account_id = row.take()?;
+    let user_name = row.take()?;
+    let server_administrator = row.take()?;
+    let site_id = row.take()?;
+    let site_name = row.take()?;
+    let site_content_url = row.take()?;
+    let site_state: SiteState = row.take()?;
+    let (credential, impersonator) = read_credential(&mut row)?;
+    let token_expires_at: Option<Timestamp> = row.take()?;
+    let app_enabled: Option<bool> = row.take()?;
+    let impersonator_administers: Option<bool> = row.take()?;
+
+    let now = db.now();
+    let lives = now < expires_at
+        && now < last_used_at.plus(idle)
+        && site_state == SiteState::Active
+        && site_role.may_sign_in()
+        && token_expires_at.is_none_or(|expires_at| now < expires_at)
+        && app_enabled != Some(false)
+        && impersonator_administers != Some(false);
+    if !lives {
+        return Ok(None);
+    }
+    let scopes = scopes.as_deref().map(serde_json::from_str).transpose().map_err(Error::unavailable)?;
+    let actor = Actor::new(Identity {
+        account_id,
+        user_id,
+        user_name,
+        site_id,
+        site_name,
+        site_content_url,
+        site_role,
+        server_administrator,
+        session_id,
+        credential,
+        scopes,
+        impersonator,
+        address,
+    });
+    Ok(Some((actor, last_used_at)))
+}
+
+/// Reads `credential_columns!`.
+fn read_credential(row: &mut Row) -> Result<(Credential, Option<Impersonator>), Error> {
+    let token: (Option<PersonalAccessTokenId>, Option<String>) = (row.take()?, row.take()?);
+    let app: (Option<ConnectedAppId>, Option<String>) = (row.take()?, row.take()?);
+    let impersonator: (Option<UserId>, Option<String>) = (row.take()?, row.take()?);
+    let credential = match (token, app) {
+        ((Some(id), Some(name)), _) => Credential::AccessToken { id, name },
+        (_, (Some(id), Some(name))) => Credential::ConnectedApp { id, name },
+        _ => Credential::Password,
+    };
+    let impersonator = match impersonator {
+        (Some(user_id), Some(user_name)) => Some(Impersonator { user_id, user_name }),
+        _ => None,
+    };
+    Ok((credential, impersonator))
+}
+
+fn read(row: &mut Row) -> Result<SessionRecord, Error> {
+    let (id, user_id, user_name) = (row.take()?, row.take()?, row.take()?);
+    let (credential, impersonator) = read_credential(row)?;
+    Ok(SessionRecord {
+        id,
+        user_id,
+        user_name,
+        credential,
+        impersonator,
+        address: row.take::<Option<String>>()?.and_then(|address| address.parse().ok()),
+        user_agent: row.take()?,
+        created_at: row.take()?,
+        last_used_at: row.take()?,
+        expires_at: row.take()?,
+    })
+}
+
+/// A session to begin.
+struct NewSession<'n> {
+    user: UserId,
+    impersonator: Option<UserId>,
+    access_token: Option<PersonalAccessTokenId>,
+    secret: Option<ConnectedAppSecretId>,
+    scopes: Option<&'n [String]>,
+    site: SiteId,
+    origin: &'n Origin,
+    expires_at: Timestamp,
+}
+
+/// Begins a session.
+fn begin(tx: &mut Tx<'_>, idle: Duration, new: &NewSession<'_>) -> Result<SignedIn, Error> {
+    let token = secrets::session_token(new.site);
+    let hash = secrets::hash(&token);
+    let now = tx.now();
+    let scopes = new.scopes.map(serde_json::to_string).transpose().map_err(Error::unavailable)?;
+    let user_agent: Option<String> =
+        new.origin.user_agent.as_ref().map(|text| text.chars().filter(|c| !c.is_control()).take(255).collect());
+    tx.execute(
+        INSERT,
+        values![
+            SessionId::from_random_bytes(random::bytes()),
+            hash,
+            new.user,
+            new.impersonator,
+            new.access_token,
+            new.secret,
+            scopes,
+            new.origin.address.map(|address| address.to_string()),
+            user_agent,
+            now,
+            new.expires_at,
+        ],
+    )?;
+    let (actor, _) = lookup_actor(tx, hash, idle, new.origin.address)?
+        .ok_or_else(|| Error::unavailable("a session was over when it began"))?;
+    Ok(SignedIn { token, actor, expires_in: idle.min(new.expires_at.since(now)) })
+}
+
+/// Ends the actor's session.
+pub async fn sign_out(store: &Store, actor: &Actor) -> Result<(), Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            if tx.execute(DELETE, values![actor.session_id()])? == 0 {
+                return Err(Error::NotFound(Missing::Session));
+            }
+            record(tx, &actor, "session.sign_out", actor.session_id(), None)
+        })
+        .await
+}
+
+fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    action: &'static str,
+    id: SessionId,
+    detail: Option<String>,
+) -> Result<(), Error> {
+    audit::record(
+        tx,
+        By::Actor(actor),
+        Done { action, kind: "session", id: Some(id.to_string()), name: None, detail, site: Some(actor.site_id()) },
+    )
+}
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        name: "userName",
+        column: "a.name",
+        key: None,
+        holds: Holds::UserName,
+        operators: ANY_OF,
+        order: "a.name_key",
+    },
+    Field {
+        name: "createdAt",
+        column: "s.created_at",
+        key: None,
+        holds: Holds::Time,
+        operators: COMPARED,
+        order: "s.created_at",
+    },
+    Field {
+        name: "lastUsedAt",
+        column: "s.last_used_at",
+        key: None,
+        holds: Holds::Time,
+        operators: COMPARED,
+        order: "s.last_used_at",
+    },
+];
+
+/// The live sessions on the actor's site: all of them for administrators, otherwise the actor's own. The newest first,
+/// unless sorted.
+///
+/// Fields: `userName`, `createdAt`, `lastUsedAt`.
+pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<SessionRecord>, Error> {
+    let (actor, query, idle) = (actor.clone(), query.clone(), store.0.session_idle);
+    store
+        .scan(move |db| {
+            let now = db.now();
+            let mut seen = "u.site_id = $1 AND s.expires_at > $2 AND s.last_used_at > $3".to_owned();
+            let mut values = values![actor.site_id(), now, before(now, idle)].to_vec();
+            if !actor.is_site_administrator() {
+                seen.push_str(" AND s.user_id = $4");
+                values.push(actor.user_id().into());
+            }
+            let source = Source {
+                columns: columns!(),
+                from: tables!(),
+                seen,
+                values,
+                fields: FIELDS,
+                order: "s.created_at DESC",
+                id: "s.id",
+            };
+            source.page(db, &query, read)
+        })
+        .await
+}
+
+/// Ends a session on the actor's site: the actor's own, or for administrators anybody's.
+pub async fn end(store: &Store, actor: &Actor, session: SessionRef<'_>) -> Result<(), Error> {
+    let actor = actor.clone();
+    let (statement, value) = match session {
+        SessionRef::Id(id) => (FIND, id.into()),
+        SessionRef::Token(token) => (FIND_BY_TOKEN, secrets::hash(token).into()),
+    };
+    store
+        .write(move |tx| {
+            let found = tx.query_opt(statement, &[actor.site_id().into(), crate::sql::Value::clone(&value)])?;
+            let session = found.map(|mut row| read(&mut row)).transpose()?;
+            let session = session
+                .filter(|session| session.user_id == actor.user_id() || actor.is_site_administrator())
+                .ok_or(Error::NotFound(Missing::Session))?;
+            tx.execute(DELETE, values![session.id])?;
+            record(tx, &actor, "session.end", session.id, Some(format!("of user `{}`", session.user_name)))
+        })
+        .await
+}
+
+/// Ends a user's sessions, and those in which they act as someone else.
+pub(crate) fn end_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_USER, values![user]).map(drop)
+}
+
+/// Ends the sessions in which a user acts as someone else.
+pub(crate) fn end_impersonated_by(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
+    tx.execute(DELETE_IMPERSONATED_BY, values![user]).map(drop)
+}
+
+/// Ends a person's sessions on all sites but one session.
+pub(crate) fn end_of_account(tx: &mut Tx<'_>, account: AccountId, except: SessionId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_ACCOUNT, values![account, except]).map(drop)
+}
+
+/// Ends a person's sessions on all sites but one.
+pub(crate) fn end_elsewhere(tx: &mut Tx<'_>, account: AccountId, than: SiteId) -> Result<(), Error> {
+    tx.execute(DELETE_ELSEWHERE, values![account, than]).map(drop)
+}
+
+/// Ends all sessions on a site.
+pub(crate) fn end_of_site(tx: &mut Tx<'_>, site: SiteId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_SITE, values![site]).map(drop)
+}
+
+/// Ends the sessions signed in to with a connected app.
+pub(crate) fn end_of_connected_app(tx: &mut Tx<'_>, app: ConnectedAppId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_CONNECTED_APP, values![app]).map(drop)
+}
+
+/// Deletes the rows of sessions that are over anyway, and of JSON Web Tokens that cannot come again.
+pub(crate) fn delete_expired(tx: &mut Tx<'_>, idle: Duration) -> Result<(), Error> {
+    let now = tx.now();
+    tx.execute(DELETE_EXPIRED, values![now, before(now, idle)])?;
+    connected_apps::delete_expired_jwts(tx)
+}
+
+fn before(now: Timestamp, span: Duration) -> Timestamp {
+    Timestamp::from_millis(now.as_millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+}

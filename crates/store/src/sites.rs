@@ -1,0 +1,482 @@
+//! Sites: made and deleted by server administrators; each is a world of its own.
+
+use std::collections::BTreeMap;
+
+use tavola_model::{AdminMode, ContentUrl, Licence, ListQuery, SiteId, SiteName, SiteRole, SiteState, Timestamp};
+
+use crate::{
+    Actor, Conflict, Error, List, Missing, Refusal, Store, Taken, accounts,
+    audit::{self, By, Done},
+    groups,
+    list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source},
+    projects, random, sessions,
+    sql::{Db, Row, Tx, statements, values},
+    users,
+};
+
+/// A site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// The site's id.
+    pub id: SiteId,
+    /// Its name.
+    pub name: String,
+    /// Its name in URLs; `""` for the site Default.
+    pub content_url: String,
+    /// Whether its administrators manage users.
+    pub admin_mode: AdminMode,
+    /// Whether it can be signed in to.
+    pub state: SiteState,
+    /// How many licensed users it may have; none for as many as come.
+    pub user_quota: Option<i64>,
+    /// How many MB of content it may have; none for any amount.
+    pub storage_quota: Option<i64>,
+    /// All other settings that were given, by their name on the wire.
+    pub settings: BTreeMap<String, String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A site to make.
+#[derive(Debug, Clone)]
+pub struct NewSite {
+    /// Its name.
+    pub name: SiteName,
+    /// Its name in URLs.
+    pub content_url: ContentUrl,
+    /// Whether its administrators manage users.
+    pub admin_mode: AdminMode,
+    /// How many licensed users it may have.
+    pub user_quota: Option<i64>,
+    /// How many MB of content it may have.
+    pub storage_quota: Option<i64>,
+    /// All other settings.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl NewSite {
+    /// A site without quotas whose administrators manage users.
+    pub fn new(name: SiteName, content_url: ContentUrl) -> Self {
+        Self {
+            name,
+            content_url,
+            admin_mode: AdminMode::ContentAndUsers,
+            user_quota: None,
+            storage_quota: None,
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+/// What to change of a site: what is none stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct SiteChange {
+    /// Its name.
+    pub name: Option<SiteName>,
+    /// Its name in URLs.
+    pub content_url: Option<ContentUrl>,
+    /// Whether its administrators manage users.
+    pub admin_mode: Option<AdminMode>,
+    /// Whether it can be signed in to. Suspending a site ends its sessions.
+    pub state: Option<SiteState>,
+    /// How many licensed users it may have; `Some(None)` for as many as come.
+    pub user_quota: Option<Option<i64>>,
+    /// How many MB of content it may have; `Some(None)` for any amount.
+    pub storage_quota: Option<Option<i64>>,
+    /// Other settings; those not named stay as they are.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// How a site is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SiteRef {
+    /// By its id.
+    Id(SiteId),
+    /// By its name, whatever the case.
+    Name(String),
+    /// By its contentUrl, whatever the case.
+    ContentUrl(String),
+}
+
+/// How many users a site has in which licence tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SiteUsage {
+    /// Users with a licence.
+    pub users: i64,
+    /// Of these, those who may make data connections.
+    pub creators: i64,
+    /// Of these, those who may author from what is there.
+    pub explorers: i64,
+    /// Of these, those who may look.
+    pub viewers: i64,
+}
+
+/// The settings that limit users per licence tier, and that only server administrators set.
+const TIER_LIMITS: [&str; 3] = ["tierCreatorCapacity", "tierExplorerCapacity", "tierViewerCapacity"];
+
+macro_rules! columns {
+    () => {
+        "id, name, content_url, admin_mode, state, user_quota, storage_quota, settings, created_at, updated_at"
+    };
+}
+
+statements! {
+    FIND = concat!("SELECT ", columns!(), " FROM sites WHERE id = $1");
+    FIND_BY_NAME = concat!("SELECT ", columns!(), " FROM sites WHERE name_key = $1");
+    FIND_BY_CONTENT_URL = concat!("SELECT ", columns!(), " FROM sites WHERE content_url_key = $1");
+    INSERT = "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, user_quota, \
+        storage_quota, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+    UPDATE = "UPDATE sites SET name = $2, name_key = $3, content_url = $4, content_url_key = $5, admin_mode = $6, \
+        state = $7, user_quota = $8, storage_quota = $9, settings = $10, updated_at = $11 WHERE id = $1";
+    DELETE = "DELETE FROM sites WHERE id = $1";
+    COUNT_ROLES = "SELECT site_role, COUNT(*) FROM users WHERE site_id = $1 GROUP BY site_role";
+}
+
+fn read(row: &mut Row) -> Result<Site, Error> {
+    Ok(Site {
+        id: row.take()?,
+        name: row.take()?,
+        content_url: row.take()?,
+        admin_mode: row.take()?,
+        state: row.take()?,
+        user_quota: row.take()?,
+        storage_quota: row.take()?,
+        settings: serde_json::from_str(&row.take::<String>()?).map_err(Error::unavailable)?,
+        created_at: row.take()?,
+        updated_at: row.take()?,
+    })
+}
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        name: "name",
+        column: "name",
+        key: Some("name_key"),
+        holds: Holds::Text,
+        operators: NAMES,
+        order: "name_key",
+    },
+    Field {
+        name: "contentUrl",
+        column: "content_url",
+        key: Some("content_url_key"),
+        holds: Holds::Text,
+        operators: NAMES,
+        order: "content_url_key",
+    },
+    Field { name: "state", column: "state", key: None, holds: Holds::Text, operators: ANY_OF, order: "state" },
+    Field {
+        name: "createdAt",
+        column: "created_at",
+        key: None,
+        holds: Holds::Time,
+        operators: COMPARED,
+        order: "created_at",
+    },
+];
+
+/// All sites for a server administrator, for others the one they are on. By name, unless sorted.
+///
+/// Fields: `name`, `contentUrl`, `state`, `createdAt`.
+pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Site>, Error> {
+    let (actor, query) = (actor.clone(), query.clone());
+    store
+        .scan(move |db| {
+            let (seen, values) = if actor.is_server_administrator() {
+                ("1 = 1", vec![])
+            } else {
+                ("id = $1", values![actor.site_id()].to_vec())
+            };
+            let source = Source {
+                columns: columns!(),
+                from: "sites",
+                seen: seen.to_owned(),
+                values,
+                fields: FIELDS,
+                order: "name_key",
+                id: "id",
+            };
+            source.page(db, &query, read)
+        })
+        .await
+}
+
+/// A site: any for a server administrator, for others the one they are on.
+pub async fn get(store: &Store, actor: &Actor, site: SiteRef) -> Result<Site, Error> {
+    let actor = actor.clone();
+    store.read(move |db| find(db, &actor, &site)).await
+}
+
+/// How many users a site has, for its administrators.
+pub async fn usage(store: &Store, actor: &Actor, site: SiteRef) -> Result<SiteUsage, Error> {
+    let actor = actor.clone();
+    store
+        .scan(move |db| {
+            let site = find(db, &actor, &site)?;
+            actor.require_site_administrator()?;
+            let mut usage = SiteUsage::default();
+            for mut row in db.query(COUNT_ROLES, values![site.id])? {
+                let (role, count): (SiteRole, i64) = (row.take()?, row.take()?);
+                match role.licence() {
+                    Licence::Creator => usage.creators += count,
+                    Licence::Explorer => usage.explorers += count,
+                    Licence::Viewer => usage.viewers += count,
+                    Licence::None => {}
+                }
+            }
+            usage.users = usage.creators + usage.explorers + usage.viewers;
+            Ok(usage)
+        })
+        .await
+}
+
+/// The site, if the actor may see it.
+fn find(db: &mut Db<'_>, actor: &Actor, site: &SiteRef) -> Result<Site, Error> {
+    let (statement, value, named) = match site {
+        SiteRef::Id(id) => (FIND, id.to_string(), id.to_string()),
+        SiteRef::Name(name) => (FIND_BY_NAME, name.trim().to_lowercase(), name.clone()),
+        SiteRef::ContentUrl(url) => (FIND_BY_CONTENT_URL, url.trim().to_lowercase(), url.clone()),
+    };
+    let unknown = Error::NotFound(Missing::Site(named));
+    if value.contains('\0') {
+        return Err(unknown);
+    }
+    match db.query_opt(statement, values![value])?.map(|mut row| read(&mut row)).transpose()? {
+        Some(site) if site.id == actor.site_id() || actor.is_server_administrator() => Ok(site),
+        _ => Err(unknown),
+    }
+}
+
+/// The site of an id, whoever asks.
+pub(crate) fn lookup(db: &mut Db<'_>, id: SiteId) -> Result<Option<Site>, Error> {
+    db.query_opt(FIND, values![id])?.map(|mut row| read(&mut row)).transpose()
+}
+
+/// The site of a contentUrl that can be signed in to.
+pub(crate) fn lookup_active(db: &mut Db<'_>, content_url: &str) -> Result<Option<Site>, Error> {
+    if content_url.contains('\0') {
+        return Ok(None);
+    }
+    let row = db.query_opt(FIND_BY_CONTENT_URL, values![content_url.trim().to_lowercase()])?;
+    let site = row.map(|mut row| read(&mut row)).transpose()?;
+    Ok(site.filter(|site| site.state == SiteState::Active))
+}
+
+/// Makes a site, with every server administrator as a user. For server administrators.
+pub async fn create(store: &Store, actor: &Actor, new: NewSite) -> Result<Site, Error> {
+    actor.require_server_administrator()?;
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let id = insert(tx, &new)?;
+            users::insert_server_administrators(tx, id)?;
+            audit::record(
+                tx,
+                By::Actor(&actor),
+                Done {
+                    action: "site.create",
+                    kind: "site",
+                    id: Some(id.to_string()),
+                    name: Some(new.name.as_str()),
+                    site: Some(id),
+                    ..Done::default()
+                },
+            )?;
+            lookup(tx, id)?.ok_or_else(|| Error::NotFound(Missing::Site(id.to_string())))
+        })
+        .await
+}
+
+/// Makes a site with its group `All Users` and its project `default`, and without users.
+pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSite) -> Result<SiteId, Error> {
+    let id = SiteId::from_random_bytes(random::bytes());
+    let now = tx.now();
+    let site = Site {
+        id,
+        name: new.name.to_string(),
+        content_url: new.content_url.to_string(),
+        admin_mode: new.admin_mode,
+        state: SiteState::Active,
+        user_quota: new.user_quota,
+        storage_quota: new.storage_quota,
+        settings: new.settings.clone(),
+        created_at: now,
+        updated_at: now,
+    };
+    check(&site)?;
+    require_free_names(tx, &site)?;
+    tx.execute(
+        INSERT,
+        values![
+            id,
+            &site.name,
+            site.name.to_lowercase(),
+            &site.content_url,
+            site.content_url.to_lowercase(),
+            site.admin_mode,
+            site.state,
+            site.user_quota,
+            site.storage_quota,
+            settings_text(&site)?,
+            now,
+        ],
+    )?;
+    groups::insert_all_users(tx, id)?;
+    projects::insert_default(tx, id)?;
+    Ok(id)
+}
+
+/// Changes a site. Its own administrators change its name and its settings; contentUrl, adminMode, state, quotas and limits per
+/// licence tier are the server administrators'.
+pub async fn update(store: &Store, actor: &Actor, id: SiteId, change: SiteChange) -> Result<Site, Error> {
+    let actor = actor.clone();
+    store.write(move |tx| update_now(tx, &actor, id, &change)).await
+}
+
+fn update_now(tx: &mut Tx<'_>, actor: &Actor, id: SiteId, change: &SiteChange) -> Result<Site, Error> {
+    let old = find(tx, actor, &SiteRef::Id(id))?;
+    actor.require_site_administrator()?;
+    let mut settings = old.settings.clone();
+    settings.extend(change.settings.clone());
+    let new = Site {
+        name: change.name.as_ref().map_or_else(|| old.name.clone(), ToString::to_string),
+        content_url: change.content_url.as_ref().map_or_else(|| old.content_url.clone(), ToString::to_string),
+        admin_mode: change.admin_mode.unwrap_or(old.admin_mode),
+        state: change.state.unwrap_or(old.state),
+        user_quota: change.user_quota.unwrap_or(old.user_quota),
+        storage_quota: change.storage_quota.unwrap_or(old.storage_quota),
+        settings,
+        updated_at: tx.now(),
+        ..old.clone()
+    };
+    // Clients send everything they know along with every change: only what differs needs a right.
+    let reserved = new.content_url != old.content_url
+        || new.admin_mode != old.admin_mode
+        || new.state != old.state
+        || new.user_quota != old.user_quota
+        || new.storage_quota != old.storage_quota
+        || TIER_LIMITS.iter().any(|limit| new.settings.get(*limit) != old.settings.get(*limit));
+    if reserved {
+        actor.require_server_administrator()?;
+    }
+    if is_default(&old) && (!is_default(&new) || new.state != SiteState::Active) {
+        return Err(Error::Forbidden(Refusal::DefaultSite));
+    }
+    check(&new)?;
+    require_free_names(tx, &new)?;
+    tx.execute(
+        UPDATE,
+        values![
+            id,
+            &new.name,
+            new.name.to_lowercase(),
+            &new.content_url,
+            new.content_url.to_lowercase(),
+            new.admin_mode,
+            new.state,
+            new.user_quota,
+            new.storage_quota,
+            settings_text(&new)?,
+            new.updated_at,
+        ],
+    )?;
+    if new.state == SiteState::Suspended {
+        sessions::end_of_site(tx, id)?;
+    }
+    audit::record(
+        tx,
+        By::Actor(actor),
+        Done {
+            action: "site.update",
+            kind: "site",
+            id: Some(id.to_string()),
+            name: Some(&new.name),
+            detail: (new.state != old.state).then(|| format!("state {}", new.state)),
+            site: Some(id),
+        },
+    )?;
+    Ok(new)
+}
+
+/// Deletes a site with all that is on it; not the site Default. For server administrators. Persons who are on no other
+/// site go with it.
+pub async fn delete(store: &Store, actor: &Actor, site: SiteRef) -> Result<(), Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let site = find(tx, &actor, &site)?;
+            actor.require_server_administrator()?;
+            if is_default(&site) {
+                return Err(Error::Forbidden(Refusal::DefaultSite));
+            }
+            // Before the users who own them.
+            projects::delete_of_site(tx, site.id)?;
+            tx.execute(DELETE, values![site.id])?;
+            accounts::delete_without_users(tx)?;
+            audit::record(
+                tx,
+                By::Actor(&actor),
+                Done {
+                    action: "site.delete",
+                    kind: "site",
+                    id: Some(site.id.to_string()),
+                    name: Some(&site.name),
+                    site: Some(site.id),
+                    ..Done::default()
+                },
+            )
+        })
+        .await
+}
+
+fn is_default(site: &Site) -> bool {
+    site.content_url.is_empty()
+}
+
+fn settings_text(site: &Site) -> Result<String, Error> {
+    serde_json::to_string(&site.settings).map_err(Error::unavailable)
+}
+
+/// Refuses a site whose settings contradict each other.
+fn check(site: &Site) -> Result<(), Error> {
+    for (what, quota) in [("userQuota", site.user_quota), ("storageQuota", site.storage_quota)] {
+        if quota.is_some_and(|quota| quota < 1) {
+            return Err(Error::invalid(format!("the {what} must be a positive number")));
+        }
+    }
+    if site.settings.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+        return Err(Error::invalid("a setting must not hold control characters"));
+    }
+    if site.user_quota.is_none() {
+        return Ok(());
+    }
+    if site.admin_mode == AdminMode::ContentOnly {
+        return Err(Error::Conflict(Conflict::QuotaSettings(
+            "a site whose adminMode is `ContentOnly` cannot have a userQuota",
+        )));
+    }
+    let limited = |limit: &&str| site.settings.get(*limit).is_some_and(|text| !text.is_empty() && text != "-1");
+    if TIER_LIMITS.iter().any(|limit| limited(limit)) {
+        return Err(Error::Conflict(Conflict::QuotaSettings(
+            "a site cannot have both a userQuota and limits per licence tier",
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a name or contentUrl that another site has.
+fn require_free_names(db: &mut Db<'_>, site: &Site) -> Result<(), Error> {
+    let mut taken_by_another = |statement: &str, key: String| -> Result<bool, Error> {
+        let found = db.query_opt(statement, values![key])?.map(|mut row| read(&mut row)).transpose()?;
+        Ok(found.is_some_and(|found| found.id != site.id))
+    };
+    if taken_by_another(FIND_BY_NAME, site.name.to_lowercase())? {
+        return Err(Error::AlreadyExists(Taken::SiteName(site.name.clone())));
+    }
+    if taken_by_another(FIND_BY_CONTENT_URL, site.content_url.to_lowercase())? {
+        return Err(Error::AlreadyExists(Taken::SiteContentUrl(site.content_url.clone())));
+    }
+    Ok(())
+}

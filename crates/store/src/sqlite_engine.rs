@@ -1,0 +1,239 @@
+//! SQLite: readers that share one file, and one writer that commits what is waiting together.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use rusqlite::OpenFlags;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Clock, Error,
+    sql::{Connection, Db, Tx},
+};
+
+/// Changes that may wait for the writer before callers wait for room.
+const QUEUE: usize = 1024;
+
+/// Changes committed together at most, so that the first of them does not wait for ever.
+const LARGEST_BATCH: usize = 256;
+
+/// Read-only connections kept for the next reader.
+const IDLE_READERS: usize = 32;
+
+const PREPARED_STATEMENTS: usize = 128;
+
+/// How long to wait for another program's lock on the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(crate) struct Engine {
+    path: PathBuf,
+    idle: Mutex<Vec<rusqlite::Connection>>,
+    /// Gone once the store is closed.
+    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+    clock: Clock,
+}
+
+/// Opens the file to write to it, and makes it if it is not there.
+pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let connection = rusqlite::Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // A change that was acknowledged survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(connection)
+}
+
+impl Engine {
+    /// Starts the writer's thread on a connection whose schema is up to date.
+    pub(crate) fn start(path: PathBuf, connection: rusqlite::Connection, clock: Clock) -> std::io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let writers_clock = clock.clone();
+        let writer = std::thread::Builder::new()
+            .name("tavola-writer".to_owned())
+            .spawn(move || write_until_closed(&connection, jobs, &writers_clock))?;
+        Ok(Self {
+            path,
+            idle: Mutex::default(),
+            queue: Mutex::new(Some(queue)),
+            writer: Mutex::new(Some(writer)),
+            clock,
+        })
+    }
+
+    /// Reads on the calling thread. With a snapshot, several statements see one state of the database.
+    pub(crate) fn read<T, E: From<Error>>(
+        &self,
+        snapshot: bool,
+        read: impl Fn(&mut Db<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.open_reader().map_err(Error::unavailable)?,
+        };
+        let mut db = Db::new(Connection::Sqlite(&connection), self.clock.now());
+        let answer = if snapshot {
+            connection.execute_batch("BEGIN").map_err(Error::unavailable)?;
+            let answer = read(&mut db);
+            connection.execute_batch("ROLLBACK").map_err(Error::unavailable)?;
+            answer
+        } else {
+            read(&mut db)
+        };
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+        answer
+    }
+
+    fn open_reader(&self) -> rusqlite::Result<rusqlite::Connection> {
+        let connection = rusqlite::Connection::open_with_flags(
+            &self.path,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+        Ok(connection)
+    }
+
+    /// Whether the writer is at work.
+    pub(crate) fn is_open(&self) -> Result<(), Error> {
+        if self.queue()?.is_closed() { Err(Error::unavailable("the writer has stopped")) } else { Ok(()) }
+    }
+
+    fn queue(&self) -> Result<mpsc::Sender<Box<dyn Job>>, Error> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.clone().ok_or_else(|| Error::unavailable("the database is closed"))
+    }
+
+    /// Has the writer make a change; answers after it is on disk.
+    pub(crate) async fn write<T, E, F>(&self, change: F) -> Result<T, E>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = Change { change, outcome: None, reply };
+        let queue = self.queue()?;
+        queue.send(Box::new(job)).await.map_err(|_| Error::unavailable("the writer has stopped"))?;
+        drop(queue);
+        answer.await.map_err(|_| Error::unavailable("the change broke off"))?
+    }
+
+    /// Hands the writer a change that nobody waits for, if there is room for it now.
+    pub(crate) fn write_later<F>(&self, change: F)
+    where
+        F: Fn(&mut Tx<'_>) -> Result<(), Error> + Send + 'static,
+    {
+        let (reply, _) = oneshot::channel();
+        let job = Change { change, outcome: None, reply };
+        if self.queue().is_ok_and(|queue| queue.try_send(Box::new(job)).is_err()) {
+            tracing::debug!("a change in the background found no room");
+        }
+    }
+
+    /// Finishes what is queued, empties the write-ahead log into the file and lets go of it.
+    pub(crate) fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if writer.is_some_and(|writer| writer.join().is_err()) {
+            tracing::error!("the database's writer broke off");
+        }
+    }
+}
+
+/// A change with its type erased, as the writer's queue holds it.
+pub(crate) trait Job: Send {
+    /// Makes the change; false when it is to be undone.
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
+
+    /// Tells the caller how it went.
+    fn answer(self: Box<Self>, committed: &Result<(), Error>);
+}
+
+struct Change<F, T, E> {
+    change: F,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<F, T, E> Job for Change<F, T, E>
+where
+    F: Fn(&mut Tx<'_>) -> Result<T, E> + Send,
+    T: Send,
+    E: From<Error> + Send,
+{
+    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
+        self.outcome = catch_unwind(AssertUnwindSafe(|| (self.change)(tx))).ok();
+        matches!(self.outcome, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), Error>) {
+        let answer = match (self.outcome, committed) {
+            (Some(Err(error)), _) => Err(error),
+            (_, Err(error)) => Err(E::from(error.clone())),
+            (Some(Ok(value)), Ok(())) => Ok(value),
+            // It panicked: dropping `reply` says so.
+            (None, Ok(())) => return,
+        };
+        // Nobody may be waiting any more.
+        drop(self.reply.send(answer));
+    }
+}
+
+fn write_until_closed(connection: &rusqlite::Connection, mut jobs: mpsc::Receiver<Box<dyn Job>>, clock: &Clock) {
+    while let Some(first) = jobs.blocking_recv() {
+        let mut batch = vec![first];
+        while batch.len() < LARGEST_BATCH
+            && let Ok(next) = jobs.try_recv()
+        {
+            batch.push(next);
+        }
+        let committed = commit_together(connection, &mut batch, clock).map_err(|error| {
+            tracing::error!(%error, changes = batch.len(), "changes could not be committed");
+            Error::unavailable(error)
+        });
+        for job in batch {
+            job.answer(&committed);
+        }
+    }
+    if let Err(error) = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
+        tracing::warn!(%error, "the write-ahead log could not be emptied; the next start will do it");
+    }
+}
+
+/// One transaction for the batch, one savepoint for each change, so that one that fails takes no other with it.
+fn commit_together(
+    connection: &rusqlite::Connection,
+    batch: &mut [Box<dyn Job>],
+    clock: &Clock,
+) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let made = batch.iter_mut().try_for_each(|job| {
+        connection.execute_batch("SAVEPOINT change")?;
+        let keep = job.run(&mut Tx::new(Connection::Sqlite(connection), clock.now()));
+        connection.execute_batch(if keep { "RELEASE change" } else { "ROLLBACK TO change; RELEASE change" })
+    });
+    made.and_then(|()| connection.execute_batch("COMMIT")).inspect_err(|_| {
+        // Some failures, such as a full disk, have ended the transaction by themselves.
+        if !connection.is_autocommit()
+            && let Err(error) = connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+    })
+}

@@ -1,0 +1,328 @@
+//! Users: who is on a site, in which role.
+//!
+//! A person has one account and one user on each site they belong to. Name, full name, e-mail and password are the
+//! account's; role, authentication and language the user's. A server administrator is a user with that role on every site.
+
+mod add;
+mod remove;
+mod rules;
+mod update;
+
+use tavola_model::{AccountId, AuthSetting, GroupId, ListQuery, Page, SiteId, SiteRole, Timestamp, UserId};
+
+use crate::{
+    Actor, Error, List, Missing, Store, accounts, groups,
+    list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source, TEXTS},
+    random, sessions,
+    sql::{Db, Row, Tx, statements, values},
+};
+
+pub use add::{NewUser, add};
+pub use remove::remove;
+pub use update::{UserChange, update};
+
+/// A user of a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The user's id, on this site alone.
+    pub id: UserId,
+    /// The site.
+    pub site_id: SiteId,
+    /// The person, the same on every site.
+    pub account_id: AccountId,
+    /// The name the person signs in with.
+    pub name: String,
+    /// The name people call them by.
+    pub full_name: String,
+    /// The e-mail address; `""` for none.
+    pub email: String,
+    /// The domain the name belongs to: `local`.
+    pub domain: String,
+    /// The role on the site.
+    pub site_role: SiteRole,
+    /// How the user proves who they are.
+    pub auth_setting: AuthSetting,
+    /// The user's name at an identity provider; `""` for none.
+    pub external_auth_user_id: String,
+    /// Which identity provider; `""` for none.
+    pub idp_configuration_id: String,
+    /// The language of the user's pages; `""` for the site's.
+    pub language: String,
+    /// The locale of the user's numbers and dates; `""` for the site's.
+    pub locale: String,
+    /// When the user last signed in to the site.
+    pub last_login: Option<Timestamp>,
+    /// When the user was added to the site.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub updated_at: Timestamp,
+    /// Whether the person administers the whole server.
+    pub server_administrator: bool,
+}
+
+/// A group that a user is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupOfUser {
+    /// The group's id.
+    pub id: GroupId,
+    /// Its name.
+    pub name: String,
+    /// Whether it is the site's group of all users.
+    pub all_users: bool,
+}
+
+macro_rules! columns {
+    () => {
+        "u.id, u.site_id, u.account_id, a.name, a.full_name, a.email, a.domain, u.site_role, u.auth_setting, \
+         u.external_auth_user_id, u.idp_configuration_id, u.language, u.locale, u.last_login, u.created_at, \
+         u.updated_at, a.server_administrator"
+    };
+}
+
+macro_rules! tables {
+    () => {
+        "users u JOIN accounts a ON a.id = u.account_id"
+    };
+}
+
+statements! {
+    FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND u.id = $2");
+    FIND_OF_ACCOUNT = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND u.account_id = $2");
+    INSERT = "INSERT INTO users (id, site_id, account_id, site_role, auth_setting, external_auth_user_id, \
+        idp_configuration_id, language, locale, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+    COUNT_LICENSED = "SELECT COUNT(*) FROM users WHERE site_id = $1 AND site_role NOT IN ('Unlicensed', 'Guest')";
+    SITES_WITHOUT_ACCOUNT = "SELECT s.id FROM sites s WHERE NOT EXISTS \
+        (SELECT 1 FROM users u WHERE u.site_id = s.id AND u.account_id = $1)";
+    SERVER_ADMINISTRATORS = "SELECT id FROM accounts WHERE server_administrator = 1 ORDER BY id";
+    SET_ROLE_EVERYWHERE = "UPDATE users SET site_role = $2, updated_at = $3 WHERE account_id = $1";
+    SET_ROLE_ELSEWHERE = "UPDATE users SET site_role = $3, updated_at = $4 WHERE account_id = $1 AND site_id <> $2";
+}
+
+fn read(row: &mut Row) -> Result<User, Error> {
+    Ok(User {
+        id: row.take()?,
+        site_id: row.take()?,
+        account_id: row.take()?,
+        name: row.take()?,
+        full_name: row.take()?,
+        email: row.take()?,
+        domain: row.take()?,
+        site_role: row.take()?,
+        auth_setting: row.take()?,
+        external_auth_user_id: row.take()?,
+        idp_configuration_id: row.take()?,
+        language: row.take()?,
+        locale: row.take()?,
+        last_login: row.take()?,
+        created_at: row.take()?,
+        updated_at: row.take()?,
+        server_administrator: row.take()?,
+    })
+}
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        name: "name",
+        column: "a.name",
+        key: Some("a.name_key"),
+        holds: Holds::UserName,
+        operators: NAMES,
+        order: "a.name_key",
+    },
+    Field {
+        name: "fullName",
+        column: "a.full_name",
+        key: None,
+        holds: Holds::Text,
+        operators: TEXTS,
+        order: "a.full_name",
+    },
+    Field {
+        name: "friendlyName",
+        column: "a.full_name",
+        key: None,
+        holds: Holds::Text,
+        operators: EQUAL,
+        order: "a.full_name",
+    },
+    Field {
+        name: "siteRole",
+        column: "u.site_role",
+        key: None,
+        holds: Holds::Role,
+        operators: ANY_OF,
+        order: "u.site_role",
+    },
+    Field {
+        name: "lastLogin",
+        column: "u.last_login",
+        key: None,
+        holds: Holds::Time,
+        operators: COMPARED,
+        // Those who never signed in come first on both databases.
+        order: "COALESCE(u.last_login, 0)",
+    },
+    Field { name: "luid", column: "u.id", key: None, holds: Holds::Id, operators: EQUAL, order: "u.id" },
+    Field {
+        name: "isLocal",
+        column: "(CASE WHEN a.domain = 'local' THEN 1 ELSE 0 END)",
+        key: None,
+        holds: Holds::Flag,
+        operators: EQUAL,
+        order: "(CASE WHEN a.domain = 'local' THEN 1 ELSE 0 END)",
+    },
+    Field {
+        name: "domainName",
+        column: "a.domain",
+        key: None,
+        holds: Holds::Text,
+        operators: EQUAL,
+        order: "a.domain",
+    },
+];
+
+/// The users of the actor's site: all of them for administrators, otherwise the actor alone. By name, unless sorted.
+///
+/// Fields: `lastLogin`, `name`, `siteRole`, `friendlyName`, `fullName`, `luid`, `isLocal`, `domainName`.
+pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<User>, Error> {
+    let (actor, query) = (actor.clone(), query.clone());
+    store
+        .scan(move |db| {
+            let (seen, values) = if actor.is_site_administrator() {
+                ("u.site_id = $1", values![actor.site_id()].to_vec())
+            } else {
+                ("u.site_id = $1 AND u.id = $2", values![actor.site_id(), actor.user_id()].to_vec())
+            };
+            let source = Source {
+                columns: columns!(),
+                from: tables!(),
+                seen: seen.to_owned(),
+                values,
+                fields: FIELDS,
+                order: "a.name_key",
+                id: "u.id",
+            };
+            source.page(db, &query, read)
+        })
+        .await
+}
+
+/// A user of the actor's site: any for administrators, otherwise the actor alone.
+pub async fn get(store: &Store, actor: &Actor, id: UserId) -> Result<User, Error> {
+    let actor = actor.clone();
+    store.read(move |db| find(db, &actor, id)).await
+}
+
+/// The groups of a user whom the actor may see, by name.
+pub async fn groups(store: &Store, actor: &Actor, id: UserId, page: Page) -> Result<List<GroupOfUser>, Error> {
+    let actor = actor.clone();
+    store
+        .scan(move |db| {
+            find(db, &actor, id)?;
+            let source = Source {
+                columns: "g.id, g.name, g.all_users",
+                from: "groups g JOIN group_users gu ON gu.group_id = g.id",
+                seen: "gu.user_id = $1".to_owned(),
+                values: values![id].to_vec(),
+                fields: &[],
+                order: "g.name_key",
+                id: "g.id",
+            };
+            let query = ListQuery { page, ..ListQuery::default() };
+            source
+                .page(db, &query, |row| Ok(GroupOfUser { id: row.take()?, name: row.take()?, all_users: row.take()? }))
+        })
+        .await
+}
+
+/// The user, if the actor may see them.
+pub(crate) fn find(db: &mut Db<'_>, actor: &Actor, id: UserId) -> Result<User, Error> {
+    let unknown = || Error::NotFound(Missing::User(id.to_string()));
+    if id != actor.user_id() && !actor.is_site_administrator() {
+        return Err(unknown());
+    }
+    lookup(db, actor.site_id(), id)?.ok_or_else(unknown)
+}
+
+/// The user of a site.
+pub(crate) fn lookup(db: &mut Db<'_>, site: SiteId, id: UserId) -> Result<Option<User>, Error> {
+    db.query_opt(FIND, values![site, id])?.map(|mut row| read(&mut row)).transpose()
+}
+
+/// The user that an account has on a site.
+pub(crate) fn lookup_account(db: &mut Db<'_>, site: SiteId, account: AccountId) -> Result<Option<User>, Error> {
+    db.query_opt(FIND_OF_ACCOUNT, values![site, account])?.map(|mut row| read(&mut row)).transpose()
+}
+
+/// How many users of a site have a licence.
+pub(crate) fn count_licensed(db: &mut Db<'_>, site: SiteId) -> Result<i64, Error> {
+    db.query_one(COUNT_LICENSED, values![site])?.take()
+}
+
+/// What a user is on a site beside their role.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Details {
+    pub auth_setting: Option<AuthSetting>,
+    pub external_auth_user_id: String,
+    pub idp_configuration_id: String,
+    pub language: String,
+    pub locale: String,
+}
+
+/// Puts an account on a site.
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    site: SiteId,
+    account: AccountId,
+    role: SiteRole,
+    details: &Details,
+) -> Result<UserId, Error> {
+    let id = UserId::from_random_bytes(random::bytes());
+    let now = tx.now();
+    tx.execute(
+        INSERT,
+        values![
+            id,
+            site,
+            account,
+            role,
+            details.auth_setting.unwrap_or(AuthSetting::ServerDefault),
+            &details.external_auth_user_id,
+            &details.idp_configuration_id,
+            &details.language,
+            &details.locale,
+            now,
+        ],
+    )?;
+    groups::join_all_users(tx, site, id)?;
+    Ok(id)
+}
+
+/// Puts all server administrators on a new site.
+pub(crate) fn insert_server_administrators(tx: &mut Tx<'_>, site: SiteId) -> Result<(), Error> {
+    for mut row in tx.query(SERVER_ADMINISTRATORS, &[])? {
+        insert(tx, site, row.take()?, SiteRole::ServerAdministrator, &Details::default())?;
+    }
+    Ok(())
+}
+
+/// Makes an account a server administrator: on every site, and on those it was not on.
+fn promote(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
+    let now = tx.now();
+    accounts::set_server_administrator(tx, account, true)?;
+    tx.execute(SET_ROLE_EVERYWHERE, values![account, SiteRole::ServerAdministrator, now])?;
+    for mut row in tx.query(SITES_WITHOUT_ACCOUNT, values![account])? {
+        insert(tx, row.take()?, account, SiteRole::ServerAdministrator, &Details::default())?;
+    }
+    Ok(())
+}
+
+/// Makes an account a server administrator no longer. On other sites than `site` it loses its licence; what becomes of it
+/// there is the caller's to say.
+fn demote(tx: &mut Tx<'_>, account: AccountId, site: SiteId) -> Result<(), Error> {
+    accounts::require_another_server_administrator(tx, account)?;
+    let now = tx.now();
+    accounts::set_server_administrator(tx, account, false)?;
+    tx.execute(SET_ROLE_ELSEWHERE, values![account, site, SiteRole::Unlicensed, now])?;
+    sessions::end_elsewhere(tx, account, site)
+}
