@@ -1,0 +1,91 @@
+//! A typed async client of the Tableau Server REST API: any Tableau Server, Tableau Cloud, or Tavola server.
+//!
+//! ```no_run
+//! use tavola_client::{Client, Credentials, ListOptions, model::Operator};
+//!
+//! # async fn example() -> Result<(), tavola_client::Error> {
+//! let client = Client::builder("https://tableau.example.com")
+//!     .site("marketing")
+//!     .credentials(Credentials::personal_access_token("nightly", "the secret"))
+//!     .build()?;
+//!
+//! // The first call signs in; one session is shared by all clones of the client.
+//! let viewers = ListOptions::default().filter("siteRole", Operator::Eq, ["Viewer"]).sort("name");
+//! for user in client.users().list_all(&viewers).await? {
+//!     println!("{}", user.name.unwrap_or_default());
+//! }
+//! client.sign_out().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`],
+//! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`]. What no room
+//! wraps yet goes by [`Client::call`]. Everything is sent from the constants of [`api`], in XML, which every version of
+//! every server speaks.
+//!
+//! # The session
+//!
+//! A client signs in at the first call that needs it: once, however many calls come at the same time. When the server no
+//! longer takes the session's token, the client signs in once more for all calls that found so, and sends each of them
+//! again, whatever its verb: the server refused the token before it did anything. A call that is refused twice in this
+//! way is an error, as is any other refusal.
+//!
+//! # What is sent again
+//!
+//! | what happened | which calls are repeated |
+//! | --- | --- |
+//! | no connection could be made | all: nothing was sent |
+//! | the connection broke off, an attempt timed out | those safe to repeat |
+//! | 429 or 503 with `Retry-After` | all: the server did nothing and says when to come back |
+//! | 429, 502, 503, 504 | those safe to repeat |
+//!
+//! Safe to repeat are GET, PUT and DELETE ([`api::Method::is_safe_to_repeat`]), and signing in, except by a JSON web
+//! token, which servers take once. A repeated DELETE may be answered 404 when the first one, whose answer was lost, was
+//! carried out. Between attempts the client waits at random up to 250 ms, doubling to at most 10 s, or as long as
+//! `Retry-After` says, at most 60 s. Refused credentials (401) and certificates are never tried again.
+//!
+//! # What this crate never does
+//!
+//! It stores nothing, prints nothing, asks nobody for a password, and follows no redirect, except one from `http` to
+//! `https` on the same host. No token, password or other secret is in the text of an error or in `Debug`.
+
+#![warn(missing_docs)]
+
+mod address;
+mod ambient;
+mod builder;
+mod client;
+mod connected_apps;
+mod credentials;
+mod domains;
+mod error;
+mod failure;
+mod flight;
+mod list;
+mod personal_access_tokens;
+mod retry;
+mod session;
+mod sessions;
+mod sites;
+mod transport;
+mod users;
+
+pub use address::ServerAddress;
+pub use builder::Builder;
+pub use client::{Client, PathValue};
+pub use connected_apps::ConnectedAppsRoom;
+pub use credentials::Credentials;
+pub use domains::DomainsRoom;
+pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
+pub use list::{ItemPage, ListOptions};
+pub use personal_access_tokens::PersonalAccessTokensRoom;
+pub use session::Session;
+pub use sessions::SessionsRoom;
+pub use sites::{SiteKey, SitesRoom};
+pub use users::UsersRoom;
+
+/// The messages and endpoints of the API.
+pub use tavola_api as api;
+/// Ids, names, roles, filters.
+pub use tavola_model as model;

@@ -1,0 +1,69 @@
+//! Users of the site signed in to.
+
+use tavola_api::users::{ADD, GET, GROUPS, Group, LIST, REMOVE, UPDATE, User, UserMessage};
+use tavola_model::UserId;
+
+use crate::{Client, Error, ItemPage, ListOptions, PathValue, list};
+
+/// The methods about users, by [`Client::users`].
+#[derive(Debug, Clone, Copy)]
+pub struct UsersRoom<'a>(&'a Client);
+
+impl Client {
+    /// The methods about users of the site signed in to.
+    pub fn users(&self) -> UsersRoom<'_> {
+        UsersRoom(self)
+    }
+}
+
+impl UsersRoom<'_> {
+    /// “Get Users on Site”, a page.
+    pub async fn list(&self, options: &ListOptions) -> Result<ItemPage<User>, Error> {
+        let query = options.query()?;
+        let page = self.0.call(&LIST, &[PathValue::SessionSite], &list::borrowed(&query), None).await?;
+        Ok(ItemPage { items: page.users.user, pagination: page.pagination })
+    }
+
+    /// “Get Users on Site”, all of them.
+    pub async fn list_all(&self, options: &ListOptions) -> Result<Vec<User>, Error> {
+        let fetch = |options: ListOptions| async move { self.list(&options).await };
+        list::everything(options, fetch, |user: &User| user.id.as_ref().map(ToString::to_string)).await
+    }
+
+    /// “Query User On Site”.
+    pub async fn get(&self, id: UserId) -> Result<User, Error> {
+        self.0.call(&GET, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(|answer| answer.user)
+    }
+
+    /// “Add User to Site”: needs a name and a site role.
+    pub async fn add(&self, user: &User) -> Result<User, Error> {
+        let body = UserMessage { user: user.clone() };
+        self.0.call(&ADD, &[PathValue::SessionSite], &[], Some(&body)).await.map(|answer| answer.user)
+    }
+
+    /// “Update User”: what is `None` stays as it is.
+    pub async fn update(&self, id: UserId, changes: &User) -> Result<User, Error> {
+        let body = UserMessage { user: changes.clone() };
+        let path = [PathValue::SessionSite, PathValue::Of(&id)];
+        self.0.call(&UPDATE, &path, &[], Some(&body)).await.map(|answer| answer.user)
+    }
+
+    /// “Remove User from Site”.
+    pub async fn remove(&self, id: UserId) -> Result<(), Error> {
+        self.0.call(&REMOVE, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(drop)
+    }
+
+    /// “Get Groups for a User”, a page.
+    pub async fn groups(&self, id: UserId, options: &ListOptions) -> Result<ItemPage<Group>, Error> {
+        let query = options.query()?;
+        let path = [PathValue::SessionSite, PathValue::Of(&id)];
+        let page = self.0.call(&GROUPS, &path, &list::borrowed(&query), None).await?;
+        Ok(ItemPage { items: page.groups.group, pagination: page.pagination })
+    }
+
+    /// “Get Groups for a User”, all of them.
+    pub async fn groups_all(&self, id: UserId, options: &ListOptions) -> Result<Vec<Group>, Error> {
+        let fetch = |options: ListOptions| async move { self.groups(id, &options).await };
+        list::everything(options, fetch, |group: &Group| Some(group.id)).await
+    }
+}
