@@ -87,6 +87,9 @@ impl<Req, Res> Clone for Endpoint<Req, Res> {
 impl<Req, Res> Copy for Endpoint<Req, Res> {}
 
 impl<Req, Res> Endpoint<Req, Res> {
+    /// Whether a request has a message: [`NoBody`] is the one that holds nothing.
+    pub const TAKES_BODY: bool = size_of::<Req>() > 0;
+
     const fn new(method: Method, name: &'static str, path: &'static str, status: u16) -> Self {
         Self {
             about: About {

@@ -75,6 +75,8 @@ pub(crate) use vocabulary;
 vocabulary! {
     /// How a user proves who they are on a site. `TableauIDWithMFA` is Tableau Cloud's.
     AuthSetting, "authentication setting" { ServerDefault, SAML, OpenID, TableauIDWithMFA }
+    // What the command line tabcmd calls the server's own way.
+    also { "Local" => ServerDefault }
 }
 
 vocabulary! {

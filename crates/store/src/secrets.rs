@@ -1,6 +1,6 @@
 //! The forms of the secrets that are handed out, and the hash under which they are kept.
 //!
-//! Each holds at least 192 random bits, so that SHA-256 without salt or cost is enough: there is nothing to guess.
+//! Each but the password holds at least 192 random bits, so that SHA-256 without salt or cost is enough: there is nothing to guess.
 
 use base64::{
     Engine as _,
@@ -24,6 +24,11 @@ pub(crate) fn access_token_secret() -> String {
 /// A connected app's secret: 256 random bits.
 pub(crate) fn connected_app_secret() -> String {
     STANDARD.encode(random::bytes::<32>())
+}
+
+/// A password: 20 characters, 120 random bits.
+pub(crate) fn password() -> String {
+    url_safe::<15>()
 }
 
 /// What is stored instead of a secret, and looked up by.

@@ -6,7 +6,7 @@ use crate::{
     Error, Store,
     accounts::{self, NewAccount},
     audit::{self, By, Done},
-    passwords, sites,
+    passwords, secrets, sites,
     sql::{Db, statements, values},
     users,
 };
@@ -23,6 +23,11 @@ fn is_done(db: &mut Db<'_>) -> Result<bool, Error> {
 /// Whether the server still waits for its first administrator.
 pub async fn is_open(store: &Store) -> Result<bool, Error> {
     store.read(|db| is_done(db).map(|done| !done)).await
+}
+
+/// A password for an administrator who chose none: 120 random bits, and nothing in it that a shell would need quoted.
+pub fn random_password() -> String {
+    secrets::password()
 }
 
 /// Makes the site Default (contentUrl `""`) with its project `default` and its group `All Users`, and the first server

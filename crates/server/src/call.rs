@@ -1,0 +1,78 @@
+//! A call as a handler sees it: values, not a request.
+
+use tavola_api::{ApiVersion, Fields};
+use tavola_model::{Filter, ListQuery, Page, Sort};
+use tavola_store::{Actor, Origin, Store};
+
+use crate::{error::Error, query::Query};
+
+/// A call of a signed-in user.
+pub(crate) struct Call<Req> {
+    /// Who calls.
+    pub(crate) actor: Actor,
+    /// The message that was sent.
+    pub(crate) body: Req,
+    /// The rest.
+    pub(crate) context: Context,
+}
+
+/// A call of anybody: there is no session yet.
+pub(crate) struct OpenCall<Req> {
+    /// The message that was sent.
+    pub(crate) body: Req,
+    /// The rest.
+    pub(crate) context: Context,
+}
+
+/// What every call has.
+pub(crate) struct Context {
+    pub(crate) store: Store,
+    /// The version in the URL.
+    pub(crate) version: ApiVersion,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
+    pub(crate) query: Query,
+    parameters: Vec<String>,
+}
+
+impl Context {
+    pub(crate) fn new(
+        store: Store,
+        version: ApiVersion,
+        origin: Origin,
+        query: Query,
+        parameters: Vec<String>,
+    ) -> Self {
+        Self { store, version, origin, query, parameters }
+    }
+
+    /// The path's parameter of this place, counted from 0, as it was sent.
+    pub(crate) fn parameter(&self, place: usize) -> &str {
+        self.parameters.get(place).map_or("", String::as_str)
+    }
+
+    /// The path's parameter of this place as an id; the error is that of an unknown id.
+    pub(crate) fn id<T: std::str::FromStr>(&self, place: usize, unknown: fn(&str) -> Error) -> Result<T, Error> {
+        let text = self.parameter(place);
+        text.parse().map_err(|_| unknown(text))
+    }
+
+    /// The page, filters and sorts of a list.
+    pub(crate) fn list(&self) -> Result<ListQuery, Error> {
+        Ok(ListQuery {
+            page: self.page()?,
+            filters: Filter::parse_all(self.query.get("filter").unwrap_or_default())?,
+            sorts: Sort::parse_all(self.query.get("sort").unwrap_or_default())?,
+        })
+    }
+
+    /// The page of a list that has no filters.
+    pub(crate) fn page(&self) -> Result<Page, Error> {
+        Ok(Page::parse(self.query.get("pageNumber"), self.query.get("pageSize"))?)
+    }
+
+    /// The choice of fields.
+    pub(crate) fn fields(&self) -> Fields {
+        Fields::parse(self.query.get("fields"))
+    }
+}

@@ -1,0 +1,71 @@
+//! What a server is told at its start.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use tavola_api::Secret;
+use tavola_store::Clock;
+
+/// Where a server keeps its data and where it listens. Nothing is read from the environment here.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder of the database, the content and the certificate. Made if it is not there.
+    pub data_dir: PathBuf,
+    /// Where to answer HTTP. Port 0 takes a free one.
+    pub listen: Option<SocketAddr>,
+    /// Where to answer HTTPS. Port 0 takes a free one.
+    pub tls_listen: Option<SocketAddr>,
+    /// The certificate chain and key for HTTPS, PEM files; without them a self-signed one is made in the data folder.
+    pub tls_files: Option<TlsFiles>,
+    /// Where to answer `/metrics`. Port 0 takes a free one.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `sqlite:PATH` or `postgres://…`; without it SQLite in the data folder.
+    pub database_url: Option<String>,
+    /// Imitate the real server's limits, such as one session per personal access token.
+    pub strict: bool,
+    /// The name and password of the first server administrator. Read only while there has never been one.
+    pub administrator: FirstAdministratorConfig,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+/// A certificate chain and its key.
+#[derive(Debug, Clone)]
+pub struct TlsFiles {
+    /// The chain, leaf first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// Who the first server administrator is to be.
+#[derive(Debug, Clone)]
+pub struct FirstAdministratorConfig {
+    /// The name to sign in with.
+    pub name: String,
+    /// The password; without one a random password is made and given back once.
+    pub password: Option<Secret>,
+}
+
+impl Default for FirstAdministratorConfig {
+    fn default() -> Self {
+        Self { name: "admin".to_owned(), password: None }
+    }
+}
+
+impl Config {
+    /// A server on free loopback ports, HTTP and HTTPS, with its data in this folder.
+    pub fn on_loopback(data_dir: impl Into<PathBuf>) -> Self {
+        let free = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+        Self {
+            data_dir: data_dir.into(),
+            listen: free,
+            tls_listen: free,
+            tls_files: None,
+            metrics_listen: None,
+            database_url: None,
+            strict: false,
+            administrator: FirstAdministratorConfig::default(),
+            clock: Clock::system(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! An error on its way out: a code of the reference, a detail for the reader, and a private cause for the log.
+
+use std::fmt;
+
+use tavola_api::{CodecError, ErrorCode};
+use tavola_model::{InvalidList, InvalidName};
+use tavola_store as store;
+
+/// What a handler answers instead of its message.
+#[derive(Debug)]
+pub(crate) struct Error {
+    pub(crate) code: ErrorCode,
+    pub(crate) detail: String,
+    /// Logged once, never sent.
+    pub(crate) cause: Option<String>,
+    /// Seconds after which the same request may do better.
+    pub(crate) retry_after: Option<u64>,
+}
+
+impl Error {
+    pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), cause: None, retry_after: None }
+    }
+
+    pub(crate) fn caused_by(mut self, cause: impl fmt::Display) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// The body is not what this method takes.
+    pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(ErrorCode::BAD_REQUEST, detail)
+    }
+
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(ErrorCode::FORBIDDEN, detail)
+    }
+
+    pub(crate) fn site_not_found(site: &str) -> Self {
+        Self::new(ErrorCode::SITE_NOT_FOUND, format!("Site '{site}' could not be found."))
+    }
+
+    pub(crate) fn user_not_found(user: &str) -> Self {
+        Self::new(ErrorCode::USER_NOT_FOUND, format!("User '{user}' could not be found."))
+    }
+
+    /// No session belongs to the token that was sent.
+    pub(crate) fn invalid_token() -> Self {
+        Self::new(ErrorCode::INVALID_TOKEN, "Invalid authentication credentials were provided.")
+    }
+
+    /// Something nobody foresaw: said in general, logged in full.
+    pub(crate) fn unexpected(cause: impl fmt::Display) -> Self {
+        Self::new(ErrorCode::UNEXPECTED, "something went wrong in the server; its log has the request id")
+            .caused_by(cause)
+    }
+}
+
+impl From<CodecError> for Error {
+    fn from(problem: CodecError) -> Self {
+        Self::bad_request(problem.to_string())
+    }
+}
+
+impl From<InvalidName> for Error {
+    fn from(problem: InvalidName) -> Self {
+        Self::bad_request(problem.to_string())
+    }
+}
+
+impl From<InvalidList> for Error {
+    fn from(problem: InvalidList) -> Self {
+        let code = match &problem {
+            InvalidList::PageNumber(_) => ErrorCode::INVALID_PAGE_NUMBER,
+            InvalidList::PageSize(_) => ErrorCode::INVALID_PAGE_SIZE,
+            InvalidList::PageTooLarge(_) => ErrorCode::PAGE_TOO_LARGE,
+            InvalidList::Filter(_) | InvalidList::Sort(_) => ErrorCode::INVALID_FILTER,
+        };
+        Self::new(code, problem.to_string())
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(problem: store::Error) -> Self {
+        use store::{Conflict, Invalid, InvalidList, Missing, Refusal, Taken};
+        let code = match &problem {
+            store::Error::NotFound(missing) => match missing {
+                Missing::Site(site) => return Self::site_not_found(site),
+                Missing::User(user) => return Self::user_not_found(user),
+                Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
+                Missing::Session
+                | Missing::PersonalAccessToken(_)
+                | Missing::ConnectedApp(_)
+                | Missing::ConnectedAppSecret(_)
+                | Missing::Project(_) => ErrorCode::NOT_FOUND,
+            },
+            store::Error::AlreadyExists(taken) => match taken {
+                Taken::SiteName(_) => ErrorCode::SITE_NAME_TAKEN,
+                Taken::SiteContentUrl(_) => ErrorCode::CONTENT_URL_TAKEN,
+                Taken::UserOnSite(_) => ErrorCode::USER_EXISTS,
+                Taken::TokenName(_) => ErrorCode::NAME_TAKEN,
+            },
+            store::Error::Forbidden(refusal) => match refusal {
+                Refusal::OwnSiteRole => ErrorCode::OWN_SITE_ROLE,
+                Refusal::DefaultSite => ErrorCode::DEFAULT_SITE,
+                _ => ErrorCode::FORBIDDEN,
+            },
+            store::Error::Invalid(invalid) => match invalid {
+                Invalid::SiteRole(_) => ErrorCode::INVALID_SITE_ROLE,
+                Invalid::Value(_) => ErrorCode::BAD_REQUEST,
+            },
+            store::Error::Conflict(conflict) => match conflict {
+                Conflict::OwnsContent => ErrorCode::USER_OWNS_CONTENT,
+                Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
+                Conflict::TwoSecrets => ErrorCode::NAME_TAKEN,
+            },
+            store::Error::InvalidList(list) => match list {
+                InvalidList::PastTheEnd { .. } => ErrorCode::INVALID_PAGE_NUMBER,
+                _ => ErrorCode::INVALID_FILTER,
+            },
+            store::Error::Unavailable(cause) => {
+                return Self::new(ErrorCode::UNAVAILABLE, "the database does not answer; try again later")
+                    .caused_by(format_args!("{cause:?}"))
+                    .retry_after(5);
+            }
+        };
+        Self::new(code, problem.to_string())
+    }
+}

@@ -1,0 +1,188 @@
+//! Users of a site.
+
+use tavola_api::{
+    ErrorCode, Fields, NoBody, Pagination, Secret, Word,
+    domains::Domain,
+    users::{self as wire, Group, GroupPage, Groups, User, UserMessage, UserPage, Users},
+};
+use tavola_model::UserId;
+use tavola_store::users::{self, GroupOfUser, NewUser, UserChange};
+
+use crate::{
+    call::{Call, Context},
+    error::Error,
+    router::{Answer, Routes},
+    sites::known,
+};
+
+pub(crate) fn bind(routes: &mut Routes) {
+    routes.on(wire::LIST, list);
+    routes.on(wire::ADD, add);
+    routes.on(wire::GET, get);
+    routes.on(wire::UPDATE, update);
+    routes.on(wire::REMOVE, remove);
+    routes.on(wire::GROUPS, groups);
+}
+
+fn user(context: &Context) -> Result<UserId, Error> {
+    context.id(1, Error::user_not_found)
+}
+
+async fn list(call: Call<NoBody>) -> Result<UserPage, Error> {
+    let query = call.context.list()?;
+    let fields = call.context.fields();
+    let list = users::list(&call.context.store, &call.actor, &query).await?;
+    Ok(UserPage {
+        pagination: Pagination::of(query.page, list.total),
+        users: Users { user: list.items.into_iter().map(|user| message(user, &fields)).collect() },
+    })
+}
+
+async fn add(call: Call<UserMessage>) -> Result<Answer<UserMessage>, Error> {
+    let User {
+        id: _,
+        name,
+        site_role,
+        auth_setting,
+        full_name,
+        email,
+        password,
+        last_login: _,
+        external_auth_user_id,
+        idp_configuration_id,
+        language,
+        locale,
+        domain: _,
+    } = call.body.user;
+    let name = name.ok_or_else(|| Error::bad_request("a user needs a name"))?;
+    if name.eq_ignore_ascii_case("guest") {
+        return Err(Error::new(ErrorCode::GUEST, "the user Guest cannot be added"));
+    }
+    let new = NewUser {
+        name: name.parse()?,
+        site_role: known(site_role, "siteRole", ErrorCode::INVALID_SITE_ROLE)?
+            .ok_or_else(|| Error::bad_request("a user needs a siteRole"))?,
+        auth_setting: known(auth_setting, "authSetting", ErrorCode::INVALID_SITE_ROLE)?,
+        full_name,
+        email,
+        password: password.map(secret),
+        external_auth_user_id,
+        idp_configuration_id,
+        language,
+        locale,
+    };
+    let record = users::add(&call.context.store, &call.actor, new).await?;
+    let location = format!("/api/{}/sites/{}/users/{}", call.context.version, call.actor.site_id(), record.id);
+    Ok(Answer::at(UserMessage { user: message(record, &Fields::default()) }, location))
+}
+
+async fn get(call: Call<NoBody>) -> Result<UserMessage, Error> {
+    let record = users::get(&call.context.store, &call.actor, user(&call.context)?).await?;
+    Ok(UserMessage { user: message(record, &Fields::parse(Some("_all_"))) })
+}
+
+async fn update(call: Call<UserMessage>) -> Result<UserMessage, Error> {
+    let id = user(&call.context)?;
+    let User {
+        id: named,
+        name: _,
+        site_role,
+        auth_setting,
+        full_name,
+        email,
+        password,
+        last_login: _,
+        external_auth_user_id,
+        idp_configuration_id,
+        language,
+        locale,
+        domain: _,
+    } = call.body.user;
+    if named.is_some_and(|named| named != Word::Known(id)) {
+        return Err(Error::new(ErrorCode::OTHER_ID, "the user's id in the body is not the one in the path"));
+    }
+    let change = UserChange {
+        site_role: known(site_role, "siteRole", ErrorCode::INVALID_SITE_ROLE)?,
+        auth_setting: known(auth_setting, "authSetting", ErrorCode::INVALID_SITE_ROLE)?,
+        full_name,
+        email,
+        password: password.map(secret),
+        external_auth_user_id,
+        idp_configuration_id,
+        language,
+        locale,
+    };
+    let record = users::update(&call.context.store, &call.actor, id, change).await?;
+    Ok(UserMessage { user: message(record, &Fields::parse(Some("_all_"))) })
+}
+
+async fn remove(call: Call<NoBody>) -> Result<NoBody, Error> {
+    let heir = match call.context.query.get("mapAssetsTo") {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|_| Error::user_not_found(text))?),
+    };
+    users::remove(&call.context.store, &call.actor, user(&call.context)?, heir).await?;
+    Ok(NoBody)
+}
+
+async fn groups(call: Call<NoBody>) -> Result<GroupPage, Error> {
+    let page = call.context.page()?;
+    let list = users::groups(&call.context.store, &call.actor, user(&call.context)?, page).await?;
+    Ok(GroupPage {
+        pagination: Pagination::of(page, list.total),
+        groups: Groups { group: list.items.into_iter().map(group_message).collect() },
+    })
+}
+
+fn secret(secret: Secret) -> String {
+    secret.expose().to_owned()
+}
+
+fn message(record: users::User, fields: &Fields) -> User {
+    let users::User {
+        id,
+        site_id: _,
+        account_id: _,
+        name,
+        domain,
+        full_name,
+        email,
+        site_role,
+        auth_setting,
+        external_auth_user_id,
+        idp_configuration_id,
+        language,
+        locale,
+        last_login,
+        created_at: _,
+        updated_at: _,
+        server_administrator: _,
+    } = record;
+    // A text nobody gave is left out.
+    let given = |text: String| Some(text).filter(|text| !text.is_empty());
+    User {
+        id: fields.keep_default("id", Some(Word::Known(id))),
+        name: fields.keep_default("name", Some(name)),
+        site_role: fields.keep_default("siteRole", Some(site_role.into())),
+        auth_setting: fields.keep_default("authSetting", Some(auth_setting.into())),
+        full_name: fields.keep_extra("fullName", Some(full_name)),
+        email: fields.keep_extra("email", given(email)),
+        password: None,
+        last_login: fields.keep_default("lastLogin", last_login),
+        external_auth_user_id: fields.keep_default("externalAuthUserId", Some(external_auth_user_id)),
+        idp_configuration_id: fields.keep_extra("idpConfigurationId", given(idp_configuration_id)),
+        language: fields.keep_default("language", given(language)),
+        locale: fields.keep_default("locale", given(locale)),
+        domain: fields.keep_default("domain", Some(Domain { name: Some(domain), ..Domain::default() })),
+    }
+}
+
+fn group_message(record: GroupOfUser) -> Group {
+    let GroupOfUser { id, name, all_users: _ } = record;
+    Group {
+        id,
+        name: Some(name),
+        minimum_site_role: None,
+        domain: Some(Domain { name: Some("local".to_owned()), ..Domain::default() }),
+    }
+}
