@@ -1,0 +1,119 @@
+"""The published command-line client (tabcmd), run as a program, against the server."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+from server import ADMINISTRATOR, HOME, HTTPS, PASSWORD, Case
+
+TABCMD = pathlib.Path(sys.executable).with_name("tabcmd")
+
+
+class Tabcmd(Case):
+    def setUp(self):
+        super().setUp()
+        # tabcmd keeps its session and its log in the home folder: each test has its own.
+        self.home = HOME / self.fresh_name("tabcmd")
+        self.home.mkdir(parents=True)
+
+    def run_tabcmd(self, *arguments, exit_code=0):
+        """Runs it and gives what it printed."""
+        done = subprocess.run(
+            [TABCMD, *arguments],
+            cwd=self.home,
+            env=os.environ | {"HOME": str(self.home), "USERPROFILE": str(self.home), "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            text=True,
+            encoding="utf-8",
+        )
+        printed = done.stdout + done.stderr
+        self.assertEqual(done.returncode, exit_code, printed)
+        return printed
+
+    def as_admin(self, site=""):
+        return ["--server", HTTPS, "--site", site, "--username", ADMINISTRATOR, "--password", PASSWORD, "--no-certcheck"]
+
+    def sites(self):
+        found = self.admin.expect(200, "GET", "sites?pageSize=1000")["sites"]["site"]
+        return {site["name"]: site for site in found}
+
+    def users(self, site):
+        rest = self.on_site(site)
+        found = rest.expect(200, "GET", f"sites/{rest.site}/users?pageSize=1000&fields=_all_")["users"]["user"]
+        return {user["name"]: user for user in found}
+
+    def csv(self, *lines):
+        path = self.home / "users.csv"
+        path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        return str(path)
+
+    def test_login_and_logout(self):
+        printed = self.run_tabcmd("login", *self.as_admin())
+        self.assertIn("Succeeded", printed)
+        self.assertTrue((self.home / "tableau_auth.json").exists())
+        self.run_tabcmd("logout")
+        self.assertFalse((self.home / "tableau_auth.json").exists())
+        self.run_tabcmd("listsites", "--no-prompt", exit_code=1)
+
+    def test_login_by_personal_access_token_is_kept_for_the_next_command(self):
+        token = self.new_token(self.admin)
+        arguments = ["--token-name", token["tokenName"], "--token-value", token["secret"], "--no-certcheck"]
+        self.run_tabcmd("login", "--server", HTTPS, *arguments)
+        self.assertIn(self.admin.site, self.run_tabcmd("listsites", "--no-certcheck"))
+
+    def test_a_wrong_password_ends_with_an_error(self):
+        user = self.new_user(self.admin, password="a good password")
+        arguments = ["--username", user["name"], "--password", "wrong", "--no-certcheck"]
+        printed = self.run_tabcmd("login", "--server", HTTPS, *arguments, exit_code=1)
+        self.assertIn("401001", printed)
+
+    def test_listsites(self):
+        site = self.new_site(f"Köln {self.fresh_name('site')}")
+        printed = self.run_tabcmd("listsites", *self.as_admin())
+        for wanted in (site["name"], site["id"], "Default", self.admin.site):
+            self.assertIn(wanted, printed)
+
+    def test_createsite_editsite_and_deletesite(self):
+        name, url = self.fresh_name("site"), self.fresh_name("url")
+        self.run_tabcmd("createsite", name, "--url", url, "--user-quota", "12", "--site-mode", *self.as_admin())
+        made = self.sites()[name]
+        told = (made["contentUrl"], made["userQuota"], made["adminMode"])
+        self.assertEqual(told, (url, "12", "ContentAndUsers"))
+
+        printed = self.run_tabcmd("createsite", name, *self.as_admin(), exit_code=1)
+        self.assertRegex(printed, "409")
+        self.run_tabcmd("createsite", name, "--continue-if-exists", *self.as_admin())
+
+        self.run_tabcmd("editsite", name, "--user-quota", "34", *self.as_admin(url))
+        self.assertEqual(self.sites()[name]["userQuota"], "34")
+
+        self.run_tabcmd("deletesite", name, *self.as_admin(url))
+        self.assertNotIn(name, self.sites())
+
+    def test_createsiteusers_and_deletesiteusers(self):
+        site = self.new_site()
+        full = self.csv(
+            "ann,a good password,Ann,creator,none,yes,ann@example.com",
+            "ben,a good password,Ben,viewer,none,no,",
+            "carl,a good password,Carl,explorer,site,yes,",
+        )
+        printed = self.run_tabcmd("createsiteusers", full, *self.as_admin(site["contentUrl"]))
+        self.assertIn("3", printed)
+        roles = {name: user["siteRole"] for name, user in self.users(site).items()}
+        self.assertEqual(
+            roles,
+            {ADMINISTRATOR: "ServerAdministrator", "ann": "Creator", "ben": "Viewer", "carl": "SiteAdministratorExplorer"},
+        )
+
+        names = self.csv("dora", "emil")
+        arguments = ["--role", "Explorer", *self.as_admin(site["contentUrl"])]
+        self.run_tabcmd("createsiteusers", names, *arguments)
+        self.run_tabcmd("createsiteusers", names, "--continue-if-exists", *arguments)
+        roles = {name: user["siteRole"] for name, user in self.users(site).items()}
+        self.assertEqual((roles["dora"], roles["emil"]), ("Explorer", "Explorer"))
+
+        self.run_tabcmd("deletesiteusers", self.csv("ann", "dora"), *self.as_admin(site["contentUrl"]))
+        self.assertEqual(set(self.users(site)), {ADMINISTRATOR, "ben", "carl", "emil"})

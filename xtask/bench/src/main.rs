@@ -1,0 +1,111 @@
+//! Measures what Tavola promises, in one run on this machine, and prints each figure beside its goal.
+//!
+//! `cargo xtask bench` builds the release programs and starts this one. The load comes from this process over loopback;
+//! servers are processes of their own: `tavola serve`, and for comparison this program again as a bare axum server
+//! (`xtask-bench bare`). Nothing is taken from an earlier run.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal and for CI's log")]
+
+mod bare;
+mod command_line;
+mod flood;
+mod load;
+mod process;
+mod rest;
+mod start;
+mod table;
+mod throughput;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use xtask::{Result, Served, Settings, empty};
+
+use crate::{rest::Rest, table::Table};
+
+const USAGE: &str = "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] | xtask-bench bare";
+
+const ADMINISTRATOR: &str = "admin";
+const PASSWORD: &str = "only for measuring";
+
+/// How many users the used data folder has.
+const USERS: usize = 10_000;
+
+/// What is measured, with what, and where.
+struct Setting {
+    /// The program `tavola`, as it is released.
+    tavola: PathBuf,
+    /// A folder that is emptied first.
+    work_dir: PathBuf,
+    /// Where `python` and `tabcmd` are, if they are.
+    clients: Option<PathBuf>,
+}
+
+impl Setting {
+    fn serve(&self, name: &str) -> Result<Served> {
+        Served::start(&Settings {
+            program: self.tavola.clone(),
+            data_dir: self.work_dir.join(name),
+            administrator: ADMINISTRATOR.to_owned(),
+            password: PASSWORD.to_owned(),
+            strict: false,
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = if arguments == ["bare"] {
+        bare::serve()
+    } else {
+        match read(&arguments) {
+            Some(setting) => measure(&setting),
+            None => Err(USAGE.into()),
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn read(arguments: &[String]) -> Option<Setting> {
+    let (mut tavola, mut work_dir, mut clients) = (None, None, None);
+    for pair in arguments.chunks(2) {
+        let [name, value] = pair else { return None };
+        match name.as_str() {
+            "--tavola" => tavola = Some(value.into()),
+            "--work-dir" => work_dir = Some(value.into()),
+            "--clients" => clients = Some(value.into()),
+            _ => return None,
+        }
+    }
+    Some(Setting { tavola: tavola?, work_dir: work_dir?, clients })
+}
+
+fn measure(setting: &Setting) -> Result<()> {
+    empty(&setting.work_dir)?;
+    println!("machine: {}", process::machine());
+    let mut table = Table::default();
+    start::measure_empty(setting, &mut table)?;
+    start::measure_size(setting, &mut table)?;
+
+    let served = setting.serve("used")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let rest = Rest::sign_in(served.http()).await?;
+        rest.fill(USERS, &mut table).await?;
+        throughput::measure(&rest, &mut table).await?;
+        flood::measure(&rest, &served, &mut table).await?;
+        Ok::<_, Box<dyn std::error::Error>>(())
+    })?;
+    served.stop()?;
+
+    start::measure_used(setting, &mut table)?;
+    let served = setting.serve("used")?;
+    command_line::measure(setting, &served, &runtime, &mut table)?;
+    served.stop()?;
+    table.print();
+    Ok(())
+}

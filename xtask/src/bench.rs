@@ -1,0 +1,24 @@
+//! `cargo xtask bench`: builds what users run and hands over to the measuring program.
+
+use std::process::Command;
+
+use crate::{
+    cargo::{cargo, run as run_to_end, target, tavola},
+    real_clients, step,
+};
+
+pub fn run() -> xtask::Result<()> {
+    step("release build of `tavola` and of the measuring program");
+    run_to_end(&mut cargo(&["build", "--release", "--package", "tavola-cli", "--package", "xtask-bench"]))?;
+    let target = target()?;
+    let mut bench = Command::new(target.join("release").join(format!("xtask-bench{}", std::env::consts::EXE_SUFFIX)));
+    bench.arg("--tavola").arg(tavola("release")?).arg("--work-dir").arg(target.join("bench"));
+    match real_clients::environment()? {
+        Ok(environment) => {
+            bench.arg("--clients").arg(environment.folder());
+        }
+        // Measuring goes on without them; the table says which rows are missing.
+        Err(why) => println!("skipped: comparison with tabcmd and tableauserverclient: {why}"),
+    }
+    run_to_end(&mut bench)
+}

@@ -1,0 +1,67 @@
+//! `cargo xtask`: what developers run. Each command is a module.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal and for CI's log")]
+
+mod bench;
+mod cargo;
+mod check;
+mod real_clients;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  test                  All tests: those in Rust, then those with published clients in Python
+  real-clients [NAMES]  Only the tests with published clients; NAMES as in `python -m unittest -k`
+  check                 What CI runs: format, lints, documentation, dependencies, then test
+  bench                 Each figure the project promises, measured on this machine
+
+TAVOLA_TEST_POSTGRES=postgres://… lets the tests of the database run on PostgreSQL too.
+With CI=true whatever would be skipped for want of a tool is an error.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments.as_slice() {
+        ["test"] => test::run(),
+        ["real-clients", names @ ..] => real_clients::run(names),
+        ["check"] => check::run(),
+        ["bench"] => bench::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Announces a step, so that a log says what its lines belong to.
+fn step(what: &str) {
+    println!("== {what}");
+}
+
+/// Says that something is left out. On CI nothing may be, unless nobody could provide it.
+fn skip(what: &str, why: &str) -> xtask::Result<()> {
+    if on_ci() {
+        return Err(format!("{what} cannot run: {why}").into());
+    }
+    println!("skipped: {what}: {why}");
+    Ok(())
+}
+
+fn on_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
+}
