@@ -1,0 +1,95 @@
+//! The command line, as clap reads it.
+
+use std::{num::NonZeroU64, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{login, personal_access_tokens, profiles, sessions, shell, sites, users};
+
+/// Both ends of the Tableau Server REST API
+///
+/// Commands for people who automate a Tableau Server, Tableau Cloud or Tavola server. Sign in once with `tavola login`;
+/// every later command finds its session. Where nobody can sign in, as in CI, the environment names server and
+/// credentials: TAVOLA_SERVER, TAVOLA_SITE, and TAVOLA_TOKEN_NAME with TAVOLA_TOKEN_SECRET, or TAVOLA_USERNAME with
+/// TAVOLA_PASSWORD, or TAVOLA_JWT.
+///
+/// Data goes to standard output, words go to standard error. Exit codes: 0 done, 1 the server refused, 2 failed.
+#[derive(Debug, Parser)]
+#[command(name = "tavola", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The server's address [env: TAVOLA_SERVER]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub server: Option<String>,
+    /// The site's contentUrl, its name in URLs; "" is the default site [env: TAVOLA_SITE]
+    #[arg(long, global = true, value_name = "CONTENT_URL")]
+    pub site: Option<String>,
+    /// The profile to use instead of the current one
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Write data as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Trust the certificates in this PEM file beside the system's
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Show the server the client certificate in this PEM file
+    #[arg(long, global = true, value_name = "FILE", requires = "client_key")]
+    pub client_cert: Option<PathBuf>,
+    /// The key of the client certificate, a PEM file
+    #[arg(long, global = true, value_name = "FILE", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
+    /// Do not check the server's certificate: whoever is in between can read everything
+    #[arg(long, global = true)]
+    pub insecure: bool,
+    /// Give up a call after this many seconds
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub timeout: Option<NonZeroU64>,
+    /// Say nothing but data, warnings and errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say what is done meanwhile
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign in to a server and keep the session
+    Login(login::LoginArguments),
+    /// End the session and forget the secret
+    Logout,
+    /// Show who is signed in, and where
+    Whoami,
+    /// Show what the server is, and how this machine signs in to it
+    Status,
+    /// Switch between servers, sites and users that have been signed in to
+    #[command(subcommand)]
+    Profile(profiles::ProfileCommand),
+    /// Make, list and revoke personal access tokens
+    #[command(subcommand)]
+    Token(personal_access_tokens::TokenCommand),
+    /// Make, list and change sites
+    #[command(subcommand)]
+    Site(sites::SiteCommand),
+    /// Add, list and change users of a site
+    #[command(subcommand)]
+    User(users::UserCommand),
+    /// List and end sessions
+    #[command(subcommand)]
+    Session(sessions::SessionCommand),
+    /// Write the script that completes commands in a shell
+    Completions(shell::CompletionsArguments),
+    /// Write manual pages
+    Man(shell::ManArguments),
+}

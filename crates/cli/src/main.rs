@@ -1,0 +1,86 @@
+//! The one binary of Tavola: commands for people who automate any Tableau Server, and the server itself.
+//!
+//! A command turns arguments into calls of `tavola-client` and their answers into a table or JSON; it knows nothing of
+//! paths, messages or retries. Each resource is a room named as in the other crates (`users`, `sites`, …). Start with
+//! [`arguments`], then [`connection`], which finds out where a command goes to and as whom, and keeps the session.
+//!
+//! Errors are printed here and nowhere else. Help, completions and manual pages start no runtime.
+
+mod arguments;
+mod connection;
+mod failure;
+mod folders;
+mod kept_sessions;
+mod list;
+mod login;
+mod output;
+mod personal_access_tokens;
+mod profiles;
+mod secrets;
+mod sessions;
+mod shell;
+mod sites;
+mod users;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command, Global};
+use failure::Failure;
+use folders::Folders;
+use output::Output;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are such errors too. Whoever closed the pipe has read enough of them.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let global = arguments.global;
+    let mut output = Output::new(global.json, global.quiet, global.verbose);
+    let outcome = run(arguments.command, &global, &mut output).and_then(|()| output.finish());
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output.report(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        Command::Completions(arguments) => shell::completions(&arguments, output),
+        Command::Man(arguments) => shell::man(&arguments, output),
+        Command::Profile(command) => profiles::run(command, &Folders::of_environment()?, output),
+        Command::Login(arguments) => calling(login::login(arguments, global, output)),
+        Command::Logout => calling(login::logout(global, output)),
+        Command::Whoami => calling(login::whoami(global, output)),
+        Command::Status => calling(login::status(global, output)),
+        Command::Token(command) => calling(personal_access_tokens::run(command, global, output)),
+        Command::Site(command) => calling(sites::run(command, global, output)),
+        Command::User(command) => calling(users::run(command, global, output)),
+        Command::Session(command) => calling(sessions::run(command, global, output)),
+    }
+}
+
+/// Runs a command that calls a server, until it ends or Ctrl-C is pressed.
+fn calling(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::file("cannot start", &error))?;
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = command => outcome,
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    // A thread may still wait for a line from the terminal or for a lock.
+    runtime.shutdown_background();
+    outcome
+}
