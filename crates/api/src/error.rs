@@ -59,6 +59,8 @@ codes! {
     SAME_SITE 403070 403 "Forbidden"
     /// Another user's details may not be read.
     OTHER_USER 403133 403 "Forbidden"
+    /// A feature that this server does not have.
+    FEATURE_DISABLED 403157 403 "Forbidden"
     /// No such site, or not the session's.
     SITE_NOT_FOUND 404000 404 "Resource Not Found"
     /// The API version is unknown.

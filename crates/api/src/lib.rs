@@ -16,6 +16,7 @@ pub mod auth;
 pub mod connected_apps;
 pub mod domains;
 pub mod personal_access_tokens;
+pub mod saved_credentials;
 pub mod server_info;
 pub mod sessions;
 pub mod sites;
@@ -35,6 +36,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         connected_apps::ALL,
         domains::ALL,
         personal_access_tokens::ALL,
+        saved_credentials::ALL,
         server_info::ALL,
         sessions::ALL,
         sites::ALL,

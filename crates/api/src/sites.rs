@@ -39,6 +39,16 @@ pub const UPDATE_EMBEDDING: Endpoint<SiteMessage, SiteMessage> =
 pub const AUTH_CONFIGURATIONS: Endpoint<NoBody, AuthConfigurationList> =
     Endpoint::get("List Authentication Configurations for Site", "/sites/{site}/site-auth-configurations").since(3, 24);
 
+/// “Get Recently Viewed for Site”.
+pub const RECENTLY_VIEWED: Endpoint<NoBody, RecentList> =
+    Endpoint::get("Get Recently Viewed for Site", "/sites/{site}/content/recent")
+        .since(3, 5)
+        .scope("tableau:content:read");
+
+/// “Get Data Acceleration Report for Site”. The acceleration it reports on was retired with API 3.16.
+pub const DATA_ACCELERATION_REPORT: Endpoint<NoBody, AccelerationReportAnswer> =
+    Endpoint::get("Get Data Acceleration Report for Site", "/sites/{site}/dataAccelerationReport").since(3, 8);
+
 /// The endpoints of this room.
 pub const ALL: &[About] = &[
     LIST.about,
@@ -49,6 +59,8 @@ pub const ALL: &[About] = &[
     GET_EMBEDDING.about,
     UPDATE_EMBEDDING.about,
     AUTH_CONFIGURATIONS.about,
+    RECENTLY_VIEWED.about,
+    DATA_ACCELERATION_REPORT.about,
 ];
 
 /// The answer to [`LIST`].
@@ -165,4 +177,62 @@ pub struct AuthConfiguration {
     pub known_provider_alias: Option<String>,
     /// Whether users may sign in by it.
     pub enabled: Option<bool>,
+}
+
+/// The answer to [`RECENTLY_VIEWED`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecentList {
+    /// What the caller looked at, latest first. Its items come with content.
+    pub recents: Recents,
+}
+
+/// A list of content that was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recents {}
+
+/// The answer to [`DATA_ACCELERATION_REPORT`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccelerationReportAnswer {
+    /// The report.
+    pub data_acceleration_report: AccelerationReport,
+}
+
+/// How much faster accelerated views were.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccelerationReport {
+    /// A record for each accelerated view.
+    pub comparison_records: ComparisonRecords,
+}
+
+/// A list of records of accelerated views.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ComparisonRecords {
+    /// The records.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub comparison_record: Vec<ComparisonRecord>,
+}
+
+/// How one view fared with and without acceleration.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ComparisonRecord {
+    /// The site's contentUrl.
+    pub site: Option<String>,
+    /// The view's path.
+    #[serde(rename = "sheetURI")]
+    pub sheet_uri: Option<String>,
+    /// Sessions without acceleration.
+    pub unaccelerated_session_count: Option<Count>,
+    /// Their average load time, in seconds.
+    pub avg_non_accelerated_plt: Option<String>,
+    /// Sessions with acceleration.
+    pub accelerated_session_count: Option<Count>,
+    /// Their average load time, in seconds.
+    pub avg_accelerated_plt: Option<String>,
 }

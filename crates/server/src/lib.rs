@@ -19,6 +19,7 @@ mod auth;
 mod connected_apps;
 mod domains;
 mod personal_access_tokens;
+mod saved_credentials;
 mod server_info;
 mod sessions;
 mod sites;
@@ -59,6 +60,7 @@ fn routes() -> Routes {
     connected_apps::bind(&mut routes);
     domains::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
+    saved_credentials::bind(&mut routes);
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
     sites::bind(&mut routes);

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tavola_api::{
     Count, ErrorCode, Fields, NoBody, Pagination, Word,
     sites::{
-        self as wire, AuthConfiguration, AuthConfigurationList, AuthConfigurations, EmbeddingSettings, Settings, Site,
-        SiteMessage, SitePage, SiteUsage, Sites,
+        self as wire, AccelerationReportAnswer, AuthConfiguration, AuthConfigurationList, AuthConfigurations,
+        EmbeddingSettings, RecentList, Settings, Site, SiteMessage, SitePage, SiteUsage, Sites,
     },
 };
 use tavola_store::sites::{self, NewSite, SiteChange, SiteRef};
@@ -26,6 +26,8 @@ pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::GET_EMBEDDING, get_embedding);
     routes.on(wire::UPDATE_EMBEDDING, update_embedding);
     routes.on(wire::AUTH_CONFIGURATIONS, auth_configurations);
+    routes.on(wire::RECENTLY_VIEWED, recently_viewed);
+    routes.on(wire::DATA_ACCELERATION_REPORT, data_acceleration_report);
 }
 
 /// The site in the path: an id, or with `key` a name or contentUrl.
@@ -136,6 +138,19 @@ async fn auth_configurations(call: Call<NoBody>) -> Result<AuthConfigurationList
             }],
         },
     })
+}
+
+/// There is no content yet that anybody could have looked at.
+async fn recently_viewed(_call: Call<NoBody>) -> Result<RecentList, Error> {
+    Ok(RecentList::default())
+}
+
+/// Nothing is accelerated here, as on every server since API 3.16: the report is empty.
+async fn data_acceleration_report(call: Call<NoBody>) -> Result<AccelerationReportAnswer, Error> {
+    if !call.actor.is_site_administrator() {
+        return Err(Error::forbidden("only administrators of the site may read its data acceleration report"));
+    }
+    Ok(AccelerationReportAnswer::default())
 }
 
 /// What a request asks to be changed. A quota that is not positive means none, as `-1` does.
