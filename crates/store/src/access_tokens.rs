@@ -130,7 +130,7 @@ pub async fn create(
             tokens.sort_by_key(|token| (token.last_used_at.unwrap_or(token.created_at), token.id));
             let too_many = (tokens.len() + 1).saturating_sub(MOST);
             for token in &tokens[..too_many] {
-                tx.execute(DELETE, values![owner.account_id, token.id])?;
+                tx.query(DELETE, values![owner.account_id, token.id])?;
                 audit::record(tx, By::Actor(&actor), done("access_token.displace", &actor, token))?;
             }
             let secret = secrets::access_token_secret();

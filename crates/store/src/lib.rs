@@ -52,6 +52,11 @@ mod sqlite_engine;
 mod throttle;
 pub mod users;
 
+#[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
+mod schema_tests;
+
 pub use actor::{Actor, Credential, Impersonator, Origin};
 pub use clock::Clock;
 pub use error::{Cause, Conflict, Error, Invalid, InvalidList, Missing, OpenError, Refusal, Taken};

@@ -163,8 +163,8 @@ mod tests {
             async move {
                 passwords
                     .run(move || {
-                        drop(entered.send(()));
-                        drop(held.recv());
+                        let _ = entered.send(());
+                        let _ = held.recv();
                     })
                     .await
             }

@@ -457,8 +457,8 @@ fn check(site: &Site) -> Result<(), Error> {
             "a site whose adminMode is `ContentOnly` cannot have a userQuota",
         )));
     }
-    let limited = |limit: &&str| site.settings.get(*limit).is_some_and(|text| !text.is_empty() && text != "-1");
-    if TIER_LIMITS.iter().any(|limit| limited(limit)) {
+    let limited = |limit: &&'static str| site.settings.get(*limit).is_some_and(|text| !text.is_empty() && text != "-1");
+    if TIER_LIMITS.iter().any(limited) {
         return Err(Error::Conflict(Conflict::QuotaSettings(
             "a site cannot have both a userQuota and limits per licence tier",
         )));

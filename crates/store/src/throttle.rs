@@ -85,10 +85,11 @@ fn forgotten_at(now: Timestamp) -> Timestamp {
 
 /// How long to wait after so many failures in a row.
 fn wait(failures: i64) -> Duration {
-    match u32::try_from(failures - FREE) {
-        Ok(doublings) => Duration::from_secs(1u64.checked_shl(doublings).unwrap_or(u64::MAX)).min(LONGEST),
-        Err(_) => Duration::ZERO,
+    if failures < FREE {
+        return Duration::ZERO;
     }
+    // Twelve doublings are more than an hour.
+    Duration::from_secs(1 << (failures - FREE).min(12)).min(LONGEST)
 }
 
 /// The first moment at which the next attempt is looked at.

@@ -21,6 +21,11 @@ use crate::{
     sql::{Db, Row, Tx, statements, values},
 };
 
+#[cfg(test)]
+pub(crate) use sign_in::STATEMENTS as SIGN_IN_STATEMENTS;
+#[cfg(test)]
+pub(crate) use switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS;
+
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
 

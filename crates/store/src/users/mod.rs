@@ -17,6 +17,11 @@ use crate::{
     sql::{Db, Row, Tx, statements, values},
 };
 
+#[cfg(test)]
+pub(crate) use remove::STATEMENTS as REMOVE_STATEMENTS;
+#[cfg(test)]
+pub(crate) use update::STATEMENTS as UPDATE_STATEMENTS;
+
 pub use add::{NewUser, add};
 pub use remove::remove;
 pub use update::{UserChange, update};

@@ -1,0 +1,116 @@
+//! The two databases are one: every named statement is understood by both, and their tables are alike.
+
+use std::collections::BTreeMap;
+
+use postgres::{Client, NoTls};
+use tavola_model::Timestamp;
+
+use crate::{
+    access_tokens, accounts, audit, connected_apps, domains, groups, migrations, projects, sessions, setup, sites,
+    throttle, users,
+};
+
+const ROOMS: &[(&str, &[(&str, &str)])] = &[
+    ("access_tokens", access_tokens::STATEMENTS),
+    ("accounts", accounts::STATEMENTS),
+    ("audit", audit::STATEMENTS),
+    ("connected_apps", connected_apps::STATEMENTS),
+    ("domains", domains::STATEMENTS),
+    ("groups", groups::STATEMENTS),
+    ("projects", projects::STATEMENTS),
+    ("sessions", sessions::STATEMENTS),
+    ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
+    ("sessions/switch_site", sessions::SWITCH_SITE_STATEMENTS),
+    ("setup", setup::STATEMENTS),
+    ("sites", sites::STATEMENTS),
+    ("throttle", throttle::STATEMENTS),
+    ("users", users::STATEMENTS),
+    ("users/remove", users::REMOVE_STATEMENTS),
+    ("users/update", users::UPDATE_STATEMENTS),
+];
+
+const NOW: Timestamp = Timestamp::from_millis(0);
+
+fn sqlite() -> rusqlite::Connection {
+    let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+    migrations::apply_sqlite(&mut connection, NOW).unwrap();
+    connection
+}
+
+/// A migrated schema of its own, if there is a PostgreSQL to test on.
+fn postgres(schema: &str) -> Option<Client> {
+    let Ok(url) = std::env::var("TAVOLA_TEST_POSTGRES") else {
+        eprintln!("TAVOLA_TEST_POSTGRES is not set: nothing was tested on PostgreSQL");
+        return None;
+    };
+    let mut client = Client::connect(&url, NoTls).unwrap();
+    // The schema is gone with the connection's transaction, whatever happens.
+    client.batch_execute(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).unwrap();
+    client.batch_execute(&format!("SET search_path TO {schema}")).unwrap();
+    migrations::apply_postgres(&mut client, NOW).unwrap();
+    Some(client)
+}
+
+fn statements() -> impl Iterator<Item = (String, &'static str)> {
+    ROOMS
+        .iter()
+        .flat_map(|(room, statements)| statements.iter().map(move |(name, text)| (format!("{room}::{name}"), *text)))
+}
+
+#[test]
+fn every_statement_is_understood_by_sqlite() {
+    let connection = sqlite();
+    for (name, text) in statements() {
+        assert!(connection.prepare(text).is_ok(), "{name}: {:?}", connection.prepare(text).err());
+    }
+}
+
+#[test]
+fn every_statement_is_understood_by_postgres() {
+    let schema = format!("tavola_statements_{}", std::process::id());
+    let Some(mut client) = postgres(&schema) else { return };
+    for (name, text) in statements() {
+        if let Err(error) = client.prepare(text) {
+            panic!("{name}: {error:?}");
+        }
+    }
+    client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).unwrap();
+}
+
+/// Each table's columns: name, type, and whether it may be null.
+type Tables = BTreeMap<String, Vec<(String, String, bool)>>;
+
+#[test]
+fn the_tables_of_both_databases_are_alike() {
+    let schema = format!("tavola_tables_{}", std::process::id());
+    let Some(mut client) = postgres(&schema) else { return };
+    let mut there = Tables::new();
+    let columns = "SELECT table_name::text, column_name::text, data_type::text, is_nullable::text, collation_name::text \
+        FROM information_schema.columns WHERE table_schema = $1 ORDER BY table_name, ordinal_position";
+    for row in client.query(columns, &[&schema]).unwrap() {
+        let (table, column, ty): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        let ty = match ty.as_str() {
+            "text" => {
+                assert_eq!(row.get::<_, Option<String>>(4).as_deref(), Some("C"), "{table}.{column}");
+                "TEXT"
+            }
+            "bigint" => "INTEGER",
+            "bytea" => "BLOB",
+            other => panic!("{table}.{column} is of type {other}"),
+        };
+        there.entry(table).or_default().push((column, ty.to_owned(), row.get::<_, String>(3) == "YES"));
+    }
+    client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).unwrap();
+
+    let connection = sqlite();
+    let mut here = Tables::new();
+    let columns = "SELECT m.name, c.name, c.type, c.\"notnull\" FROM sqlite_schema m, pragma_table_info(m.name) c \
+        WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid";
+    let mut prepared = connection.prepare(columns).unwrap();
+    let mut rows = prepared.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let ty = row.get::<_, String>(2).unwrap().replace("BIGINT", "INTEGER");
+        here.entry(row.get(0).unwrap()).or_default().push((row.get(1).unwrap(), ty, !row.get::<_, bool>(3).unwrap()));
+    }
+    assert_eq!(here, there);
+}

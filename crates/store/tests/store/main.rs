@@ -1,0 +1,15 @@
+//! The store from outside: each test on SQLite, and on PostgreSQL when `TAVOLA_TEST_POSTGRES` names one.
+
+#[macro_use]
+mod world;
+
+mod access_tokens;
+mod audit;
+mod connected_apps;
+mod domains;
+mod opening;
+mod sessions;
+mod setup;
+mod sign_in;
+mod sites;
+mod users;

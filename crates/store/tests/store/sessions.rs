@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use tavola_model::{ListQuery, SiteRole, SiteState};
+use tavola_store::{
+    Credential, Error, Missing, Origin,
+    sessions::{self, SessionRef, SwitchError},
+    sites::{self, SiteChange},
+};
+
+use crate::world::{World, from};
+
+/// Uses a session and waits until the use is written down.
+async fn use_session(world: &World, token: &str) {
+    let actor = world.authenticate(token).await;
+    for _ in 0..10_000 {
+        let list = sessions::list(&world.store, &actor, &ListQuery::default()).await.unwrap();
+        let session = list.items.into_iter().find(|session| session.id == actor.session_id()).unwrap();
+        if session.last_used_at == world.clock.now() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the use of a session was not written down");
+}
+
+on_both! {
+    async fn a_token_has_the_known_form_and_only_the_whole_of_it_counts(world) {
+        let signed_in = world.sign_in("root", "").await.unwrap();
+        let parts: Vec<&str> = signed_in.token.split('|').collect();
+        assert_eq!((parts[0].len(), parts[1].len()), (22, 32));
+        assert_eq!(parts[2], world.root.site_id().to_string());
+        let foreign = signed_in.token.replace(parts[2], "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d");
+        for token in ["", "x", parts[0], &signed_in.token.to_lowercase(), &foreign, &format!("{} ", signed_in.token)] {
+            assert!(!world.is_signed_in(token).await, "{token}");
+        }
+        assert!(!format!("{signed_in:?}").contains(parts[1]));
+    }
+
+    async fn a_session_ends_when_it_is_not_used(world) {
+        let token = world.sign_in("root", "").await.unwrap().token;
+        world.advance_minutes(239);
+        use_session(world, &token).await;
+        world.advance_minutes(239);
+        use_session(world, &token).await;
+        world.advance_minutes(240);
+        assert!(!world.is_signed_in(&token).await);
+    }
+
+    async fn a_session_ends_in_two_weeks_however_much_it_is_used(world) {
+        let token = world.sign_in("root", "").await.unwrap().token;
+        for _ in 0..14 * 8 - 1 {
+            world.advance_minutes(180);
+            use_session(world, &token).await;
+        }
+        world.advance_minutes(180);
+        assert!(!world.is_signed_in(&token).await);
+    }
+
+    async fn who_signed_out_is_out_at_once(world) {
+        let first = world.sign_in("root", "").await.unwrap();
+        let second = world.sign_in("root", "").await.unwrap();
+        sessions::sign_out(&world.store, &first.actor).await.unwrap();
+        assert!(!world.is_signed_in(&first.token).await);
+        assert!(world.is_signed_in(&second.token).await);
+        let answer = sessions::sign_out(&world.store, &first.actor).await;
+        assert!(matches!(answer, Err(Error::NotFound(Missing::Session))));
+    }
+
+    async fn a_session_moves_to_another_site(world) {
+        let sales = world.site("sales").await;
+        let old = world.sign_in("root", "").await.unwrap();
+        world.advance_minutes(60);
+        let new = sessions::switch_site(&world.store, &old.actor, "SALES", from("192.0.2.3")).await.unwrap();
+        assert!(!world.is_signed_in(&old.token).await);
+        let actor = world.authenticate(&new.token).await;
+        assert_eq!((actor.site_id(), actor.account_id()), (sales.id, old.actor.account_id()));
+        assert_ne!(actor.user_id(), old.actor.user_id());
+        let answer = sessions::switch_site(&world.store, &old.actor, "sales", Origin::default()).await;
+        assert!(matches!(answer, Err(SwitchError::Store(Error::NotFound(Missing::Session)))), "{answer:?}");
+    }
+
+    async fn moving_from_site_to_site_does_not_prolong_a_session(world) {
+        let world = world.another(|config| config.session_absolute = Duration::from_secs(2 * 60 * 60)).await;
+        world.site("sales").await;
+        let old = world.sign_in("root", "").await.unwrap();
+        world.advance_minutes(90);
+        let new = sessions::switch_site(&world.store, &old.actor, "sales", Origin::default()).await.unwrap();
+        assert_eq!(new.expires_in, Duration::from_secs(30 * 60));
+    }
+
+    async fn a_session_stays_where_it_may_not_go(world) {
+        let sales = world.site("sales").await;
+        let closed = world.site("closed").await;
+        let suspended = SiteChange { state: Some(SiteState::Suspended), ..SiteChange::default() };
+        sites::update(&world.store, &world.root, closed.id, suspended).await.unwrap();
+        let root = world.sign_in("root", "").await.unwrap();
+        let answer = sessions::switch_site(&world.store, &root.actor, "", Origin::default()).await;
+        assert!(matches!(answer, Err(SwitchError::SameSite)));
+        for site in ["nowhere", "closed"] {
+            let answer = sessions::switch_site(&world.store, &root.actor, site, Origin::default()).await;
+            assert!(matches!(answer, Err(SwitchError::Unknown)), "{site}");
+        }
+        let ann = world.actor("ann", SiteRole::Creator).await;
+        let answer = sessions::switch_site(&world.store, &ann, &sales.content_url, Origin::default()).await;
+        assert!(matches!(answer, Err(SwitchError::Unknown)));
+        assert!(world.is_signed_in(&root.token).await);
+    }
+
+    async fn sessions_are_seen_and_ended_by_their_owner_and_administrators(world) {
+        world.add(&world.root, "ann", SiteRole::Viewer).await.unwrap();
+        let ann = world.sign_in("ann", "").await.unwrap();
+        let again = world.sign_in("ann", "").await.unwrap();
+        let root = world.sign_in("root", "").await.unwrap();
+
+        let own = sessions::list(&world.store, &ann.actor, &ListQuery::default()).await.unwrap();
+        assert_eq!(own.total, 2);
+        let session = own.items.iter().find(|session| session.id == ann.actor.session_id()).unwrap();
+        assert_eq!((session.user_name.as_str(), &session.credential), ("ann", &Credential::Password));
+        assert_eq!(session.user_agent.as_deref(), Some("test/1"));
+        assert_eq!(session.address, from("192.0.2.1").address);
+        assert_eq!(sessions::list(&world.store, &root.actor, &ListQuery::default()).await.unwrap().total, 4);
+
+        let foreign = SessionRef::Id(root.actor.session_id());
+        let answer = sessions::end(&world.store, &ann.actor, foreign).await;
+        assert!(matches!(answer, Err(Error::NotFound(Missing::Session))));
+        sessions::end(&world.store, &ann.actor, SessionRef::Token(&again.token)).await.unwrap();
+        assert!(!world.is_signed_in(&again.token).await);
+        sessions::end(&world.store, &root.actor, SessionRef::Id(ann.actor.session_id())).await.unwrap();
+        assert!(!world.is_signed_in(&ann.token).await);
+        let answer = sessions::end(&world.store, &root.actor, SessionRef::Token("gone")).await;
+        assert!(matches!(answer, Err(Error::NotFound(Missing::Session))));
+    }
+
+    async fn sessions_that_are_over_are_not_listed(world) {
+        world.sign_in("root", "").await.unwrap();
+        world.advance_minutes(240);
+        let root = world.sign_in("root", "").await.unwrap().actor;
+        let list = sessions::list(&world.store, &root, &ListQuery::default()).await.unwrap();
+        assert_eq!(list.items.iter().map(|session| session.id).collect::<Vec<_>>(), [root.session_id()]);
+    }
+
+    async fn a_session_ended_while_it_is_used_stays_ended(world) {
+        for _ in 0..10 {
+            let signed_in = world.sign_in("root", "").await.unwrap();
+            world.advance_minutes(2);
+            let session = SessionRef::Id(signed_in.actor.session_id());
+            let uses = async {
+                for _ in 0..20 {
+                    drop(sessions::authenticate(&world.store, &signed_in.token, Origin::default()).await);
+                    tokio::task::yield_now().await;
+                }
+            };
+            let (ended, ()) = tokio::join!(sessions::end(&world.store, &signed_in.actor, session), uses);
+            ended.unwrap();
+            assert!(!world.is_signed_in(&signed_in.token).await);
+        }
+    }
+}
