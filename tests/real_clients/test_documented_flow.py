@@ -25,7 +25,7 @@ T = {"t": NAMESPACE}
 class DocumentedFlow(Case):
     def flow_in_xml(self, credentials, content_url, user, verify=False, server=HTTPS):
         rest = Rest(server)
-        rest.session.verify = verify
+        rest.verify = verify
         answer = rest.call("POST", "auth/signin", xml_credentials(credentials, content_url), accept="*/*")
         self.assertEqual(answer.status_code, 200, answer.text)
         self.assertRegex(answer.headers["Content-Type"], r"^application/xml;\s*charset=utf-8$")
@@ -184,6 +184,8 @@ class DocumentedFlow(Case):
             rest = Rest(version=version)
             answer = rest.call("POST", "auth/signin", xml_credentials(by_password()), accept="application/xml")
             self.assertEqual(answer.status_code, 200, f"{version}: {answer.text}")
+            namespace = "http://tableausoftware.com/api" if version == "2.0" else NAMESPACE
+            self.assertEqual(ET.fromstring(answer.content).tag, f"{{{namespace}}}tsResponse")
         for version in ("3.30", "4.0"):
             answer = Rest(version=version).call("POST", "auth/signin", xml_credentials(by_password()))
             self.assertEqual(answer.status_code, 404, answer.text)

@@ -76,7 +76,7 @@ class Tabcmd(Case):
         for wanted in (site["name"], site["id"], "Default", self.admin.site):
             self.assertIn(wanted, printed)
 
-    def test_createsite_editsite_and_deletesite(self):
+    def test_createsite_and_deletesite(self):
         name, url = self.fresh_name("site"), self.fresh_name("url")
         self.run_tabcmd("createsite", name, "--url", url, "--user-quota", "12", "--site-mode", *self.as_admin())
         made = self.sites()[name]
@@ -87,11 +87,15 @@ class Tabcmd(Case):
         self.assertRegex(printed, "409")
         self.run_tabcmd("createsite", name, "--continue-if-exists", *self.as_admin())
 
-        self.run_tabcmd("editsite", name, "--user-quota", "34", *self.as_admin(url))
-        self.assertEqual(self.sites()[name]["userQuota"], "34")
-
         self.run_tabcmd("deletesite", name, *self.as_admin(url))
         self.assertNotIn(name, self.sites())
+
+    def test_editsite(self):
+        # tabcmd takes its --site for the site to edit, so it can only edit one whose name is its contentUrl.
+        name = self.fresh_name("site")
+        self.run_tabcmd("createsite", name, *self.as_admin())
+        self.run_tabcmd("editsite", name, "--storage-quota", "56", *self.as_admin(name))
+        self.assertEqual(self.sites()[name]["storageQuota"], "56")
 
     def test_createsiteusers_and_deletesiteusers(self):
         site = self.new_site()

@@ -181,15 +181,16 @@ impl About {
     }
 
     /// Whether a session limited to these scopes may call this: one of them is the endpoint's, `*` standing for any
-    /// resource or any action.
+    /// resource or any action on either side. An endpoint of `tableau:*:*`, such as signing out, is open to each scope.
     pub fn is_in_scope(&self, granted: &[String]) -> bool {
         let Some(needed) = self.scope else { return false };
         let mut needed = needed.split(':');
         let needed = (needed.next(), needed.next(), needed.next());
         granted.iter().any(|scope| {
             let mut parts = scope.split(':');
-            let covers =
-                |part: Option<&str>, needed: Option<&str>| part.is_some() && (part == Some("*") || part == needed);
+            let covers = |part: Option<&str>, needed: Option<&str>| {
+                part.is_some() && (part == Some("*") || needed == Some("*") || part == needed)
+            };
             parts.next() == needed.0 && covers(parts.next(), needed.1) && covers(parts.next(), needed.2)
         })
     }
@@ -213,6 +214,7 @@ mod tests {
         assert!(covers("tableau:users:read") && covers("tableau:users:*") && covers("tableau:*:read"));
         assert!(!covers("tableau:users:update") && !covers("tableau:users") && !covers("other:users:read"));
         assert!(!USER.about.is_in_scope(&[]));
+        assert!(crate::auth::SIGN_OUT.about.is_in_scope(&["tableau:views:read".to_owned()]));
         assert!(!Endpoint::<NoBody>::get("x", "/x").about.is_in_scope(&["tableau:*:*".to_owned()]));
     }
 }

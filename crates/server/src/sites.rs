@@ -9,6 +9,7 @@ use tavola_api::{
         EmbeddingSettings, RecentList, Settings, Site, SiteMessage, SitePage, SiteUsage, Sites,
     },
 };
+use tavola_model::AdminMode;
 use tavola_store::sites::{self, NewSite, SiteChange, SiteRef};
 
 use crate::{
@@ -220,6 +221,8 @@ fn message(record: sites::Site, fields: &Fields) -> Site {
         }
     }
     let quota = |quota: Option<i64>| quota.map_or_else(|| "-1".to_owned(), |quota| quota.to_string());
+    // TSC and tabcmd send back what they were told, and refuse a quota of users where administrators manage no users.
+    let no_user_quota = user_quota.is_none() && admin_mode == AdminMode::ContentOnly;
     Site {
         id: fields.keep_default("id", Some(Word::Known(id))),
         // Clients fail on a site without these two.
@@ -227,7 +230,7 @@ fn message(record: sites::Site, fields: &Fields) -> Site {
         content_url: Some(content_url),
         admin_mode: fields.keep_default("adminMode", Some(admin_mode.into())),
         state: fields.keep_default("state", Some(state.into())),
-        user_quota: fields.keep_default("userQuota", Some(quota(user_quota))),
+        user_quota: if no_user_quota { None } else { fields.keep_default("userQuota", Some(quota(user_quota))) },
         storage_quota: fields.keep_default("storageQuota", Some(quota(storage_quota))),
         settings,
         usage: None,

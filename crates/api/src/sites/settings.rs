@@ -173,6 +173,10 @@ impl Settings {
         {
             return Err(wanted("-1 or a whole number from 2 to 10000"));
         }
+        // Clients still send the ways in which a retired feature was on; the schema has only its ways of being off.
+        if *name == "askDataMode" && !matches!(value.as_str(), "DisabledAlways" | "DisabledByDefault") {
+            return Ok(true);
+        }
         self.0.insert(name, value);
         Ok(true)
     }
@@ -249,5 +253,7 @@ mod tests {
         );
         assert!(settings.set("revisionLimit", "1").is_err());
         assert_eq!(settings.set("revisionLimit", "-1"), Ok(true));
+        assert_eq!(settings.set("askDataMode", "EnabledByDefault"), Ok(true));
+        assert_eq!(settings.get("askDataMode"), None);
     }
 }
