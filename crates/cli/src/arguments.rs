@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{login, personal_access_tokens, profiles, sessions, shell, sites, users};
 
@@ -88,8 +88,35 @@ pub enum Command {
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
+    /// Run a server
+    #[cfg(feature = "serve")]
+    Serve(crate::serve::ServeArguments),
+    /// Show the whole flow on a server that is made for it and gone afterwards
+    #[cfg(feature = "serve")]
+    Demo(crate::demo::DemoArguments),
     /// Write the script that completes commands in a shell
     Completions(shell::CompletionsArguments),
     /// Write manual pages
     Man(shell::ManArguments),
+}
+
+/// Commands that call no server of the user's, for which the flags about one mean nothing.
+const LOCAL: &[&str] = &["profile", "serve", "demo", "completions", "man"];
+/// Those flags.
+const ABOUT_SERVER: &[&str] =
+    &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];
+
+/// The command line, complete: global flags are with each command, and hidden where they mean nothing.
+pub fn command() -> clap::Command {
+    fn hide(command: clap::Command) -> clap::Command {
+        command
+            .mut_args(|argument| {
+                let hidden = argument.is_global_set() && ABOUT_SERVER.contains(&argument.get_id().as_str());
+                if hidden { argument.hide(true) } else { argument }
+            })
+            .mut_subcommands(hide)
+    }
+    let mut command = Arguments::command();
+    command.build();
+    command.mut_subcommands(|below| if LOCAL.contains(&below.get_name()) { hide(below) } else { below })
 }

@@ -8,6 +8,8 @@
 
 mod arguments;
 mod connection;
+#[cfg(feature = "serve")]
+mod demo;
 mod failure;
 mod folders;
 mod kept_sessions;
@@ -17,6 +19,8 @@ mod output;
 mod personal_access_tokens;
 mod profiles;
 mod secrets;
+#[cfg(feature = "serve")]
+mod serve;
 mod sessions;
 mod shell;
 mod sites;
@@ -24,7 +28,7 @@ mod users;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use arguments::{Arguments, Command, Global};
 use failure::Failure;
@@ -32,7 +36,8 @@ use folders::Folders;
 use output::Output;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let parsed = arguments::command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are such errors too. Whoever closed the pipe has read enough of them.
@@ -57,6 +62,10 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Completions(arguments) => shell::completions(&arguments, output),
         Command::Man(arguments) => shell::man(&arguments, output),
         Command::Profile(command) => profiles::run(command, &Folders::of_environment()?, output),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::serve(arguments, global, output),
+        #[cfg(feature = "serve")]
+        Command::Demo(arguments) => demo::demo(&arguments, output),
         Command::Login(arguments) => calling(login::login(arguments, global, output)),
         Command::Logout => calling(login::logout(global, output)),
         Command::Whoami => calling(login::whoami(global, output)),

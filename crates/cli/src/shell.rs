@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::{Arguments, Failure, output::Output};
+use crate::{Failure, arguments::command, output::Output};
 
 /// The arguments of `completions`.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ pub struct ManArguments {
 /// Writes the script that completes commands.
 pub fn completions(arguments: &CompletionsArguments, output: &mut Output) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "tavola", &mut script);
+    clap_complete::generate(arguments.shell, &mut command(), "tavola", &mut script);
     output.raw(&script)
 }
 
@@ -33,11 +33,11 @@ pub fn completions(arguments: &CompletionsArguments, output: &mut Output) -> Res
 pub fn man(arguments: &ManArguments, output: &mut Output) -> Result<(), Failure> {
     let Some(folder) = &arguments.folder else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Arguments::command()).render(&mut page).expect("memory takes what is written");
+        clap_mangen::Man::new(command()).render(&mut page).expect("memory takes what is written");
         return output.raw(&page);
     };
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(command(), folder))
         .map_err(|error| Failure::file(format!("cannot write manual pages into `{}`", folder.display()), &error))?;
     output.say(&format!("wrote the manual pages into `{}`", folder.display()));
     Ok(())
