@@ -292,7 +292,7 @@ impl Client {
             query: written_query(query, version),
             token: session.map(|session| &session.token),
             body: body.map(|body| written(body, version)).transpose()?,
-            safe: about.method.is_safe_to_repeat(),
+            safe: is_safe_to_repeat(about),
             secret: None,
         };
         self.0.transport.call(&request).await
@@ -308,6 +308,12 @@ fn agreed_version(info: &ServerInfo) -> ApiVersion {
 /// Whether the server refused a call for its token, before doing anything.
 fn is_token_refused(error: &Error) -> bool {
     error.is(ErrorCode::INVALID_TOKEN) || error.is(ErrorCode::NO_TOKEN)
+}
+
+/// Whether a call may be sent again when nobody knows whether it was carried out. Signing out and switching sites may: the
+/// second one finds the token dead, which [`Client::sign_out`] and [`Client::switch_site`] take for what it is.
+fn is_safe_to_repeat(about: &About) -> bool {
+    about.method.is_safe_to_repeat() || [auth::SIGN_OUT.about.path, auth::SWITCH_SITE.about.path].contains(&about.path)
 }
 
 fn written<T: Serialize>(message: &T, version: ApiVersion) -> Result<Bytes, Error> {

@@ -44,7 +44,10 @@ pub(crate) fn explain(error: reqwest::Error, at: &Circumstances<'_>) -> (Error, 
         let problem = format!("the host `{host}` is not known: {}", innermost(&error));
         return unreachable(Hop::Dns, host, problem, Mishap::NotSent, error);
     }
-    let problem = connect_problem(&error, host, at.connect_timeout);
+    let mut problem = connect_problem(&error, &format!("`{host}`"), at.connect_timeout);
+    if io_kind(&error) == Some(io::ErrorKind::ConnectionRefused) {
+        problem.push_str("; is the server up?");
+    }
     unreachable(Hop::Connect, host, problem, Mishap::NotSent, error)
 }
 
@@ -56,40 +59,45 @@ fn unreachable(hop: Hop, host: &str, problem: String, mishap: Mishap, cause: req
     (Error::Unreachable(Box::new(Unreachable { hop, host: host.to_owned(), problem, cause: Arc::new(cause) })), mishap)
 }
 
-fn connect_problem(error: &reqwest::Error, host: &str, timeout: Duration) -> String {
+/// What happened to a connection to `peer`, in words.
+fn connect_problem(error: &reqwest::Error, peer: &str, timeout: Duration) -> String {
     if error.is_timeout() {
-        return format!("no connection to `{host}` within {}", in_words(timeout));
+        return format!("no connection to {peer} within {}", in_words(timeout));
     }
     match io_kind(error) {
-        Some(io::ErrorKind::ConnectionRefused) => format!("`{host}` refuses connections; is the server up?"),
+        Some(io::ErrorKind::ConnectionRefused) => format!("{peer} refuses connections"),
         Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
-            format!("`{host}` cannot be reached from this network")
+            format!("{peer} cannot be reached from this network")
         }
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
-            format!("`{host}` closed the connection before it was established")
+            format!("{peer} closed the connection before it was established")
         }
-        _ => format!("no connection to `{host}`: {}", innermost(error)),
+        _ => format!("no connection to {peer}: {}", innermost(error)),
     }
 }
 
 fn proxy_problem(error: &reqwest::Error, proxy: &str, at: &Circumstances<'_>) -> (String, Mishap) {
     let host = at.host;
-    if error.is_dns() {
-        return (format!("the proxy `{proxy}` is not known: {}", innermost(error)), Mishap::NotSent);
+    // The types of these errors are private to the crates that make them; their texts are all there is.
+    for text in chain(error).map(ToString::to_string) {
+        match text.as_str() {
+            "tunnel error: proxy authorization required" => {
+                return (format!("the proxy `{proxy}` asks for a user name and password"), Mishap::Lasting);
+            }
+            "tunnel error: unsuccessful" => {
+                return (format!("the proxy `{proxy}` does not let the client through to `{host}`"), Mishap::Lasting);
+            }
+            "error resolving for socks proxy" => {
+                return (format!("the host `{host}` is not known: {}", innermost(error)), Mishap::NotSent);
+            }
+            _ => {}
+        }
     }
-    // The type of these errors is private to the crate that makes them; their texts are all there is.
-    let refusal = chain(error).map(ToString::to_string).find_map(|text| match text.strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(format!("the proxy `{proxy}` asks for a user name and password")),
-        "unsuccessful" => Some(format!("the proxy `{proxy}` does not let the client through to `{host}`")),
-        _ => None,
-    });
-    match refusal {
-        Some(refusal) => (refusal, Mishap::Lasting),
-        None => (
-            format!("on the way through the proxy: {}", connect_problem(error, proxy, at.connect_timeout)),
-            Mishap::NotSent,
-        ),
-    }
+    let problem = match error.is_dns() {
+        true => format!("the proxy `{proxy}` is not known: {}", innermost(error)),
+        false => connect_problem(error, &format!("the proxy `{proxy}`"), at.connect_timeout),
+    };
+    (problem, Mishap::NotSent)
 }
 
 fn tls_problem(error: &rustls::Error, host: &str) -> String {

@@ -148,6 +148,28 @@ fn a_sign_in_is_repeated_after_a_drop_and_never_after_a_refusal() {
 }
 
 #[test]
+fn signing_out_and_switching_sites_survive_a_lost_answer() {
+    in_fast_time(async {
+        // The server carries it out, and the answer is lost.
+        let asked = AtomicUsize::new(0);
+        let good = good_server(|_| Reply::xml(200, ANN));
+        let server = Server::start(move |request: &Asked| {
+            if !request.line.ends_with("/signout") && !request.line.ends_with("/switchSite") {
+                return good(request);
+            }
+            if asked.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { Reply::Drop } else { Reply::invalid_token() }
+        })
+        .await;
+        let client = server.client().build().unwrap();
+        client.sign_in().await.unwrap();
+        assert_eq!(client.switch_site("other").await.unwrap().token.expose(), "token-2");
+        client.sign_out().await.unwrap();
+        assert_eq!(server.count("POST /api/3.29/auth/switchSite"), 2);
+        assert_eq!(server.count("POST /api/3.29/auth/signout"), 2);
+    });
+}
+
+#[test]
 fn any_call_is_repeated_while_no_connection_can_be_made() {
     in_fast_time(async {
         let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
