@@ -19,7 +19,7 @@ use std::{
     fs::{DirBuilder, File, OpenOptions},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -37,6 +37,7 @@ mod dialect;
 pub mod domains;
 mod error;
 mod groups;
+pub mod jobs;
 mod list;
 mod migrations;
 mod passwords;
@@ -66,11 +67,12 @@ use passwords::Passwords;
 use sql::{Db, Tx};
 
 /// How to open a store.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// The folder that is this process's own. It is made, readable by its owner alone, if it is not there.
     pub data_dir: PathBuf,
-    /// None: SQLite in the data folder. Otherwise `sqlite:PATH` or `postgres://…`.
+    /// None: SQLite in the data folder. Otherwise `sqlite:PATH` or `postgres://…`; with `sslmode=require` the latter is
+    /// spoken to over TLS, and its certificate must be one the machine trusts (or one in the file `SSL_CERT_FILE` names).
     pub database_url: Option<String>,
     /// What time it is.
     pub clock: Clock,
@@ -101,18 +103,16 @@ impl Config {
     }
 }
 
+impl std::fmt::Debug for Config {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config").field("data_dir", &self.data_dir).field("strict", &self.strict).finish_non_exhaustive()
+    }
+}
+
 /// The database. Cheap to clone; the clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
-
-/// A store that does not keep itself open.
-struct WeakStore(Weak<Inner>);
-
-impl WeakStore {
-    fn upgrade(&self) -> Option<Store> {
-        self.0.upgrade().map(Store)
-    }
-}
 
 struct Inner {
     engine: Engine,
@@ -121,8 +121,10 @@ struct Inner {
     session_idle: Duration,
     session_absolute: Duration,
     passwords: Passwords,
+    /// The jobs that this process works on.
+    jobs: jobs::AtWork,
     /// Sessions whose last use is being written down just now.
-    touching: Mutex<HashSet<SessionId>>,
+    touching: Arc<Mutex<HashSet<SessionId>>>,
     /// When what has expired was last deleted, in milliseconds.
     tidied_at: AtomicI64,
     /// Held for as long as this process works in the data folder.
@@ -165,16 +167,19 @@ impl Store {
             session_idle: config.session_idle,
             session_absolute: config.session_absolute,
             passwords: Passwords::start(config.password_threads),
-            touching: Mutex::default(),
+            jobs: jobs::AtWork::new(),
+            touching: Arc::default(),
             tidied_at: AtomicI64::new(config.clock.now().as_millis()),
             lock: Mutex::new(Some(lock)),
             clock: config.clock,
         })))
     }
 
-    /// Finishes the changes that were asked for and lets go of the database and the data folder. What is asked
+    /// Has the jobs at work write down how far they got, finishes the changes that were asked for, and lets go of the
+    /// database and the data folder. What is asked
     /// afterwards is answered [`Error::Unavailable`].
     pub async fn close(&self) {
+        self.0.jobs.stop().await;
         let store = self.clone();
         blocking(move || {
             match &store.0.engine {
@@ -189,7 +194,7 @@ impl Store {
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         if let Engine::Sqlite(engine) = &self.0.engine {
-            engine.is_open()?;
+            engine.require_writer()?;
         }
         self.read(|db| db.query_one("SELECT 1", &[]).map(drop)).await
     }
@@ -197,10 +202,6 @@ impl Store {
     /// The clock it was opened with.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
-    }
-
-    fn downgrade(&self) -> WeakStore {
-        WeakStore(Arc::downgrade(&self.0))
     }
 
     /// Whether the database is SQLite; otherwise it is PostgreSQL.
@@ -293,6 +294,7 @@ impl Store {
         let idle = self.0.session_idle;
         self.write_later(move |tx| {
             sessions::delete_expired(tx, idle)?;
+            jobs::forget_old(tx)?;
             throttle::forget_old(tx)
         });
     }

@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    error::Error as _,
     str::FromStr,
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
@@ -37,6 +38,8 @@ pub(crate) struct Session {
     prepared: HashMap<String, Statement>,
     /// A statement failed for what another transaction did meanwhile.
     collided: bool,
+    /// The server is gone, or about to go.
+    lost: bool,
 }
 
 impl Session {
@@ -62,7 +65,7 @@ impl Session {
         answer.map_err(|error| self.failed(error))
     }
 
-    fn run(&mut self, command: &str) -> Result<(), Error> {
+    pub(crate) fn run(&mut self, command: &str) -> Result<(), Error> {
         self.client.batch_execute(command).map_err(|error| self.failed(error))
     }
 
@@ -72,6 +75,12 @@ impl Session {
             [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED, SqlState::UNIQUE_VIOLATION]
                 .contains(code)
         });
+        self.lost |= match error.code() {
+            Some(code) => {
+                [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW].contains(code)
+            }
+            None => error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()),
+        };
         Error::unavailable(error)
     }
 }
@@ -94,7 +103,12 @@ impl Address {
         let mut config = Config::from_str(&url).map_err(|error| {
             OpenError::Url(format!("the database URL is not of the form postgres://user@host/database: {error}"))
         })?;
-        config.application_name("tavola").connect_timeout(Duration::from_secs(10));
+        if config.get_application_name().is_none() {
+            config.application_name("tavola");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
         let tls = if config.get_ssl_mode() == SslMode::Require {
             Some(tls().map_err(|error| OpenError::Url(format!("TLS to the database cannot be set up: {error}")))?)
         } else {
@@ -215,16 +229,12 @@ impl Engine {
         if let Some(begin) = begin
             && let Err(error) = session.run(begin)
         {
-            return if session.client.is_closed() {
-                Err((Retry::Disconnected, error.into()))
-            } else {
-                Ok(Err(error.into()))
-            };
+            return if session.lost { Err((Retry::Disconnected, error.into())) } else { Ok(Err(error.into())) };
         }
         let answer = work(session, self.clock.now());
         let Some(_) = begin else {
             return match answer {
-                Err(error) if session.client.is_closed() => Err((Retry::Disconnected, error)),
+                Err(error) if session.lost => Err((Retry::Disconnected, error)),
                 answer => Ok(answer),
             };
         };
@@ -235,10 +245,15 @@ impl Engine {
                 // Whether the change took place is unknown: it must not be made again.
                 Err(error) => Ok(Err(error.into())),
             },
-            Err(error) if session.client.is_closed() => Err((Retry::Disconnected, error)),
+            Err(error) if session.lost => Err((Retry::Disconnected, error)),
             Err(error) => match session.run("ROLLBACK") {
                 Ok(()) if session.collided => Err((Retry::Collided, error)),
-                _ => Ok(Err(error)),
+                Ok(()) => Ok(Err(error)),
+                Err(_) => {
+                    // Nobody else may get a session that is still within the transaction.
+                    session.lost = true;
+                    Ok(Err(error))
+                }
             },
         }
     }
@@ -262,7 +277,7 @@ impl Engine {
         let mut lent = Lent { engine: self, session: idle };
         if lent.session.is_none() {
             let client = self.address.connect().map_err(Error::unavailable)?;
-            lent.session = Some(Session { client, prepared: HashMap::new(), collided: false });
+            lent.session = Some(Session { client, prepared: HashMap::new(), collided: false, lost: false });
         }
         Ok(lent)
     }
@@ -310,6 +325,7 @@ impl Drop for Lent<'_> {
         // A session abandoned by a panic may be within a transaction.
         if let Some(session) = session
             && !std::thread::panicking()
+            && !session.lost
             && !session.client.is_closed()
         {
             connections.idle.push(session);

@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, domains, groups, migrations, projects, sessions, setup, sites,
-    throttle, users,
+    access_tokens, accounts, audit, connected_apps, domains, groups, jobs, migrations, projects, sessions, setup,
+    sites, throttle, users,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -17,12 +17,17 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("connected_apps", connected_apps::STATEMENTS),
     ("domains", domains::STATEMENTS),
     ("groups", groups::STATEMENTS),
+    ("jobs", jobs::STATEMENTS),
     ("projects", projects::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
+    ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
     ("sessions/switch_site", sessions::SWITCH_SITE_STATEMENTS),
     ("setup", setup::STATEMENTS),
     ("sites", sites::STATEMENTS),
+    ("sites/create", sites::CREATE_STATEMENTS),
+    ("sites/delete", sites::DELETE_STATEMENTS),
+    ("sites/update", sites::UPDATE_STATEMENTS),
     ("throttle", throttle::STATEMENTS),
     ("users", users::STATEMENTS),
     ("users/remove", users::REMOVE_STATEMENTS),

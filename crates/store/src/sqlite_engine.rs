@@ -3,7 +3,10 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -33,6 +36,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct Engine {
     path: PathBuf,
     idle: Mutex<Vec<rusqlite::Connection>>,
+    closed: AtomicBool,
     /// Gone once the store is closed.
     queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -65,6 +69,7 @@ impl Engine {
         Ok(Self {
             path,
             idle: Mutex::default(),
+            closed: AtomicBool::new(false),
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some(writer)),
             clock,
@@ -77,6 +82,9 @@ impl Engine {
         snapshot: bool,
         read: impl Fn(&mut Db<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::unavailable("the database is closed").into());
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -92,7 +100,7 @@ impl Engine {
             read(&mut db)
         };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < IDLE_READERS {
+        if idle.len() < IDLE_READERS && !self.closed.load(Ordering::Acquire) {
             idle.push(connection);
         }
         answer
@@ -108,8 +116,8 @@ impl Engine {
         Ok(connection)
     }
 
-    /// Whether the writer is at work.
-    pub(crate) fn is_open(&self) -> Result<(), Error> {
+    /// Refuses when nothing can be written any more.
+    pub(crate) fn require_writer(&self) -> Result<(), Error> {
         if self.queue()?.is_closed() { Err(Error::unavailable("the writer has stopped")) } else { Ok(()) }
     }
 
@@ -147,6 +155,7 @@ impl Engine {
 
     /// Finishes what is queued, empties the write-ahead log into the file and lets go of it.
     pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();

@@ -1,31 +1,34 @@
 //! Sessions: from a credential to a token, from a token to an [`Actor`], and the end of it.
 
+mod authenticate;
 mod jwt;
 mod sign_in;
 mod switch_site;
 
-use std::{net::IpAddr, sync::PoisonError, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use tavola_model::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, SiteRole,
-    SiteState, Timestamp, UserId,
+    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, Timestamp,
+    UserId,
 };
 
 use crate::{
     Actor, Credential, Error, Impersonator, List, Missing, Origin, Store,
-    actor::Identity,
     audit::{self, By, Done},
     connected_apps,
     list::{ANY_OF, COMPARED, Field, Holds, Source},
     random, secrets,
-    sql::{Db, Row, Tx, statements, values},
+    sql::{Row, Tx, statements, values},
 };
 
+use authenticate::lookup_actor;
 #[cfg(test)]
-pub(crate) use sign_in::STATEMENTS as SIGN_IN_STATEMENTS;
-#[cfg(test)]
-pub(crate) use switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS;
+pub(crate) use {
+    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, sign_in::STATEMENTS as SIGN_IN_STATEMENTS,
+    switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
+};
 
+pub use authenticate::{AuthenticateError, authenticate};
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
 
@@ -80,42 +83,6 @@ pub enum SessionRef<'t> {
     Token(&'t str),
 }
 
-/// Why a token makes nobody an actor.
-#[derive(Debug, Clone)]
-pub enum AuthenticateError {
-    /// The token is unknown, expired, signed out, replaced or was never one.
-    NotSignedIn,
-    /// The store could not tell.
-    Store(Error),
-}
-
-impl From<Error> for AuthenticateError {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl std::fmt::Display for AuthenticateError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NotSignedIn => f.write_str("the token is not that of a session"),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for AuthenticateError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NotSignedIn => None,
-            Self::Store(error) => Some(error),
-        }
-    }
-}
-
-/// A use is written down when the last one written is so old.
-const TOUCHED_EVERY: Duration = Duration::from_secs(60);
-
 macro_rules! credential_columns {
     () => {
         "t.id, t.name, c.id, c.name, iu.id, ia.name"
@@ -132,6 +99,8 @@ macro_rules! tables {
     };
 }
 
+use {credential_columns, tables};
+
 macro_rules! columns {
     () => {
         concat!(
@@ -143,14 +112,9 @@ macro_rules! columns {
 }
 
 statements! {
-    /// The statement of every request: all that decides whether a token makes an actor, and which.
-    AUTHENTICATE = concat!("SELECT s.id, s.last_used_at, s.expires_at, s.scopes, u.id, u.site_role, a.id, a.name, \
-        a.server_administrator, p.id, p.name, p.content_url, p.state, ", credential_columns!(), ", t.expires_at, \
-        c.enabled, ia.server_administrator FROM ", tables!(), " JOIN sites p ON p.id = u.site_id WHERE s.token_hash = $1");
     INSERT = "INSERT INTO sessions (id, token_hash, user_id, impersonator_id, personal_access_token_id, \
         connected_app_secret_id, scopes, address, user_agent, created_at, last_used_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)";
-    TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
     FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.id = $2");
     FIND_BY_TOKEN = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.token_hash = $2");
     DELETE = "DELETE FROM sessions WHERE id = $1";
@@ -166,106 +130,6 @@ statements! {
     DELETE_OF_CONNECTED_APP = "DELETE FROM sessions WHERE connected_app_secret_id IN \
         (SELECT id FROM connected_app_secrets WHERE connected_app_id = $1)";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2";
-}
-
-/// The actor of a token, if it is that of a session that has not ended.
-///
-/// One statement reads all that is needed. The session's last use is written down in the background, once a minute at
-/// most.
-pub async fn authenticate(store: &Store, token: &str, origin: Origin) -> Result<Actor, AuthenticateError> {
-    let hash = secrets::hash(token);
-    let idle = store.0.session_idle;
-    let address = origin.address;
-    let found = store.read(move |db| lookup_actor(db, hash, idle, address)).await?;
-    let (actor, last_used_at) = found.ok_or(AuthenticateError::NotSignedIn)?;
-    let now = store.clock().now();
-    if now.since(last_used_at) >= TOUCHED_EVERY {
-        touch(store, actor.session_id(), now);
-    }
-    Ok(actor)
-}
-
-/// Writes a session's use down, unless that is being done already.
-fn touch(store: &Store, id: SessionId, now: Timestamp) {
-    if !store.0.touching.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
-        return;
-    }
-    let touching = Touching { store: store.downgrade(), id };
-    store.write_later(move |tx| {
-        // Until the change is dropped, done or not.
-        let _ = &touching;
-        tx.execute(TOUCH, values![id, now]).map(drop)
-    });
-}
-
-/// Takes a session out of those being touched when the change is over.
-struct Touching {
-    store: crate::WeakStore,
-    id: SessionId,
-}
-
-impl Drop for Touching {
-    fn drop(&mut self) {
-        if let Some(store) = self.store.upgrade() {
-            store.0.touching.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
-        }
-    }
-}
-
-/// The actor of a token's hash and when the session was last used, if it has not ended.
-fn lookup_actor(
-    db: &mut Db<'_>,
-    hash: [u8; 32],
-    idle: Duration,
-    address: Option<IpAddr>,
-) -> Result<Option<(Actor, Timestamp)>, Error> {
-    let Some(mut row) = db.query_opt(AUTHENTICATE, values![hash])? else { return Ok(None) };
-    let session_id = row.take()?;
-    let last_used_at: Timestamp = row.take()?;
-    let expires_at: Timestamp = row.take()?;
-    let scopes: Option<String> = row.take()?;
-    let user_id = row.take()?;
-    let site_role: SiteRole = row.take()?;
-    let account_id = row.take()?;
-    let user_name = row.take()?;
-    let server_administrator = row.take()?;
-    let site_id = row.take()?;
-    let site_name = row.take()?;
-    let site_content_url = row.take()?;
-    let site_state: SiteState = row.take()?;
-    let (credential, impersonator) = read_credential(&mut row)?;
-    let token_expires_at: Option<Timestamp> = row.take()?;
-    let app_enabled: Option<bool> = row.take()?;
-    let impersonator_administers: Option<bool> = row.take()?;
-
-    let now = db.now();
-    let lives = now < expires_at
-        && now < last_used_at.plus(idle)
-        && site_state == SiteState::Active
-        && site_role.may_sign_in()
-        && token_expires_at.is_none_or(|expires_at| now < expires_at)
-        && app_enabled != Some(false)
-        && impersonator_administers != Some(false);
-    if !lives {
-        return Ok(None);
-    }
-    let scopes = scopes.as_deref().map(serde_json::from_str).transpose().map_err(Error::unavailable)?;
-    let actor = Actor::new(Identity {
-        account_id,
-        user_id,
-        user_name,
-        site_id,
-        site_name,
-        site_content_url,
-        site_role,
-        server_administrator,
-        session_id,
-        credential,
-        scopes,
-        impersonator,
-        address,
-    });
-    Ok(Some((actor, last_used_at)))
 }
 
 /// Reads `credential_columns!`.

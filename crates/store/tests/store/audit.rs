@@ -1,4 +1,4 @@
-use tavola_model::{Filter, ListQuery, SiteRole};
+use tavola_model::{Filter, ListQuery, SiteRole, Sort};
 use tavola_store::{
     Error, Refusal, access_tokens,
     audit::{self, AuditLine},
@@ -57,6 +57,29 @@ on_both! {
             "user.update", "user.add", "session.sign_in", "access_token.create", "session.sign_in",
             "setup.first_administrator"
         ]);
+    }
+
+    async fn the_audit_is_filtered_and_sorted(world) {
+        world.add(&world.root, "ann", SiteRole::Viewer).await.unwrap();
+        world.advance_minutes(1);
+        let bob = world.add(&world.root, "bob", SiteRole::Viewer).await.unwrap();
+        let object = format!("objectId:eq:{}", bob.id);
+        let since = format!("createdAt:gt:{START},kind:eq:user");
+        for (filter, expected) in [
+            ("action:in:[user.add,session.sign_in]", &["bob", "ann", ""][..]),
+            (object.as_str(), &["bob"]),
+            (since.as_str(), &["bob"]),
+            ("userName:in:[root,ann],kind:eq:session", &[""]),
+        ] {
+            let names: Vec<String> =
+                lines(world, filter).await.into_iter().map(|line| line.object_name.unwrap_or_default()).collect();
+            assert_eq!(names, expected, "{filter}");
+        }
+        let sorts = Sort::parse_all("userName,action:desc,kind,objectId,createdAt").unwrap();
+        let query = ListQuery { sorts, ..ListQuery::default() };
+        let sorted = audit::list(&world.store, &world.root, &query).await.unwrap().items;
+        let actions: Vec<&str> = sorted.iter().map(|line| line.action.as_str()).collect();
+        assert_eq!(actions, ["setup.first_administrator", "user.add", "user.add", "session.sign_in"]);
     }
 
     async fn what_was_refused_or_changed_nothing_leaves_no_line(world) {

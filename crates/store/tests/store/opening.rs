@@ -1,3 +1,4 @@
+use tavola_model::ListQuery;
 use tavola_store::{Clock, Config, Error, OpenError, Store, sites};
 
 use crate::world::{START, World};
@@ -24,6 +25,17 @@ on_both! {
             error.to_string(),
             "the database has version 99, this program knows versions up to 1: use a newer one"
         );
+    }
+
+    async fn a_database_that_was_restarted_is_used_again(world) {
+        let root = world.sign_in("root", "").await.unwrap();
+        world.cut_connections().await;
+        assert!(world.is_signed_in(&root.token).await);
+        world.cut_connections().await;
+        world.site("sales").await;
+        world.cut_connections().await;
+        let list = sites::list(&world.store, &world.root, &ListQuery::default()).await.unwrap();
+        assert_eq!(list.total, 2);
     }
 
     async fn a_folder_in_use_is_refused(world) {
@@ -54,6 +66,9 @@ async fn a_url_of_no_known_form_is_refused() {
 #[tokio::test]
 async fn an_unreachable_database_is_named_without_its_password() {
     let folder = tempfile::tempdir().unwrap();
+    let url = "postgres://ann:s3cret@127.0.0.1:port/tavola";
+    let error = Store::open(config(Some(url), &folder)).await.unwrap_err();
+    assert!(!error.to_string().contains("s3cret"), "{error}");
     let url = "postgres://ann:s3cret@127.0.0.1:1/tavola";
     let error = Store::open(config(Some(url), &folder)).await.unwrap_err();
     assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");

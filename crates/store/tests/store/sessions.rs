@@ -1,18 +1,18 @@
 use std::time::Duration;
 
-use tavola_model::{ListQuery, SiteRole, SiteState};
+use tavola_model::{Filter, ListQuery, SiteRole, SiteState, Sort};
 use tavola_store::{
     Credential, Error, Missing, Origin,
     sessions::{self, SessionRef, SwitchError},
     sites::{self, SiteChange},
 };
 
-use crate::world::{World, from};
+use crate::world::{START, World, from};
 
-/// Uses a session and waits until the use is written down.
+/// Uses a session until the use is written down, which happens in the background.
 async fn use_session(world: &World, token: &str) {
-    let actor = world.authenticate(token).await;
     for _ in 0..10_000 {
+        let actor = world.authenticate(token).await;
         let list = sessions::list(&world.store, &actor, &ListQuery::default()).await.unwrap();
         let session = list.items.into_iter().find(|session| session.id == actor.session_id()).unwrap();
         if session.last_used_at == world.clock.now() {
@@ -129,6 +129,29 @@ on_both! {
         assert!(!world.is_signed_in(&ann.token).await);
         let answer = sessions::end(&world.store, &root.actor, SessionRef::Token("gone")).await;
         assert!(matches!(answer, Err(Error::NotFound(Missing::Session))));
+    }
+
+    async fn the_list_of_sessions_is_filtered_and_sorted(world) {
+        world.advance_minutes(1);
+        let ann = world.actor("ann", SiteRole::Viewer).await;
+        let since = format!("createdAt:gt:{START}");
+        for (filter, sort, expected) in [
+            ("", "", &["ann", "root"][..]),
+            ("", "userName:desc,lastUsedAt,createdAt", &["root", "ann"]),
+            (r"userName:eq:local\ann", "", &["ann"]),
+            ("userName:in:[root,bob],lastUsedAt:lt:2100-01-01T00:00:00Z", "", &["root"]),
+            (since.as_str(), "", &["ann"]),
+        ] {
+            let query = ListQuery {
+                filters: Filter::parse_all(filter).unwrap(),
+                sorts: Sort::parse_all(sort).unwrap(),
+                ..ListQuery::default()
+            };
+            let list = sessions::list(&world.store, &world.root, &query).await.unwrap();
+            let names: Vec<&str> = list.items.iter().map(|session| session.user_name.as_str()).collect();
+            assert_eq!(names, expected, "{filter} {sort}");
+        }
+        assert_eq!(sessions::list(&world.store, &ann, &ListQuery::default()).await.unwrap().total, 1);
     }
 
     async fn sessions_that_are_over_are_not_listed(world) {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use tavola_model::{AdminMode, Filter, ListQuery, SiteRole, SiteState};
+use tavola_model::{AdminMode, Filter, ListQuery, SiteRole, SiteState, Sort};
 use tavola_store::{
     Conflict, Error, Invalid, Missing, Refusal, Taken,
     sites::{self, NewSite, SiteChange, SiteRef, SiteUsage},
@@ -62,6 +62,12 @@ on_both! {
         let query = ListQuery { filters: Filter::parse_all("contentUrl:eq:sales").unwrap(), ..ListQuery::default() };
         assert_eq!(sites::list(&world.store, &world.root, &query).await.unwrap().items[0].id, sales.id);
         assert_eq!(sites::list(&world.store, &ann, &query).await.unwrap().total, 0);
+        let query = ListQuery {
+            filters: Filter::parse_all("name:has:A,state:in:[Active],createdAt:gt:2000-01-01T00:00:00Z").unwrap(),
+            sorts: Sort::parse_all("contentUrl:desc,name,state,createdAt").unwrap(),
+            ..ListQuery::default()
+        };
+        assert_eq!(sites::list(&world.store, &world.root, &query).await.unwrap().items[0].id, sales.id);
 
         for named in [SiteRef::Id(sales.id), SiteRef::Name("SALES".into()), SiteRef::ContentUrl("sales".into())] {
             let answer = sites::get(&world.store, &ann, named.clone()).await;

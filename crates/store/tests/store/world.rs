@@ -63,7 +63,7 @@ struct Schema {
 impl Schema {
     fn url(&self) -> String {
         let separator = if self.server.contains('?') { '&' } else { '?' };
-        format!("{}{separator}options=-csearch_path%3D{}", self.server, self.name)
+        format!("{}{separator}options=-csearch_path%3D{1}&application_name={1}", self.server, self.name)
     }
 }
 
@@ -134,6 +134,18 @@ impl World {
                 let url = schema.url();
                 tokio::task::spawn_blocking(move || run_postgres(&url, &statement)).await.unwrap()
             }
+        }
+    }
+
+    /// Cuts the store's connections, if it has any.
+    pub async fn cut_connections(&self) {
+        if let Some(schema) = &self.schema {
+            let cut = format!(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity \
+                 WHERE application_name = '{}' AND pid <> pg_backend_pid()",
+                schema.name
+            );
+            self.sql(&cut).await.unwrap();
         }
     }
 

@@ -1,18 +1,29 @@
 //! Sites: made and deleted by server administrators; each is a world of its own.
 
+mod create;
+mod delete;
+mod update;
+
 use std::collections::BTreeMap;
 
-use tavola_model::{AdminMode, ContentUrl, Licence, ListQuery, SiteId, SiteName, SiteRole, SiteState, Timestamp};
+use tavola_model::{AdminMode, Licence, ListQuery, SiteId, SiteRole, SiteState, Timestamp};
 
 use crate::{
-    Actor, Conflict, Error, List, Missing, Refusal, Store, Taken, accounts,
-    audit::{self, By, Done},
-    groups,
+    Actor, Conflict, Error, List, Missing, Store, Taken,
     list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source},
-    projects, random, sessions,
-    sql::{Db, Row, Tx, statements, values},
-    users,
+    sql::{Db, Row, statements, values},
 };
+
+pub(crate) use create::insert;
+#[cfg(test)]
+pub(crate) use {
+    create::STATEMENTS as CREATE_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS,
+    update::STATEMENTS as UPDATE_STATEMENTS,
+};
+
+pub use create::{NewSite, create};
+pub use delete::delete;
+pub use update::{SiteChange, update};
 
 /// A site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,56 +48,6 @@ pub struct Site {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-}
-
-/// A site to make.
-#[derive(Debug, Clone)]
-pub struct NewSite {
-    /// Its name.
-    pub name: SiteName,
-    /// Its name in URLs.
-    pub content_url: ContentUrl,
-    /// Whether its administrators manage users.
-    pub admin_mode: AdminMode,
-    /// How many licensed users it may have.
-    pub user_quota: Option<i64>,
-    /// How many MB of content it may have.
-    pub storage_quota: Option<i64>,
-    /// All other settings.
-    pub settings: BTreeMap<String, String>,
-}
-
-impl NewSite {
-    /// A site without quotas whose administrators manage users.
-    pub fn new(name: SiteName, content_url: ContentUrl) -> Self {
-        Self {
-            name,
-            content_url,
-            admin_mode: AdminMode::ContentAndUsers,
-            user_quota: None,
-            storage_quota: None,
-            settings: BTreeMap::new(),
-        }
-    }
-}
-
-/// What to change of a site: what is none stays as it is.
-#[derive(Debug, Clone, Default)]
-pub struct SiteChange {
-    /// Its name.
-    pub name: Option<SiteName>,
-    /// Its name in URLs.
-    pub content_url: Option<ContentUrl>,
-    /// Whether its administrators manage users.
-    pub admin_mode: Option<AdminMode>,
-    /// Whether it can be signed in to. Suspending a site ends its sessions.
-    pub state: Option<SiteState>,
-    /// How many licensed users it may have; `Some(None)` for as many as come.
-    pub user_quota: Option<Option<i64>>,
-    /// How many MB of content it may have; `Some(None)` for any amount.
-    pub storage_quota: Option<Option<i64>>,
-    /// Other settings; those not named stay as they are.
-    pub settings: BTreeMap<String, String>,
 }
 
 /// How a site is named.
@@ -126,11 +87,6 @@ statements! {
     FIND = concat!("SELECT ", columns!(), " FROM sites WHERE id = $1");
     FIND_BY_NAME = concat!("SELECT ", columns!(), " FROM sites WHERE name_key = $1");
     FIND_BY_CONTENT_URL = concat!("SELECT ", columns!(), " FROM sites WHERE content_url_key = $1");
-    INSERT = "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, user_quota, \
-        storage_quota, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
-    UPDATE = "UPDATE sites SET name = $2, name_key = $3, content_url = $4, content_url_key = $5, admin_mode = $6, \
-        state = $7, user_quota = $8, storage_quota = $9, settings = $10, updated_at = $11 WHERE id = $1";
-    DELETE = "DELETE FROM sites WHERE id = $1";
     COUNT_ROLES = "SELECT site_role, COUNT(*) FROM users WHERE site_id = $1 GROUP BY site_role";
 }
 
@@ -262,173 +218,6 @@ pub(crate) fn lookup_active(db: &mut Db<'_>, content_url: &str) -> Result<Option
     let row = db.query_opt(FIND_BY_CONTENT_URL, values![content_url.trim().to_lowercase()])?;
     let site = row.map(|mut row| read(&mut row)).transpose()?;
     Ok(site.filter(|site| site.state == SiteState::Active))
-}
-
-/// Makes a site, with every server administrator as a user. For server administrators.
-pub async fn create(store: &Store, actor: &Actor, new: NewSite) -> Result<Site, Error> {
-    actor.require_server_administrator()?;
-    let actor = actor.clone();
-    store
-        .write(move |tx| {
-            let id = insert(tx, &new)?;
-            users::insert_server_administrators(tx, id)?;
-            audit::record(
-                tx,
-                By::Actor(&actor),
-                Done {
-                    action: "site.create",
-                    kind: "site",
-                    id: Some(id.to_string()),
-                    name: Some(new.name.as_str()),
-                    site: Some(id),
-                    ..Done::default()
-                },
-            )?;
-            lookup(tx, id)?.ok_or_else(|| Error::NotFound(Missing::Site(id.to_string())))
-        })
-        .await
-}
-
-/// Makes a site with its group `All Users` and its project `default`, and without users.
-pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSite) -> Result<SiteId, Error> {
-    let id = SiteId::from_random_bytes(random::bytes());
-    let now = tx.now();
-    let site = Site {
-        id,
-        name: new.name.to_string(),
-        content_url: new.content_url.to_string(),
-        admin_mode: new.admin_mode,
-        state: SiteState::Active,
-        user_quota: new.user_quota,
-        storage_quota: new.storage_quota,
-        settings: new.settings.clone(),
-        created_at: now,
-        updated_at: now,
-    };
-    check(&site)?;
-    require_free_names(tx, &site)?;
-    tx.execute(
-        INSERT,
-        values![
-            id,
-            &site.name,
-            site.name.to_lowercase(),
-            &site.content_url,
-            site.content_url.to_lowercase(),
-            site.admin_mode,
-            site.state,
-            site.user_quota,
-            site.storage_quota,
-            settings_text(&site)?,
-            now,
-        ],
-    )?;
-    groups::insert_all_users(tx, id)?;
-    projects::insert_default(tx, id)?;
-    Ok(id)
-}
-
-/// Changes a site. Its own administrators change its name and its settings; contentUrl, adminMode, state, quotas and limits per
-/// licence tier are the server administrators'.
-pub async fn update(store: &Store, actor: &Actor, id: SiteId, change: SiteChange) -> Result<Site, Error> {
-    let actor = actor.clone();
-    store.write(move |tx| update_now(tx, &actor, id, &change)).await
-}
-
-fn update_now(tx: &mut Tx<'_>, actor: &Actor, id: SiteId, change: &SiteChange) -> Result<Site, Error> {
-    let old = find(tx, actor, &SiteRef::Id(id))?;
-    actor.require_site_administrator()?;
-    let mut settings = old.settings.clone();
-    settings.extend(change.settings.clone());
-    let new = Site {
-        name: change.name.as_ref().map_or_else(|| old.name.clone(), ToString::to_string),
-        content_url: change.content_url.as_ref().map_or_else(|| old.content_url.clone(), ToString::to_string),
-        admin_mode: change.admin_mode.unwrap_or(old.admin_mode),
-        state: change.state.unwrap_or(old.state),
-        user_quota: change.user_quota.unwrap_or(old.user_quota),
-        storage_quota: change.storage_quota.unwrap_or(old.storage_quota),
-        settings,
-        updated_at: tx.now(),
-        ..old.clone()
-    };
-    // Clients send everything they know along with every change: only what differs needs a right.
-    let reserved = new.content_url != old.content_url
-        || new.admin_mode != old.admin_mode
-        || new.state != old.state
-        || new.user_quota != old.user_quota
-        || new.storage_quota != old.storage_quota
-        || TIER_LIMITS.iter().any(|limit| new.settings.get(*limit) != old.settings.get(*limit));
-    if reserved {
-        actor.require_server_administrator()?;
-    }
-    if is_default(&old) && (!is_default(&new) || new.state != SiteState::Active) {
-        return Err(Error::Forbidden(Refusal::DefaultSite));
-    }
-    check(&new)?;
-    require_free_names(tx, &new)?;
-    tx.execute(
-        UPDATE,
-        values![
-            id,
-            &new.name,
-            new.name.to_lowercase(),
-            &new.content_url,
-            new.content_url.to_lowercase(),
-            new.admin_mode,
-            new.state,
-            new.user_quota,
-            new.storage_quota,
-            settings_text(&new)?,
-            new.updated_at,
-        ],
-    )?;
-    if new.state == SiteState::Suspended {
-        sessions::end_of_site(tx, id)?;
-    }
-    audit::record(
-        tx,
-        By::Actor(actor),
-        Done {
-            action: "site.update",
-            kind: "site",
-            id: Some(id.to_string()),
-            name: Some(&new.name),
-            detail: (new.state != old.state).then(|| format!("state {}", new.state)),
-            site: Some(id),
-        },
-    )?;
-    Ok(new)
-}
-
-/// Deletes a site with all that is on it; not the site Default. For server administrators. Persons who are on no other
-/// site go with it.
-pub async fn delete(store: &Store, actor: &Actor, site: SiteRef) -> Result<(), Error> {
-    let actor = actor.clone();
-    store
-        .write(move |tx| {
-            let site = find(tx, &actor, &site)?;
-            actor.require_server_administrator()?;
-            if is_default(&site) {
-                return Err(Error::Forbidden(Refusal::DefaultSite));
-            }
-            // Before the users who own them.
-            projects::delete_of_site(tx, site.id)?;
-            tx.execute(DELETE, values![site.id])?;
-            accounts::delete_without_users(tx)?;
-            audit::record(
-                tx,
-                By::Actor(&actor),
-                Done {
-                    action: "site.delete",
-                    kind: "site",
-                    id: Some(site.id.to_string()),
-                    name: Some(&site.name),
-                    site: Some(site.id),
-                    ..Done::default()
-                },
-            )
-        })
-        .await
 }
 
 fn is_default(site: &Site) -> bool {
