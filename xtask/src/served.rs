@@ -1,7 +1,8 @@
 use std::{
+    env,
     fs::{self, File},
     io::{Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -33,28 +34,38 @@ pub struct Settings {
 /// A `tavola serve` on free loopback ports. Dropping it kills it; [`Served::stop`] ends it as an operator would.
 #[derive(Debug)]
 pub struct Served {
-    child: Child,
+    starting: Starting,
     http: SocketAddr,
     https: SocketAddr,
     data_dir: PathBuf,
-    log: PathBuf,
     ready_after: Duration,
+}
+
+/// The process, and the file with what it prints.
+#[derive(Debug)]
+struct Starting {
+    child: Child,
+    log: PathBuf,
 }
 
 impl Served {
     /// Starts the program and waits until it says that it is ready. What it prints goes to `serve.log` beside the data
     /// folder.
     pub fn start(settings: &Settings) -> Result<Self> {
-        let (http, https) = (free_port()?, free_port()?);
         fs::create_dir_all(&settings.data_dir)?;
         let log = settings.data_dir.with_extension("log");
         let output = File::create(&log)?;
         let mut command = Command::new(&settings.program);
+        // What a developer has set for their own server is not for this one.
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TAVOLA_")) {
+            command.env_remove(name);
+        }
         command
+            .env_remove("RUST_LOG")
             .arg("serve")
             .arg("--data-dir")
             .arg(&settings.data_dir)
-            .args(["--listen", &http.to_string(), "--tls-listen", &https.to_string()])
+            .args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--log-format", "json"])
             .env("TAVOLA_ADMIN_USER", &settings.administrator)
             .env("TAVOLA_ADMIN_PASSWORD", &settings.password)
             .stdin(Stdio::null())
@@ -65,19 +76,22 @@ impl Served {
         }
         let begun = Instant::now();
         let child = command.spawn().map_err(|cause| format!("cannot run `{}`: {cause}", settings.program.display()))?;
-        let mut served =
-            Self { child, http, https, data_dir: settings.data_dir.clone(), log, ready_after: Duration::ZERO };
-        while !served.is_ready() {
-            if let Some(status) = served.child.try_wait()? {
-                return Err(format!("`tavola serve` ended at its start ({status}):\n{}", served.last_words()).into());
+        let mut starting = Starting { child, log };
+        loop {
+            if let Some((http, https)) = starting.addresses()
+                && is_ready(http)
+            {
+                let ready_after = begun.elapsed();
+                return Ok(Self { starting, http, https, data_dir: settings.data_dir.clone(), ready_after });
+            }
+            if let Some(status) = starting.child.try_wait()? {
+                return Err(format!("`tavola serve` ended at its start ({status}):\n{}", starting.last_words()).into());
             }
             if begun.elapsed() > START_TIMEOUT {
-                return Err(format!("`tavola serve` does not answer:\n{}", served.last_words()).into());
+                return Err(format!("`tavola serve` does not answer:\n{}", starting.last_words()).into());
             }
             thread::sleep(Duration::from_millis(1));
         }
-        served.ready_after = begun.elapsed();
-        Ok(served)
     }
 
     /// Where HTTP is answered.
@@ -102,22 +116,20 @@ impl Served {
 
     /// The process's id.
     pub fn process(&self) -> u32 {
-        self.child.id()
+        self.starting.child.id()
     }
 
     /// The last lines that the server printed.
     pub fn last_words(&self) -> String {
-        let text = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        lines[lines.len().saturating_sub(30)..].join("\n")
+        self.starting.last_words()
     }
 
     /// Ends the server as an operator would, and expects that it finishes cleanly.
     pub fn stop(mut self) -> Result<()> {
-        ask_to_end(&mut self.child)?;
+        ask_to_end(&mut self.starting.child)?;
         let begun = Instant::now();
         let status: ExitStatus = loop {
-            match self.child.try_wait()? {
+            match self.starting.child.try_wait()? {
                 Some(status) => break status,
                 None if begun.elapsed() > STOP_TIMEOUT => {
                     return Err(format!("`tavola serve` does not end:\n{}", self.last_words()).into());
@@ -130,18 +142,38 @@ impl Served {
         }
         Ok(())
     }
+}
 
-    fn is_ready(&self) -> bool {
-        get(self.http, "/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
+impl Starting {
+    /// Where it serves HTTP and HTTPS, once its log says so.
+    fn addresses(&self) -> Option<(SocketAddr, SocketAddr)> {
+        let text = fs::read_to_string(&self.log).ok()?;
+        let line = text.lines().find(|line| line.contains(r#""message":"serving""#))?;
+        let field = |name: &str| {
+            let (_, rest) = line.split_once(&format!(r#""{name}":""#))?;
+            rest.split_once('"')?.0.parse().ok()
+        };
+        Some((field("http")?, field("https")?))
+    }
+
+    fn last_words(&self) -> String {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        lines[lines.len().saturating_sub(30)..].join("\n")
     }
 }
 
-impl Drop for Served {
+impl Drop for Starting {
     fn drop(&mut self) {
         // It may have ended by itself, and then there is nothing to do.
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Whether a server says that it is ready.
+fn is_ready(address: SocketAddr) -> bool {
+    get(address, "/readyz").is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 /// SIGTERM where there are signals. The standard library sends only SIGKILL.
@@ -165,11 +197,6 @@ fn get(address: SocketAddr, path: &str) -> Option<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)
-}
-
-/// A loopback address that nobody listens on.
-fn free_port() -> Result<SocketAddr> {
-    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?)
 }
 
 /// Makes a folder empty, whether it was there or not.
