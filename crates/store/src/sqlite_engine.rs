@@ -156,9 +156,10 @@ impl Engine {
     /// Finishes what is queued, empties the write-ahead log into the file and lets go of it.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        // Readers go first: the log cannot be emptied while one holds the file.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         if writer.is_some_and(|writer| writer.join().is_err()) {
             tracing::error!("the database's writer broke off");
         }
@@ -220,8 +221,9 @@ fn write_until_closed(connection: &rusqlite::Connection, mut jobs: mpsc::Receive
             job.answer(&committed);
         }
     }
-    if let Err(error) = connection.pragma_query(None, "wal_checkpoint(TRUNCATE)", |_| Ok(())) {
-        tracing::warn!(%error, "the write-ahead log could not be emptied; the next start will do it");
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    if emptied != Ok(0) {
+        tracing::warn!(?emptied, "the write-ahead log could not be emptied; the next start will do it");
     }
 }
 

@@ -113,3 +113,12 @@ async fn a_file_that_is_no_database_is_refused_in_one_line() {
     assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
     assert_eq!(error.to_string().lines().count(), 1, "{error}");
 }
+
+#[tokio::test]
+async fn closing_leaves_everything_in_one_file() {
+    let world = World::sqlite().await;
+    world.site("sales").await;
+    world.store.close().await;
+    let log = world.folder.path().join("data/tavola.db-wal");
+    assert_eq!(log.metadata().map_or(0, |log| log.len()), 0);
+}
