@@ -7,6 +7,7 @@
 //! Start with [`SiteRole`] and [`ListQuery`].
 
 mod id;
+mod job;
 mod list;
 mod name;
 mod site_role;
@@ -17,6 +18,7 @@ pub use id::{
     AccountId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, InvalidId, JobId, PersonalAccessTokenId,
     ProjectId, SessionId, SiteId, UserId,
 };
+pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
 pub use name::{ContentUrl, InvalidName, ProjectName, SiteName, TokenName, UserName};
 pub use site_role::{Licence, SiteRole};

@@ -35,6 +35,7 @@ pub enum Missing {
     ConnectedAppSecret(String),
     Project(String),
     Domain(String),
+    Job(String),
 }
 
 /// What is taken already.
@@ -95,6 +96,10 @@ pub enum Conflict {
     QuotaSettings(&'static str),
     /// A connected app has two secrets already.
     TwoSecrets,
+    /// As many jobs are at work as this process can hold.
+    TooManyJobs,
+    /// A user was removed while a job was about to change them.
+    UserChangedMeanwhile,
 }
 
 /// Why a filter, sort or page of a list makes no sense to that list.
@@ -171,6 +176,7 @@ impl fmt::Display for Missing {
             Self::ConnectedAppSecret(id) => write!(f, "secret `{id}` of the connected app could not be found"),
             Self::Project(id) => write!(f, "project `{id}` could not be found"),
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
+            Self::Job(id) => write!(f, "job `{id}` could not be found"),
         }
     }
 }
@@ -221,6 +227,8 @@ impl fmt::Display for Conflict {
             Self::UserQuota(quota) => write!(f, "the site's quota of {quota} users is used up"),
             Self::QuotaSettings(problem) => f.write_str(problem),
             Self::TwoSecrets => f.write_str("a connected app has at most two secrets"),
+            Self::TooManyJobs => f.write_str("too many jobs are at work; try again when one has ended"),
+            Self::UserChangedMeanwhile => f.write_str("the user was changed meanwhile; try again"),
         }
     }
 }

@@ -37,6 +37,7 @@ mod dialect;
 pub mod domains;
 mod error;
 mod groups;
+pub mod jobs;
 mod list;
 mod migrations;
 mod passwords;
@@ -120,6 +121,8 @@ struct Inner {
     session_idle: Duration,
     session_absolute: Duration,
     passwords: Passwords,
+    /// The jobs that this process works on.
+    jobs: jobs::AtWork,
     /// Sessions whose last use is being written down just now.
     touching: Arc<Mutex<HashSet<SessionId>>>,
     /// When what has expired was last deleted, in milliseconds.
@@ -164,6 +167,7 @@ impl Store {
             session_idle: config.session_idle,
             session_absolute: config.session_absolute,
             passwords: Passwords::start(config.password_threads),
+            jobs: jobs::AtWork::new(),
             touching: Arc::default(),
             tidied_at: AtomicI64::new(config.clock.now().as_millis()),
             lock: Mutex::new(Some(lock)),
@@ -171,9 +175,11 @@ impl Store {
         })))
     }
 
-    /// Finishes the changes that were asked for and lets go of the database and the data folder. What is asked
+    /// Has the jobs at work write down how far they got, finishes the changes that were asked for, and lets go of the
+    /// database and the data folder. What is asked
     /// afterwards is answered [`Error::Unavailable`].
     pub async fn close(&self) {
+        self.0.jobs.stop().await;
         let store = self.clone();
         blocking(move || {
             match &store.0.engine {
@@ -288,6 +294,7 @@ impl Store {
         let idle = self.0.session_idle;
         self.write_later(move |tx| {
             sessions::delete_expired(tx, idle)?;
+            jobs::forget_old(tx)?;
             throttle::forget_old(tx)
         });
     }

@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, domains, groups, migrations, projects, sessions, setup, sites,
-    throttle, users,
+    access_tokens, accounts, audit, connected_apps, domains, groups, jobs, migrations, projects, sessions, setup,
+    sites, throttle, users,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("connected_apps", connected_apps::STATEMENTS),
     ("domains", domains::STATEMENTS),
     ("groups", groups::STATEMENTS),
+    ("jobs", jobs::STATEMENTS),
     ("projects", projects::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),

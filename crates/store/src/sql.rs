@@ -11,9 +11,9 @@ use std::{
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
-    AccountId, AdminMode, AuthSetting, ConnectedAppId, ConnectedAppSecretId, ContentUrl, DomainId, GroupId,
-    PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UserId,
-    UserName,
+    AccountId, AdminMode, AuthSetting, ConnectedAppId, ConnectedAppSecretId, ContentUrl, DomainId, GroupId, JobId,
+    JobType, PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName,
+    UserId, UserName,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -174,6 +174,8 @@ stored_as_text!(
     ContentUrl,
     DomainId,
     GroupId,
+    JobId,
+    JobType,
     PersonalAccessTokenId,
     ProjectId,
     SessionId,
@@ -285,6 +287,33 @@ impl<'c> Tx<'c> {
                 prepared.raw_execute().map(|changed| changed as u64).map_err(Error::unavailable)
             }
             Connection::Postgres(session) => session.execute(statement, values),
+        }
+    }
+
+    /// Makes a change that may be refused without taking with it what was changed before. The outer error is the
+    /// database's own, of which the whole transaction dies.
+    pub(crate) fn attempt<T>(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, Error> {
+        self.command("SAVEPOINT attempt")?;
+        match change(self) {
+            Ok(value) => {
+                self.command("RELEASE SAVEPOINT attempt")?;
+                Ok(Ok(value))
+            }
+            Err(Error::Unavailable(cause)) => Err(Error::Unavailable(cause)),
+            Err(refusal) => {
+                self.command("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")?;
+                Ok(Err(refusal))
+            }
+        }
+    }
+
+    fn command(&mut self, command: &str) -> Result<(), Error> {
+        match &mut self.0.connection {
+            Connection::Sqlite(connection) => connection.execute_batch(command).map_err(Error::unavailable),
+            Connection::Postgres(session) => session.run(command),
         }
     }
 }

@@ -53,7 +53,7 @@ impl NewUser {
         }
     }
 
-    fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         self.password.as_deref().map_or(Ok(()), passwords::check)?;
         self.email.as_deref().map_or(Ok(()), accounts::check_email)?;
         for (what, text) in [
@@ -87,7 +87,12 @@ pub async fn add(store: &Store, actor: &Actor, new: NewUser) -> Result<User, Err
     store.write(move |tx| add_now(tx, &actor, &new, password_hash.as_deref())).await
 }
 
-fn add_now(tx: &mut Tx<'_>, actor: &Actor, new: &NewUser, password_hash: Option<&str>) -> Result<User, Error> {
+pub(super) fn add_now(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewUser,
+    password_hash: Option<&str>,
+) -> Result<User, Error> {
     let site = actor.site_id();
     rules::may_manage(tx, actor)?;
     let account = match accounts::find_by_key(tx, &new.name.key())? {

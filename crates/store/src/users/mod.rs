@@ -4,9 +4,11 @@
 //! account's; role, authentication and language the user's. A server administrator is a user with that role on every site.
 
 mod add;
+mod by_csv;
 mod remove;
 mod rules;
 mod update;
+mod user_list;
 
 use tavola_model::{AccountId, AuthSetting, GroupId, ListQuery, Page, SiteId, SiteRole, Timestamp, UserId};
 
@@ -23,6 +25,7 @@ pub(crate) use remove::STATEMENTS as REMOVE_STATEMENTS;
 pub(crate) use update::STATEMENTS as UPDATE_STATEMENTS;
 
 pub use add::{NewUser, add};
+pub use by_csv::{SignInWay, SignInWays, import_csv, remove_csv};
 pub use remove::remove;
 pub use update::{UserChange, update};
 

@@ -23,7 +23,12 @@ pub async fn remove(store: &Store, actor: &Actor, id: UserId, map_assets_to: Opt
     store.write(move |tx| remove_now(tx, &actor, id, map_assets_to)).await
 }
 
-fn remove_now(tx: &mut Tx<'_>, actor: &Actor, id: UserId, map_assets_to: Option<UserId>) -> Result<(), Error> {
+pub(super) fn remove_now(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: UserId,
+    map_assets_to: Option<UserId>,
+) -> Result<(), Error> {
     let user = find(tx, actor, id)?;
     rules::may_manage(tx, actor)?;
     rules::may_touch(actor, &user)?;

@@ -39,7 +39,7 @@ statements! {
 }
 
 impl UserChange {
-    fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         self.password.as_deref().map_or(Ok(()), passwords::check)?;
         self.email.as_deref().map_or(Ok(()), accounts::check_email)?;
         for (what, text) in [
@@ -101,7 +101,7 @@ fn permitted(db: &mut Db<'_>, actor: &Actor, id: UserId, change: &UserChange) ->
     Ok(user)
 }
 
-fn update_now(
+pub(super) fn update_now(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: UserId,
