@@ -4,7 +4,10 @@ use std::{fmt, marker::PhantomData};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{ApiVersion, NoBody};
+use crate::{ApiVersion, NoBody, Upload};
+
+/// The longest message, in bytes.
+pub const LONGEST_MESSAGE: usize = 1024 * 1024;
 
 /// The verbs of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +70,10 @@ pub struct About {
     pub scope: Option<&'static str>,
     /// The status of success.
     pub status: u16,
+    /// The longest body, in bytes.
+    pub longest_body: usize,
+    /// The name of the part that holds the file, if the method takes one: see [`Upload`].
+    pub file_part: Option<&'static str>,
 }
 
 /// An endpoint with the messages it takes and gives.
@@ -100,6 +107,8 @@ impl<Req, Res> Endpoint<Req, Res> {
                 access: Access::SignedIn,
                 scope: None,
                 status,
+                longest_body: LONGEST_MESSAGE,
+                file_part: None,
             },
             messages: PhantomData,
         }
@@ -152,6 +161,21 @@ impl<Req, Res> Endpoint<Req, Res> {
     pub(crate) const fn status(mut self, status: u16) -> Self {
         self.about.status = status;
         self
+    }
+}
+
+impl<T, Res> Endpoint<Upload<T>, Res> {
+    /// An endpoint that takes a file in the part of this name, in a body of at most so many bytes; 200.
+    pub(crate) const fn upload(
+        name: &'static str,
+        path: &'static str,
+        file_part: &'static str,
+        longest: usize,
+    ) -> Self {
+        let mut endpoint = Self::post(name, path);
+        endpoint.about.file_part = Some(file_part);
+        endpoint.about.longest_body = longest;
+        endpoint
     }
 }
 

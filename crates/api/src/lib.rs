@@ -9,12 +9,14 @@ mod codec;
 mod endpoint;
 mod error;
 mod list;
+mod upload;
 mod value;
 mod version;
 
 pub mod auth;
 pub mod connected_apps;
 pub mod domains;
+pub mod jobs;
 pub mod personal_access_tokens;
 pub mod saved_credentials;
 pub mod server_info;
@@ -23,9 +25,10 @@ pub mod sites;
 pub mod users;
 
 pub use codec::{CodecError, Direction, Encoding, decode, encode};
-pub use endpoint::{About, Access, Endpoint, Method};
+pub use endpoint::{About, Access, Endpoint, LONGEST_MESSAGE, Method};
 pub use error::{ErrorBody, ErrorCode, ErrorMessage};
 pub use list::{Fields, Pagination};
+pub use upload::{MESSAGE_PART, Upload};
 pub use value::{Content, Count, NoBody, Secret, Text, Word};
 pub use version::{ApiVersion, InvalidVersion};
 
@@ -35,6 +38,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         auth::ALL,
         connected_apps::ALL,
         domains::ALL,
+        jobs::ALL,
         personal_access_tokens::ALL,
         saved_credentials::ALL,
         server_info::ALL,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use tavola_model::{AuthSetting, GroupId, SiteRole, Timestamp, UserId};
 
-use crate::{About, Endpoint, NoBody, Pagination, Secret, Word, domains::Domain};
+use crate::{About, Endpoint, NoBody, Pagination, Secret, Upload, Word, domains::Domain, jobs::JobMessage};
 
 /// “Get Users on Site”. Filters, sorts, `fields`.
 pub const LIST: Endpoint<NoBody, UserPage> =
@@ -35,8 +35,32 @@ pub const GROUPS: Endpoint<NoBody, GroupPage> =
         .since(3, 7)
         .scope("tableau:groups:read");
 
+/// The largest file of users, with what else is in the body.
+const LONGEST_USER_LIST: usize = 32 * 1024 * 1024;
+
+/// “Import Users to Site from CSV file”. The file has a line a user and no header.
+pub const IMPORT_CSV: Endpoint<Upload<ImportUsers>, JobMessage> = Endpoint::upload(
+    "Import Users to Site from CSV",
+    "/sites/{site}/users/import",
+    "tableau_user_import",
+    LONGEST_USER_LIST,
+)
+.since(3, 15)
+.scope("tableau:users:create");
+
+/// “Delete Users from Site with CSV file”. Of each line the user's name counts.
+pub const REMOVE_CSV: Endpoint<Upload<NoBody>, JobMessage> = Endpoint::upload(
+    "Delete Users from Site with CSV",
+    "/sites/{site}/users/delete",
+    "tableau_user_delete",
+    LONGEST_USER_LIST,
+)
+.since(3, 15)
+.scope("tableau:users:delete");
+
 /// The endpoints of this room.
-pub const ALL: &[About] = &[LIST.about, ADD.about, GET.about, UPDATE.about, REMOVE.about, GROUPS.about];
+pub const ALL: &[About] =
+    &[LIST.about, ADD.about, GET.about, UPDATE.about, REMOVE.about, GROUPS.about, IMPORT_CSV.about, REMOVE_CSV.about];
 
 /// The answer to [`LIST`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +86,16 @@ pub struct Users {
 pub struct UserMessage {
     /// The user.
     pub user: User,
+}
+
+/// The message beside the file of [`IMPORT_CSV`]: how each user signs in, which the file cannot say. Of a user the name,
+/// `authSetting` and `idpConfigurationId` count; one without a name stands for all who are not named.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ImportUsers {
+    /// The users.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub user: Vec<User>,
 }
 
 /// A user of a site. In requests, what is not there stays as it is.

@@ -8,10 +8,10 @@ use std::{fs, path::PathBuf, process::Command};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, personal_access_tokens, saved_credentials, server_info, sessions, sites,
-    users,
+    connected_apps, decode, domains, encode, jobs, personal_access_tokens, saved_credentials, server_info, sessions,
+    sites, users,
 };
-use tavola_model::{AdminMode, AuthSetting, SiteRole, SiteState, Timestamp};
+use tavola_model::{AdminMode, AuthSetting, JobType, SiteRole, SiteState, StatusNoteType, Timestamp};
 
 use Direction::{Request, Response};
 
@@ -305,6 +305,69 @@ fn users_of_a_site() {
                     minimum_site_role: Some(SiteRole::Viewer.into()),
                     domain: Some(domains::Domain { name: Some("local".into()), ..Default::default() }),
                 }],
+            },
+        },
+    );
+}
+
+#[test]
+fn users_in_a_file() {
+    let user = |name: Option<&str>, auth_setting| users::User {
+        name: name.map(str::to_owned),
+        auth_setting: Some(Word::Known(auth_setting)),
+        ..Default::default()
+    };
+    check(
+        "users/import",
+        Request,
+        &users::ImportUsers {
+            user: vec![user(Some("ann"), AuthSetting::SAML), user(None, AuthSetting::ServerDefault)],
+        },
+    );
+}
+
+#[test]
+fn jobs_of_a_site() {
+    let begun = jobs::Job {
+        id: id('9'),
+        mode: Some("Asynchronous".into()),
+        job_type: Some(JobType::CreateSiteUsersCsv.into()),
+        progress: Some(Count(0)),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+        started_at: None,
+        completed_at: None,
+        updated_at: None,
+        finish_code: None,
+        status_notes: None,
+    };
+    check("jobs/begun", Response, &jobs::JobMessage { job: begun.clone() });
+    let note = |note_type: StatusNoteType, value: &str, text: Option<&str>| jobs::StatusNote {
+        note_type: note_type.into(),
+        value: Some(value.into()),
+        text: text.map(str::to_owned),
+    };
+    check(
+        "jobs/ended",
+        Response,
+        &jobs::JobMessage {
+            job: jobs::Job {
+                progress: Some(Count(100)),
+                started_at: Some(time("2026-11-24T09:00:01Z")),
+                completed_at: Some(time("2026-11-24T09:00:05Z")),
+                updated_at: Some(time("2026-11-24T09:00:05Z")),
+                finish_code: Some(0),
+                status_notes: Some(jobs::StatusNotes {
+                    status_note: vec![
+                        note(StatusNoteType::CountOfUsersProcessed, "3", None),
+                        note(StatusNoteType::CountOfUsersAddedToSite, "2", None),
+                        note(
+                            StatusNoteType::CountOfUsersSkipped,
+                            "1",
+                            Some("line 2: `ann & \"co\"`: the licence is not known"),
+                        ),
+                    ],
+                }),
+                ..begun
             },
         },
     );

@@ -49,6 +49,10 @@ impl Error {
         Self::new(ErrorCode::USER_NOT_FOUND, format!("User '{user}' could not be found."))
     }
 
+    pub(crate) fn job_not_found(job: &str) -> Self {
+        Self::new(ErrorCode::JOB_NOT_FOUND, format!("Job '{job}' could not be found."))
+    }
+
     /// No session belongs to the token that was sent.
     pub(crate) fn invalid_token() -> Self {
         Self::new(ErrorCode::INVALID_TOKEN, "Invalid authentication credentials were provided.")
@@ -92,6 +96,7 @@ impl From<store::Error> for Error {
             store::Error::NotFound(missing) => match missing {
                 Missing::Site(site) => return Self::site_not_found(site),
                 Missing::User(user) => return Self::user_not_found(user),
+                Missing::Job(job) => return Self::job_not_found(job),
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
                 | Missing::PersonalAccessToken(_)
@@ -118,6 +123,10 @@ impl From<store::Error> for Error {
                 Conflict::OwnsContent => ErrorCode::USER_OWNS_CONTENT,
                 Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
                 Conflict::TwoSecrets => ErrorCode::NAME_TAKEN,
+                Conflict::UserChangedMeanwhile => ErrorCode::SITE_CONFLICT,
+                Conflict::TooManyJobs => {
+                    return Self::new(ErrorCode::TOO_MANY_REQUESTS, problem.to_string()).retry_after(30);
+                }
             },
             store::Error::InvalidList(list) => match list {
                 InvalidList::PastTheEnd { .. } => ErrorCode::INVALID_PAGE_NUMBER,

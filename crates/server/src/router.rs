@@ -1,6 +1,6 @@
 //! From a request to a handler and back: version, path, verb, session, scope, site, body, answer, each in one place.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
@@ -9,28 +9,32 @@ use http_body_util::{BodyExt, Limited};
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
-    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, Method, auth::TOKEN_HEADER,
-    decode, encode,
+    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, LONGEST_MESSAGE, Method, Upload,
+    auth::TOKEN_HEADER, decode, encode,
 };
 use tavola_model::SiteId;
 use tavola_store::{
     Actor, Origin, Store,
     sessions::{self, AuthenticateError},
 };
+use tokio::sync::Semaphore;
 
 use crate::{
     call::{Call, Context, OpenCall},
     error::Error,
+    multipart,
     paths::{Found, Paths},
     query::Query,
 };
 
-/// The longest message, in bytes. Files travel by their own endpoints.
-const LONGEST_MESSAGE: usize = 1024 * 1024;
 /// How much of a body that is refused is read and thrown away, so that its sender gets to read the refusal.
 const LONGEST_DRAIN: usize = 256 * 1024 * 1024;
 /// How long a message may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// What has to arrive of a file in each second beyond that, in bytes.
+const SLOWEST_FILE: usize = 256 * 1024;
+/// How many files are received at once, each held in memory; others wait.
+const MOST_UPLOADS: usize = 8;
 
 /// A message on its way out.
 pub(crate) struct Answer<Res> {
@@ -63,14 +67,14 @@ type Handler = Box<dyn Fn(Option<Actor>, Context, Incoming) -> Outcome + Send + 
 /// The body as it came, and how the answer is wanted.
 struct Incoming {
     body: Bytes,
-    read_as: Option<Encoding>,
+    content_type: Option<String>,
     write_as: Encoding,
 }
 
 impl Incoming {
     fn decode<Req: DeserializeOwned>(&self) -> Result<Req, Error> {
         if Endpoint::<Req>::TAKES_BODY {
-            let encoding = self.read_as.ok_or_else(|| {
+            let encoding = Encoding::of_content_type(self.content_type.as_deref()).ok_or_else(|| {
                 Error::new(ErrorCode::UNSUPPORTED_MEDIA_TYPE, "the body's Content-Type is neither XML nor JSON")
             })?;
             Ok(decode(&self.body, encoding, Direction::Request)?)
@@ -105,11 +109,12 @@ struct Route {
 pub(crate) struct Routes {
     paths: Paths<Route>,
     bound: Vec<About>,
+    uploads: Arc<Semaphore>,
 }
 
 impl Routes {
     pub(crate) fn new() -> Self {
-        Self { paths: Paths::new(), bound: Vec::new() }
+        Self { paths: Paths::new(), bound: Vec::new(), uploads: Arc::new(Semaphore::new(MOST_UPLOADS)) }
     }
 
     /// Binds an endpoint of signed-in users.
@@ -133,6 +138,31 @@ impl Routes {
                     let body = incoming.decode()?;
                     let made = handler(Call { actor, body, context }).await?;
                     encode_answer(made.into(), status, encoding, version)
+                })
+            }),
+        );
+    }
+
+    /// Binds an endpoint of signed-in users that takes a file.
+    pub(crate) fn upload<T, Res, F, Fut>(&mut self, endpoint: Endpoint<Upload<T>, Res>, handler: F)
+    where
+        T: DeserializeOwned + Send + 'static,
+        Res: Serialize + Send + 'static,
+        F: Fn(Call<Upload<T>>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Res, Error>> + Send + 'static,
+    {
+        let about = endpoint.about;
+        assert_eq!(about.access, Access::SignedIn, "{} is open", about.name);
+        self.bind(
+            about,
+            Box::new(move |actor, context, incoming| {
+                let handler = handler.clone();
+                Box::pin(async move {
+                    let actor = actor.ok_or_else(Error::invalid_token)?;
+                    let (version, encoding) = (context.version, incoming.write_as);
+                    let body = multipart::read(&about, incoming.content_type.as_deref(), incoming.body).await?;
+                    let made = handler(Call { actor, body, context }).await?;
+                    encode_answer(made.into(), about.status, encoding, version)
                 })
             }),
         );
@@ -242,10 +272,15 @@ impl Routes {
             }
         }
         let query = Query::parse(head.uri.query())?;
+        // Held until the answer is there: until then the file is in memory.
+        let _place = match route.about.file_part {
+            Some(_) => self.uploads.clone().acquire_owned().await.ok(),
+            None => None,
+        };
         let context = Context::new(store.clone(), answered.version, origin, query, parameters);
         let incoming = Incoming {
-            body: read(head, body).await?,
-            read_as: Encoding::of_content_type(header_text(&head.headers, header::CONTENT_TYPE.as_str())),
+            body: read(head, body, route.about.longest_body).await?,
+            content_type: header_text(&head.headers, header::CONTENT_TYPE.as_str()).map(str::to_owned),
             write_as: answered.encoding,
         };
         (route.handler)(actor, context, incoming).await
@@ -376,12 +411,11 @@ fn own_site(actor: &Actor, site: &str) -> Result<(), Error> {
 }
 
 /// The whole body, taken out of `body` if it could be read to its end.
-async fn read(head: &http::request::Parts, body: &mut Option<Body>) -> Result<Bytes, Error> {
-    let too_large =
-        || Error::new(ErrorCode::BODY_TOO_LARGE, format!("the body is larger than {LONGEST_MESSAGE} bytes"));
+async fn read(head: &http::request::Parts, body: &mut Option<Body>, longest: usize) -> Result<Bytes, Error> {
+    let too_large = || Error::new(ErrorCode::BODY_TOO_LARGE, format!("the body is larger than {longest} bytes"));
     let announced =
         header_text(&head.headers, header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > LONGEST_MESSAGE) {
+    if announced.is_some_and(|length| length > longest) {
         return Err(too_large());
     }
     let Some(whole) = body else { return Ok(Bytes::new()) };
@@ -390,7 +424,7 @@ async fn read(head: &http::request::Parts, body: &mut Option<Body>) -> Result<By
         while let Some(frame) = whole.frame().await {
             let frame = frame.map_err(|problem| Error::bad_request("the body broke off").caused_by(problem))?;
             if let Ok(data) = frame.into_data() {
-                if bytes.len() + data.len() > LONGEST_MESSAGE {
+                if bytes.len() + data.len() > longest {
                     return Err(too_large());
                 }
                 bytes.extend_from_slice(&data);
@@ -398,7 +432,8 @@ async fn read(head: &http::request::Parts, body: &mut Option<Body>) -> Result<By
         }
         Ok(())
     };
-    tokio::time::timeout(BODY_TIMEOUT, reading)
+    let seconds = (longest.saturating_sub(LONGEST_MESSAGE) / SLOWEST_FILE) as u64;
+    tokio::time::timeout(BODY_TIMEOUT + Duration::from_secs(seconds), reading)
         .await
         .map_err(|_| Error::new(ErrorCode::REQUEST_TIMEOUT, "the body did not arrive in time"))??;
     *body = None;

@@ -1,16 +1,18 @@
 //! Users of a site.
 
 use tavola_api::{
-    ErrorCode, Fields, NoBody, Pagination, Secret, Word,
+    ErrorCode, Fields, NoBody, Pagination, Secret, Upload, Word,
     domains::Domain,
-    users::{self as wire, Group, GroupPage, Groups, User, UserMessage, UserPage, Users},
+    jobs::JobMessage,
+    users::{self as wire, Group, GroupPage, Groups, ImportUsers, User, UserMessage, UserPage, Users},
 };
 use tavola_model::UserId;
-use tavola_store::users::{self, GroupOfUser, NewUser, UserChange};
+use tavola_store::users::{self, GroupOfUser, NewUser, SignInWay, SignInWays, UserChange};
 
 use crate::{
     call::{Call, Context},
     error::Error,
+    jobs,
     router::{Answer, Routes},
     sites::known,
 };
@@ -22,6 +24,8 @@ pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::UPDATE, update);
     routes.on(wire::REMOVE, remove);
     routes.on(wire::GROUPS, groups);
+    routes.upload(wire::IMPORT_CSV, import_csv);
+    routes.upload(wire::REMOVE_CSV, remove_csv);
 }
 
 fn user(context: &Context) -> Result<UserId, Error> {
@@ -132,6 +136,24 @@ async fn groups(call: Call<NoBody>) -> Result<GroupPage, Error> {
         pagination: Pagination::of(page, list.total),
         groups: Groups { group: list.items.into_iter().map(group_message).collect() },
     })
+}
+
+async fn import_csv(call: Call<Upload<ImportUsers>>) -> Result<JobMessage, Error> {
+    let mut ways = SignInWays::default();
+    for user in call.body.message.unwrap_or_default().user {
+        let way = SignInWay {
+            auth_setting: known(user.auth_setting, "authSetting", ErrorCode::INVALID_SITE_ROLE)?,
+            idp_configuration_id: user.idp_configuration_id,
+        };
+        ways.set(user.name.as_deref(), way);
+    }
+    let job = users::import_csv(&call.context.store, &call.actor, call.body.file, ways).await?;
+    Ok(jobs::message(job))
+}
+
+async fn remove_csv(call: Call<Upload<NoBody>>) -> Result<JobMessage, Error> {
+    let job = users::remove_csv(&call.context.store, &call.actor, call.body.file).await?;
+    Ok(jobs::message(job))
 }
 
 fn secret(secret: Secret) -> String {

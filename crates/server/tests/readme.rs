@@ -13,6 +13,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("users", tavola_api::users::ALL),
     ("saved credentials", tavola_api::saved_credentials::ALL),
     ("domains", tavola_api::domains::ALL),
+    ("jobs", tavola_api::jobs::ALL),
 ];
 
 #[test]
