@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use bytes::Bytes;
+use http::HeaderValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
-    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, NoBody,
+    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, NoBody, Upload,
     auth::{self, SiteUrl, SwitchSite},
     encode,
     server_info::{self, ServerInfo, ServerInfoAnswer},
@@ -17,10 +17,10 @@ use tavola_api::{
 use tavola_model::UserId;
 
 use crate::{
-    Builder, Credentials, Error, NotSignedIn, ServerAddress, Session,
+    Builder, Credentials, Error, NotSignedIn, ServerAddress, Session, ambient,
     flight::{Flight, Turn},
     session::{Desk, Standing},
-    transport::{Request, Transport},
+    transport::{Body, Request, Transport},
 };
 
 /// The version of servers from before Server Info.
@@ -157,7 +157,7 @@ impl Client {
     pub async fn sign_out(&self) -> Result<(), Error> {
         let mut turn = self.0.desk.turn().await;
         if let Some(session) = turn.state.session().cloned() {
-            match self.send(&auth::SIGN_OUT, &[], &[], None::<&NoBody>, Some(&session)).await {
+            match self.send::<NoBody, _>(&auth::SIGN_OUT.about, &[], &[], |_| Ok(None), Some(&session)).await {
                 Ok(NoBody) => {}
                 Err(error) if is_token_refused(&error) => {}
                 Err(error) => return Err(error),
@@ -177,7 +177,8 @@ impl Client {
         }
         if let Some(session) = turn.state.session().cloned() {
             let body = SwitchSite { site: SiteUrl { content_url: content_url.to_owned() } };
-            match self.send(&auth::SWITCH_SITE, &[], &[], Some(&body), Some(&session)).await {
+            let body = |version| written(&body, version).map(Some);
+            match self.send::<auth::SignedIn, _>(&auth::SWITCH_SITE.about, &[], &[], body, Some(&session)).await {
                 Ok(answer) => {
                     let session = Session::from(answer);
                     // The user has another id on another site.
@@ -260,38 +261,80 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Req>,
     ) -> Result<Res, Error> {
-        if endpoint.about.access == Access::Open {
-            return self.send(endpoint, path, query, body, None).await;
+        let body = |version| body.map(|body| written(body, version)).transpose();
+        self.send_signed_in(&endpoint.about, path, query, body).await
+    }
+
+    /// Calls an endpoint that takes a file, as [`Client::call`] does others. The file is held in memory and sent whole.
+    ///
+    /// # Panics
+    ///
+    /// As [`Client::call`].
+    pub async fn upload<T: Serialize, Res: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<Upload<T>, Res>,
+        path: &[PathValue<'_>],
+        query: &[(&str, &str)],
+        upload: &Upload<T>,
+    ) -> Result<Res, Error> {
+        let about = &endpoint.about;
+        let boundary = format!("tavola-{:016x}{:016x}", ambient::dice(), ambient::dice());
+        let body = |version| {
+            let (content_type, bytes) =
+                upload.encode(about.file_part.unwrap_or_default(), &boundary, version).map_err(Error::invalid)?;
+            let content_type = HeaderValue::try_from(content_type).map_err(Error::invalid)?;
+            Ok(Some(Body { content_type, bytes: bytes.into() }))
+        };
+        self.send_signed_in(about, path, query, body).await
+    }
+
+    /// Sends a call with a session if it needs one, and with another if that has ended.
+    async fn send_signed_in<Res, F>(
+        &self,
+        about: &About,
+        path: &[PathValue<'_>],
+        query: &[(&str, &str)],
+        body: F,
+    ) -> Result<Res, Error>
+    where
+        Res: DeserializeOwned,
+        F: Fn(ApiVersion) -> Result<Option<Body>, Error>,
+    {
+        if about.access == Access::Open {
+            return self.send(about, path, query, body, None).await;
         }
         let session = self.session().await?;
-        match self.send(endpoint, path, query, body, Some(&session)).await {
+        match self.send(about, path, query, &body, Some(&session)).await {
             Err(error) if is_token_refused(&error) => {
                 let mut turn = self.0.desk.turn().await;
                 turn.state.end(&session);
                 let session = self.signed_in_at(turn).await?;
-                self.send(endpoint, path, query, body, Some(&session)).await
+                self.send(about, path, query, &body, Some(&session)).await
             }
             outcome => outcome,
         }
     }
 
     /// Sends a call once as far as sessions go.
-    async fn send<Req: Serialize, Res: DeserializeOwned>(
+    async fn send<Res, F>(
         &self,
-        endpoint: &Endpoint<Req, Res>,
+        about: &About,
         values: &[PathValue<'_>],
         query: &[(&str, &str)],
-        body: Option<&Req>,
+        body: F,
         session: Option<&Session>,
-    ) -> Result<Res, Error> {
+    ) -> Result<Res, Error>
+    where
+        Res: DeserializeOwned,
+        F: Fn(ApiVersion) -> Result<Option<Body>, Error>,
+    {
         let version = self.version().await?;
-        let about = &endpoint.about;
         let request = Request {
             about,
             path: path(version, about, values, session)?,
             query: written_query(query, version),
             token: session.map(|session| &session.token),
-            body: body.map(|body| written(body, version)).transpose()?,
+            body: body(version)?,
             safe: is_safe_to_repeat(about),
             secret: None,
         };
@@ -316,8 +359,9 @@ fn is_safe_to_repeat(about: &About) -> bool {
     about.method.is_safe_to_repeat() || [auth::SIGN_OUT.about.path, auth::SWITCH_SITE.about.path].contains(&about.path)
 }
 
-fn written<T: Serialize>(message: &T, version: ApiVersion) -> Result<Bytes, Error> {
-    encode(message, Encoding::Xml, Direction::Request, version).map(Bytes::from).map_err(Error::invalid)
+fn written<T: Serialize>(message: &T, version: ApiVersion) -> Result<Body, Error> {
+    let bytes = encode(message, Encoding::Xml, Direction::Request, version).map_err(Error::invalid)?;
+    Ok(Body { content_type: HeaderValue::from_static(Encoding::Xml.content_type()), bytes: bytes.into() })
 }
 
 /// The path of a call, from `/api` on.

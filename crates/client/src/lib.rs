@@ -20,8 +20,8 @@
 //! ```
 //!
 //! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`],
-//! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`]. What no room
-//! wraps yet goes by [`Client::call`]. Everything is sent from the constants of [`api`], in XML, which every version of
+//! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
+//! [`Client::jobs`]. What no room wraps yet goes by [`Client::call`] and [`Client::upload`]. Everything is sent from the constants of [`api`], in XML, which every version of
 //! every server speaks.
 //!
 //! # The session
@@ -62,6 +62,7 @@ mod domains;
 mod error;
 mod failure;
 mod flight;
+mod jobs;
 mod list;
 mod personal_access_tokens;
 mod retry;
@@ -78,6 +79,7 @@ pub use connected_apps::ConnectedAppsRoom;
 pub use credentials::Credentials;
 pub use domains::DomainsRoom;
 pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
+pub use jobs::JobsRoom;
 pub use list::{ItemPage, ListOptions};
 pub use personal_access_tokens::PersonalAccessTokensRoom;
 pub use session::Session;

@@ -77,11 +77,18 @@ pub(crate) struct Request<'a> {
     /// Encoded.
     pub(crate) query: String,
     pub(crate) token: Option<&'a Secret>,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Option<Body>,
     /// Whether it may be sent again when nobody knows whether it was carried out.
     pub(crate) safe: bool,
     /// What no error may show, beside the token.
     pub(crate) secret: Option<&'a Secret>,
+}
+
+/// What is sent.
+#[derive(Clone)]
+pub(crate) struct Body {
+    pub(crate) content_type: HeaderValue,
+    pub(crate) bytes: Bytes,
 }
 
 /// What came back.
@@ -253,7 +260,7 @@ impl Route {
     async fn send(&self, request: &Request<'_>) -> Result<Response, reqwest::Error> {
         let url = self.address.url(&request.path, &request.query);
         let encoding = HeaderValue::from_static(Encoding::Xml.content_type());
-        let mut http = self.http.request(verb(request.about.method), url).header(ACCEPT, encoding.clone());
+        let mut http = self.http.request(verb(request.about.method), url).header(ACCEPT, encoding);
         if let Some(token) = request.token {
             // A token that no header can hold was never given by a server; the server says that it is none.
             let mut value = HeaderValue::from_str(token.expose()).unwrap_or(HeaderValue::from_static("-"));
@@ -261,7 +268,7 @@ impl Route {
             http = http.header(TOKEN_HEADER, value);
         }
         if let Some(body) = &request.body {
-            http = http.header(CONTENT_TYPE, encoding).body(body.clone());
+            http = http.header(CONTENT_TYPE, body.content_type.clone()).body(body.bytes.clone());
         }
         http.send().await
     }

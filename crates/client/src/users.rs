@@ -1,6 +1,10 @@
 //! Users of the site signed in to.
 
-use tavola_api::users::{ADD, GET, GROUPS, Group, LIST, REMOVE, UPDATE, User, UserMessage};
+use tavola_api::{
+    NoBody, Upload,
+    jobs::Job,
+    users::{ADD, GET, GROUPS, Group, IMPORT_CSV, ImportUsers, LIST, REMOVE, REMOVE_CSV, UPDATE, User, UserMessage},
+};
 use tavola_model::UserId;
 
 use crate::{Client, Error, ItemPage, ListOptions, PathValue, list};
@@ -51,6 +55,24 @@ impl UsersRoom<'_> {
     /// “Remove User from Site”.
     pub async fn remove(&self, id: UserId) -> Result<(), Error> {
         self.0.call(&REMOVE, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(drop)
+    }
+
+    /// “Import Users to Site from CSV”: begins a job that adds or changes the users of a file, to be waited for by
+    /// [`JobsRoom::wait`](crate::JobsRoom::wait).
+    ///
+    /// The file has a line a user and no header: name, password, full name, licence, administrator, publisher, e-mail.
+    /// `users` says how they sign in where that is not the server's own way: of each the name, `auth_setting` and
+    /// `idp_configuration_id` are sent; one without a name stands for all others.
+    pub async fn import_csv(&self, file: impl Into<Vec<u8>>, users: &[User]) -> Result<Job, Error> {
+        let message = (!users.is_empty()).then(|| ImportUsers { user: users.to_vec() });
+        let upload = Upload { message, file: file.into() };
+        self.0.upload(&IMPORT_CSV, &[PathValue::SessionSite], &[], &upload).await.map(|answer| answer.job)
+    }
+
+    /// “Delete Users from Site with CSV”: begins a job that removes the users whom a file names, one a line.
+    pub async fn remove_csv(&self, file: impl Into<Vec<u8>>) -> Result<Job, Error> {
+        let upload = Upload { message: None::<NoBody>, file: file.into() };
+        self.0.upload(&REMOVE_CSV, &[PathValue::SessionSite], &[], &upload).await.map(|answer| answer.job)
     }
 
     /// “Get Groups for a User”, a page.
