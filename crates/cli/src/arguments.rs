@@ -106,8 +106,18 @@ const LOCAL: &[&str] = &["profile", "serve", "demo", "completions", "man"];
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];
 
-/// The command line, complete: global flags are with each command, and hidden where they mean nothing.
+/// The command line.
 pub fn command() -> clap::Command {
+    complete(Arguments::command())
+}
+
+/// The command line without the commands `help`, which have no manual page.
+pub fn documented() -> clap::Command {
+    complete(Arguments::command().disable_help_subcommand(true))
+}
+
+/// Gives the global flags to each command, hidden where they mean nothing.
+fn complete(mut command: clap::Command) -> clap::Command {
     fn hide(command: clap::Command) -> clap::Command {
         command
             .mut_args(|argument| {
@@ -116,7 +126,6 @@ pub fn command() -> clap::Command {
             })
             .mut_subcommands(hide)
     }
-    let mut command = Arguments::command();
     command.build();
     command.mut_subcommands(|below| if LOCAL.contains(&below.get_name()) { hide(below) } else { below })
 }

@@ -303,7 +303,15 @@ impl Connection {
             return outcome;
         };
         let session = match file.read().await? {
-            Some(session) => session,
+            Some(session) => {
+                output.say_more(&format!(
+                    "using the kept session on {} of `{}`, API version {}",
+                    site_in_words(&session.content_url),
+                    session.server,
+                    session.api_version
+                ));
+                session
+            }
             None => self.sign_in(file, None, output).await?,
         };
         match work(&self.resume(&session, output)?).await {
@@ -341,7 +349,7 @@ impl Connection {
         }
         let identity = match &self.identity {
             Some(identity) => identity.clone(),
-            None => self.stored_identity()?,
+            None => self.stored_identity().await?,
         };
         let (_, session) = self.target.sign_in(&identity, output).await?;
         file.write(&session)?;
@@ -349,11 +357,11 @@ impl Connection {
     }
 
     /// What the profile signs in with.
-    fn stored_identity(&self) -> Result<Identity, Failure> {
+    async fn stored_identity(&self) -> Result<Identity, Failure> {
         let (name, profile) = self.target.profile.as_ref().expect("a kept session is a profile's or the environment's");
         let folders = self.folders.as_ref().expect("a profile was read from a folder");
         let secret = match profile.secret {
-            Some(place) => secrets::get(folders, name, place)?,
+            Some(place) => secrets::get(folders, name, place).await?,
             None => None,
         };
         let Some(secret) = secret else {

@@ -165,7 +165,8 @@ impl Report {
 /// What helps against a refusal.
 fn hint_of_code(code: u32) -> Option<&'static str> {
     Some(match code {
-        401_000..=401_999 => "sign in again: tavola login",
+        401_000 | 401_002 => "sign in again: tavola login",
+        403_014 | 403_070 => return None,
         403_000..=403_999 => "`tavola whoami` shows as whom you are signed in, and with which site role",
         404_001 => "the server speaks an older API version than was asked for: sign in again",
         404_003 | 404_008 | 405_000 => "this server does not offer that method, or its version is too old for it",

@@ -74,11 +74,8 @@ pub async fn login(arguments: LoginArguments, global: &Global, output: &mut Outp
         .unwrap_or_else(|| default_name(&target.address.to_string(), &target.site));
     let place = match identity.kind {
         Kind::Jwt => None,
-        _ => Some(secrets::keep(&folders, &name, &identity.secret)?),
+        _ => Some(secrets::keep(&folders, &name, &identity.secret, output).await?),
     };
-    if let Some(Place::File) = place {
-        output.say_more(&format!("the secret is in `{}`", folders.secrets().display()));
-    }
     for file in SessionFile::all_of_profile(&folders, &name, &session.server)? {
         file.lock().await?.clear()?;
     }
@@ -124,7 +121,7 @@ pub async fn logout(global: &Global, output: &mut Output) -> Result<(), Failure>
         return Err(Failure::failed("there is nothing to sign out of: the environment's credentials are kept nowhere"));
     };
     if let Some(place) = profile.secret {
-        secrets::forget(&folders, name, place)?;
+        secrets::forget(&folders, name, place).await?;
         Profiles::change(&folders, |profiles| {
             if let Some(profile) = profiles.by_name.get_mut(name) {
                 profile.secret = None;
@@ -191,22 +188,28 @@ pub async fn status(global: &Global, output: &mut Output) -> Result<(), Failure>
         "restApiVersion": info.rest_api_version,
     });
     let mut fields = vec!["server", "site", "productVersion", "build", "restApiVersion"];
-    if let Some(identity) = &identity {
-        record["credentials"] =
-            json!(format!("{}, from the environment", identity.kind.describe(identity.name.as_deref())));
-        fields.push("credentials");
-    } else if let Some((name, profile)) = &target.profile {
-        let secret = match profile.secret {
-            Some(Place::Keyring) => "in the keyring".to_owned(),
-            Some(Place::File) => format!("in `{}`", folders.secrets().display()),
-            None => "not stored".to_owned(),
+    let of_environment = identity.as_ref().map(|identity| (identity.kind, identity.name.as_deref(), "environment"));
+    let of_profile = target.profile.as_ref().map(|(_, profile)| {
+        let place = match profile.secret {
+            Some(Place::Keyring) => "keyring",
+            Some(Place::File) => "file",
+            None => "nowhere",
         };
+        (profile.credentials, profile.name.as_deref(), place)
+    });
+    if let Some((kind, name, place)) = of_environment.or(of_profile) {
+        record["credentials"] = if output.is_json() {
+            json!({ "kind": kind, "name": name, "secret": place })
+        } else {
+            json!(format!("{}; its secret: {place}", kind.describe(name)))
+        };
+        fields.push("credentials");
+    }
+    if let (None, Some((name, _))) = (&identity, &target.profile) {
         let kept = SessionFile::of_profile(&folders, name, &server, &target.site).read().await?.is_some();
         record["profile"] = json!(name);
-        record["credentials"] = json!(profile.credentials.describe(profile.name.as_deref()));
-        record["secret"] = json!(secret);
-        record["session"] = json!(if kept { "kept" } else { "none" });
-        fields.extend(["profile", "credentials", "secret", "session"]);
+        record["session"] = if output.is_json() { json!(kept) } else { json!(if kept { "kept" } else { "none" }) };
+        fields.extend(["profile", "session"]);
     }
     output.record(&record, &fields)
 }

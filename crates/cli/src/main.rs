@@ -13,6 +13,8 @@ mod demo;
 mod failure;
 mod folders;
 mod kept_sessions;
+#[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
+mod keyring;
 mod list;
 mod login;
 mod output;
@@ -61,7 +63,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
     match command {
         Command::Completions(arguments) => shell::completions(&arguments, output),
         Command::Man(arguments) => shell::man(&arguments, output),
-        Command::Profile(command) => profiles::run(command, &Folders::of_environment()?, output),
+        Command::Profile(command) => calling(profiles::run(command, Folders::of_environment()?, output)),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::serve(arguments, global, output),
         #[cfg(feature = "serve")]

@@ -169,6 +169,8 @@ pub fn only(row: &Value, fields: &[String]) -> Value {
 pub fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
+        // As the shell has it, so that a column is never blank: the default site's contentUrl is such a value.
+        Some(Value::String(text)) if text.is_empty() => r#""""#.to_owned(),
         Some(Value::String(text)) => printable(text),
         Some(Value::Array(values)) => values.iter().map(|value| cell(Some(value))).collect::<Vec<_>>().join(", "),
         Some(value) => printable(&value.to_string()),

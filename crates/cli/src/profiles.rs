@@ -92,7 +92,7 @@ impl Profiles {
             Err(error) => return Err(Failure::file(format!("cannot read `{}`", path.display()), &error)),
         };
         toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             Failure::failed(format!("cannot understand `{}`, line {line}", path.display())).because(error.message())
         })
     }
@@ -156,17 +156,17 @@ pub enum ProfileCommand {
 }
 
 /// Does what was asked with profiles. No server is asked for any of it.
-pub fn run(command: ProfileCommand, folders: &Folders, output: &mut Output) -> Result<(), Failure> {
+pub async fn run(command: ProfileCommand, folders: Folders, output: &mut Output) -> Result<(), Failure> {
     match command {
         ProfileCommand::List => {
-            let profiles = Profiles::read(folders)?;
+            let profiles = Profiles::read(&folders)?;
             let rows: Vec<Value> = profiles
                 .by_name
                 .iter()
                 .map(|(name, profile)| {
                     let current = profiles.current.as_ref() == Some(name);
                     json!({
-                        "current": if output.is_json() { json!(current) } else { json!(if current { "*" } else { "" }) },
+                        "current": if output.is_json() { json!(current) } else { json!(current.then_some("*")) },
                         "profile": name,
                         "server": profile.server,
                         "site": profile.site,
@@ -179,7 +179,7 @@ pub fn run(command: ProfileCommand, folders: &Folders, output: &mut Output) -> R
             output.list(&rows, &columns, "no profiles: `tavola login SERVER` makes one")
         }
         ProfileCommand::Use { name } => {
-            let profile = Profiles::change(folders, |profiles| {
+            let profile = Profiles::change(&folders, |profiles| {
                 let profile = profiles.get(&name)?.clone();
                 profiles.current = Some(name.clone());
                 Ok(profile)
@@ -188,14 +188,14 @@ pub fn run(command: ProfileCommand, folders: &Folders, output: &mut Output) -> R
             Ok(())
         }
         ProfileCommand::Remove { name } => {
-            let profile = Profiles::read(folders)?.get(&name)?.clone();
+            let profile = Profiles::read(&folders)?.get(&name)?.clone();
             if let Some(place) = profile.secret {
-                secrets::forget(folders, &name, place)?;
+                secrets::forget(&folders, &name, place).await?;
             }
-            for file in SessionFile::all_of_profile(folders, &name, &profile.server)? {
+            for file in SessionFile::all_of_profile(&folders, &name, &profile.server)? {
                 file.remove()?;
             }
-            Profiles::change(folders, |profiles| {
+            Profiles::change(&folders, |profiles| {
                 profiles.by_name.remove(&name);
                 profiles.current.take_if(|current| *current == name);
                 Ok(())

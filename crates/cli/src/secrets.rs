@@ -6,14 +6,18 @@ use std::{
     env,
     io::{self, BufRead, IsTerminal, Read, Write},
     path::PathBuf,
+    time::Duration,
 };
 
 use clap::Args;
 use tavola_client::api::Secret;
+use tokio::task::JoinHandle;
 
 use crate::{
     Failure,
     folders::{self, Folders},
+    keyring::{self, Keyring, Unusable},
+    output::Output,
     profiles::Place,
 };
 
@@ -101,28 +105,63 @@ async fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> +
 }
 
 /// Keeps a profile's secret: in the keyring, or where there is none in the file.
-pub fn keep(folders: &Folders, profile: &str, secret: &Secret) -> Result<Place, Failure> {
+pub async fn keep(folders: &Folders, profile: &str, secret: &Secret, output: &Output) -> Result<Place, Failure> {
+    if keyring::may_be_there() {
+        let (name, copy) = (profile.to_owned(), secret.clone());
+        match in_keyring(move |keyring| keyring.set(&name, &copy)).await {
+            Ok(()) => return Ok(Place::Keyring),
+            Err(problem) => output.say_more(&format!("the secret is not kept in the keyring: {problem}")),
+        }
+    }
     change(folders, |secrets| {
         secrets.insert(profile.to_owned(), secret.expose().to_owned());
     })?;
+    output.say_more(&format!("the secret is kept in `{}`", folders.secrets().display()));
     Ok(Place::File)
 }
 
 /// A profile's secret.
-pub fn get(folders: &Folders, profile: &str, place: Place) -> Result<Option<Secret>, Failure> {
+pub async fn get(folders: &Folders, profile: &str, place: Place) -> Result<Option<Secret>, Failure> {
     match place {
-        Place::Keyring => Ok(None),
+        Place::Keyring => {
+            let name = profile.to_owned();
+            in_keyring(move |keyring| keyring.get(&name)).await.map_err(|problem| {
+                Failure::failed("cannot read the secret from the keyring").because(problem.to_string())
+            })
+        }
         Place::File => Ok(read(folders)?.remove(profile).map(Secret::new)),
     }
 }
 
 /// Forgets a profile's secret.
-pub fn forget(folders: &Folders, profile: &str, place: Place) -> Result<(), Failure> {
+pub async fn forget(folders: &Folders, profile: &str, place: Place) -> Result<(), Failure> {
     match place {
-        Place::Keyring => Ok(()),
+        Place::Keyring => {
+            let name = profile.to_owned();
+            in_keyring(move |keyring| keyring.delete(&name)).await.map_err(|problem| {
+                Failure::failed("cannot remove the secret from the keyring").because(problem.to_string())
+            })
+        }
         Place::File => change(folders, |secrets| {
             secrets.remove(profile);
         }),
+    }
+}
+
+/// Asks the keyring, which may ask its user, on a thread that neither Ctrl-C nor the limits wait for.
+async fn in_keyring<T: Send + 'static>(
+    work: impl FnOnce(&mut Keyring) -> Result<T, Unusable> + Send + 'static,
+) -> Result<T, Unusable> {
+    let may_ask = can_ask();
+    let opened = tokio::task::spawn_blocking(move || Keyring::open(may_ask));
+    let mut keyring = within(keyring::OPENS_WITHIN, opened).await?;
+    within(keyring::ANSWERS_WITHIN, tokio::task::spawn_blocking(move || work(&mut keyring))).await
+}
+
+async fn within<T>(limit: Duration, task: JoinHandle<Result<T, Unusable>>) -> Result<T, Unusable> {
+    match tokio::time::timeout(limit, task).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_)) | Err(_) => Err(Unusable::silent()),
     }
 }
 

@@ -143,7 +143,7 @@ impl ServeArguments {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::file(format!("cannot read `{}`", path.display()), &error))?;
         let file: Self = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
             Failure::failed(format!("cannot understand `{}`, line {line}", path.display())).because(error.message())
         })?;
         Ok(Self {

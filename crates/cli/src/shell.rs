@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
-use crate::{Failure, arguments::command, output::Output};
+use crate::{
+    Failure,
+    arguments::{command, documented},
+    output::Output,
+};
 
 /// The arguments of `completions`.
 #[derive(Debug, Args)]
@@ -33,11 +37,11 @@ pub fn completions(arguments: &CompletionsArguments, output: &mut Output) -> Res
 pub fn man(arguments: &ManArguments, output: &mut Output) -> Result<(), Failure> {
     let Some(folder) = &arguments.folder else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(command()).render(&mut page).expect("memory takes what is written");
+        clap_mangen::Man::new(documented()).render(&mut page).expect("memory takes what is written");
         return output.raw(&page);
     };
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(command(), folder))
+        .and_then(|()| clap_mangen::generate_to(documented(), folder))
         .map_err(|error| Failure::file(format!("cannot write manual pages into `{}`", folder.display()), &error))?;
     output.say(&format!("wrote the manual pages into `{}`", folder.display()));
     Ok(())

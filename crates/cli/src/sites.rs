@@ -20,6 +20,7 @@ use crate::{
 };
 
 /// What can be done with sites.
+// No argument may be called `site` here: clap would take it for the global flag of that name.
 #[derive(Debug, Subcommand)]
 pub enum SiteCommand {
     /// List the sites: all of them for a server administrator, otherwise one's own
@@ -27,7 +28,8 @@ pub enum SiteCommand {
     /// Show a site; with --json every setting of it
     Show {
         /// The site's contentUrl, name or id; without it the site signed in to
-        site: Option<String>,
+        #[arg(value_name = "SITE")]
+        name: Option<String>,
         /// Show also what it holds
         #[arg(long)]
         usage: bool,
@@ -39,7 +41,8 @@ pub enum SiteCommand {
     /// Delete a site with everything on it
     Delete {
         /// The site's contentUrl, name or id
-        site: String,
+        #[arg(value_name = "SITE")]
+        name: String,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -67,7 +70,8 @@ pub struct CreateArguments {
 #[derive(Debug, Args)]
 pub struct UpdateArguments {
     /// The site's contentUrl, name or id; without it the site signed in to
-    site: Option<String>,
+    #[arg(value_name = "SITE")]
+    which: Option<String>,
     /// Its new name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -155,10 +159,10 @@ pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> 
                 .await?;
             list.show(sites.iter().map(output::row).collect(), output)
         }
-        SiteCommand::Show { site, usage } => {
+        SiteCommand::Show { name, usage } => {
             let site = Connection::find(global)?
                 .run(output, async |client| {
-                    let found = find(client, site.as_deref()).await?;
+                    let found = find(client, name.as_deref()).await?;
                     if !usage {
                         return Ok(found);
                     }
@@ -194,7 +198,7 @@ pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> 
             }
             let site = Connection::find(global)?
                 .run(output, async |client| {
-                    let found = find(client, arguments.site.as_deref()).await?;
+                    let found = find(client, arguments.which.as_deref()).await?;
                     let name = found.name.clone().unwrap_or_default();
                     let changed = client.sites().update(known_id(&found)?, &changes).await;
                     changed.map_err(|error| Failure::of_call(format!("cannot change the site `{name}`"), &error))
@@ -206,7 +210,7 @@ pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> 
             output.say(&format!("changed the site `{}`", site.name.unwrap_or_default()));
             Ok(())
         }
-        SiteCommand::Delete { site, yes } => delete(&site, yes, global, output).await,
+        SiteCommand::Delete { name, yes } => delete(&name, yes, global, output).await,
         SiteCommand::Switch { content_url } => switch(&content_url, global, output).await,
     }
 }
@@ -265,8 +269,8 @@ async fn switch(content_url: &str, global: &Global, output: &mut Output) -> Resu
         None => default_name(&profile.server, content_url),
     };
     let place = match profile.secret {
-        Some(place) if name != *from => match secrets::get(&folders, from, place)? {
-            Some(secret) => Some(secrets::keep(&folders, &name, &secret)?),
+        Some(place) if name != *from => match secrets::get(&folders, from, place).await? {
+            Some(secret) => Some(secrets::keep(&folders, &name, &secret, output).await?),
             None => None,
         },
         place => place,

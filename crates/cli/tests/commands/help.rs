@@ -1,0 +1,146 @@
+//! What the program says of itself.
+
+use std::fs;
+
+use crate::support::Home;
+
+#[test]
+fn the_first_help_lists_what_can_be_done() {
+    let ran = Home::new().run(&["-h"]);
+    ran.prints(
+        "\
+Both ends of the Tableau Server REST API
+
+Usage: tavola [OPTIONS] <COMMAND>
+
+Commands:
+  login        Sign in to a server and keep the session
+  logout       End the session and forget the secret
+  whoami       Show who is signed in, and where
+  status       Show what the server is, and how this machine signs in to it
+  profile      Switch between servers, sites and users that have been signed in to
+  token        Make, list and revoke personal access tokens
+  site         Make, list and change sites
+  user         Add, list and change users of a site
+  session      List and end sessions
+  serve        Run a server
+  demo         Show the whole flow on a server that is made for it and gone afterwards
+  completions  Write the script that completes commands in a shell
+  man          Write manual pages
+  help         Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help     Print help (see more with '--help')
+  -V, --version  Print version
+
+Global options:
+      --server <ADDRESS>    The server's address [env: TAVOLA_SERVER]
+      --site <CONTENT_URL>  The site's contentUrl, its name in URLs; \"\" is the default site [env:
+                            TAVOLA_SITE]
+      --profile <NAME>      The profile to use instead of the current one
+      --json                Write data as JSON
+      --cacert <FILE>       Trust the certificates in this PEM file beside the system's
+      --client-cert <FILE>  Show the server the client certificate in this PEM file
+      --client-key <FILE>   The key of the client certificate, a PEM file
+      --insecure            Do not check the server's certificate: whoever is in between can read
+                            everything
+      --timeout <SECONDS>   Give up a call after this many seconds
+  -q, --quiet               Say nothing but data, warnings and errors
+  -v, --verbose             Say what is done meanwhile
+",
+        "",
+    );
+}
+
+#[test]
+fn flags_about_a_server_are_not_in_the_help_of_commands_that_call_none() {
+    let ran = Home::new().run(&["demo", "-h"]);
+    ran.prints(
+        "\
+Show the whole flow on a server that is made for it and gone afterwards
+
+Usage: tavola demo [OPTIONS]
+
+Options:
+      --keep  Leave the server up afterwards, until Ctrl-C, and show how to call it
+  -h, --help  Print help
+
+Global options:
+      --json     Write data as JSON
+  -q, --quiet    Say nothing but data, warnings and errors
+  -v, --verbose  Say what is done meanwhile
+",
+        "",
+    );
+}
+
+#[test]
+fn the_version_is_one_line() {
+    Home::new().run(&["--version"]).prints(concat!("tavola ", env!("CARGO_PKG_VERSION"), "\n"), "");
+}
+
+#[test]
+fn each_shell_has_its_completions() {
+    for (shell, sign) in [
+        ("bash", "complete -F _tavola"),
+        ("zsh", "#compdef tavola"),
+        ("fish", "complete -c tavola"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion:arg-completer[tavola]"),
+    ] {
+        let script = Home::new().done(&["completions", shell]);
+        assert!(script.contains(sign) && script.contains("auth-setting"), "{shell}: {script}");
+    }
+}
+
+#[test]
+fn each_command_has_its_manual_page() {
+    let home = Home::new();
+    home.run(&["man", "pages"]).prints("", "wrote the manual pages into `pages`\n");
+    let mut pages: Vec<String> = fs::read_dir(home.path("pages"))
+        .unwrap()
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
+        .collect();
+    pages.sort();
+    assert_eq!(
+        pages,
+        [
+            "tavola-completions.1",
+            "tavola-demo.1",
+            "tavola-login.1",
+            "tavola-logout.1",
+            "tavola-man.1",
+            "tavola-profile-list.1",
+            "tavola-profile-remove.1",
+            "tavola-profile-use.1",
+            "tavola-profile.1",
+            "tavola-serve.1",
+            "tavola-session-end.1",
+            "tavola-session-list.1",
+            "tavola-session.1",
+            "tavola-site-create.1",
+            "tavola-site-delete.1",
+            "tavola-site-list.1",
+            "tavola-site-show.1",
+            "tavola-site-switch.1",
+            "tavola-site-update.1",
+            "tavola-site.1",
+            "tavola-status.1",
+            "tavola-token-create.1",
+            "tavola-token-list.1",
+            "tavola-token-revoke.1",
+            "tavola-token.1",
+            "tavola-user-add.1",
+            "tavola-user-list.1",
+            "tavola-user-remove.1",
+            "tavola-user-show.1",
+            "tavola-user-update.1",
+            "tavola-user.1",
+            "tavola-whoami.1",
+            "tavola.1",
+        ]
+    );
+    let page = fs::read_to_string(home.path("pages/tavola-user-add.1")).unwrap();
+    assert!(page.contains("Add a user to the site") && page.contains("site\\*(Aqs contentUrl"), "{page}");
+    assert!(home.done(&["man"]).contains(".SH NAME"));
+}

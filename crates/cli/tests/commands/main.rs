@@ -1,0 +1,14 @@
+//! The binary, run in an empty home: exit code, standard output and standard error, whole. What needs a server talks to
+//! the same binary's `serve`.
+#![cfg(all(unix, feature = "serve"))]
+
+mod support;
+
+mod demo;
+mod help;
+mod lists;
+mod login;
+mod serve;
+mod sessions;
+mod users;
+mod words;
