@@ -91,7 +91,7 @@ async fn begin(store: &Store, actor: &Actor, file: Vec<u8>, task: Task) -> Resul
     // The schema has no word for a removal; this is its one word for users of a site in a file.
     let job = store.write(move |tx| jobs::insert(tx, &by, id, JobType::CreateSiteUsersCsv, lines)).await?;
     let run = Run { work: Work::new(store.clone(), id), actor: actor.clone(), task: Arc::new(task), lines };
-    store.0.jobs.spawn(place, run.to_the_end(list));
+    store.0.jobs.spawn(place, run.work_through(list));
     Ok(job)
 }
 
@@ -113,7 +113,7 @@ struct Ready {
 }
 
 impl Run {
-    async fn to_the_end(mut self, mut list: UserList) {
+    async fn work_through(mut self, mut list: UserList) {
         let mut tally = Tally::default();
         loop {
             let (slice, end) = self.next_slice(&mut list).await;

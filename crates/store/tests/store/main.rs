@@ -7,6 +7,7 @@ mod access_tokens;
 mod audit;
 mod connected_apps;
 mod domains;
+mod jobs;
 mod opening;
 mod sessions;
 mod setup;
