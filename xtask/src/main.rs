@@ -3,7 +3,7 @@
 
 mod bench;
 mod cargo;
-mod check;
+mod lint;
 mod real_clients;
 mod test;
 
@@ -15,7 +15,8 @@ Usage: cargo xtask COMMAND
 Commands:
   test                  All tests: those in Rust, then those with published clients in Python
   real-clients [NAMES]  Only the tests with published clients; NAMES as in `python -m unittest -k`
-  check                 What CI runs: format, lints, documentation, dependencies, then test
+  lint                  Format, lints, documentation, dependencies
+  check                 What CI runs: lint, then test
   bench                 Each figure the project promises, measured on this machine
 
 TAVOLA_TEST_POSTGRES=postgres://… lets the tests of the database run on PostgreSQL too.
@@ -28,7 +29,8 @@ fn main() -> ExitCode {
     let done = match arguments.as_slice() {
         ["test"] => test::run(),
         ["real-clients", names @ ..] => real_clients::run(names),
-        ["check"] => check::run(),
+        ["lint"] => lint::run(),
+        ["check"] => lint::run().and_then(|()| test::run()),
         ["bench"] => bench::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -19,14 +19,19 @@ use crate::{
 /// The oldest Python that the pinned clients run on.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
-/// Runs the tests, or says why not. `names` picks some, as `python -m unittest -k` does.
+/// Builds the program and runs the tests. `names` picks some, as `python -m unittest -k` does.
 pub fn run(names: &[&str]) -> Result<()> {
+    run_to_end(&mut cargo(&["build", "--quiet", "--package", "tavola-cli"]))?;
+    judge(names)
+}
+
+/// Runs the tests on the program as it was last built, or says why not.
+pub fn judge(names: &[&str]) -> Result<()> {
     step("tests with published clients: tests/real_clients");
     let environment = match environment()? {
         Ok(environment) => environment,
         Err(why) => return skip("tests with published clients", &why),
     };
-    run_to_end(&mut cargo(&["build", "--quiet", "--package", "tavola-cli"]))?;
     let work = target()?.join("real-clients");
     let served = serve(&work.join("data"), false)?;
     let strict = serve(&work.join("data-strict"), true)?;
