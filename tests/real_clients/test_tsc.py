@@ -1,6 +1,7 @@
 """The published Python client (tableauserverclient), unchanged, against the server."""
 
 import datetime
+import time
 
 import tableauserverclient as TSC
 from tableauserverclient.server.endpoint.exceptions import FailedSignInError, ServerResponseError
@@ -263,6 +264,43 @@ class Users(Case):
             added.site_role = Role.Viewer
             first.users.update(added)
         self.assertEqual(first.users.get_by_id(added.id).site_role, "Viewer")
+
+    def test_users_are_added_and_removed_in_bulk(self):
+        site = self.new_site()
+        server = self.tsc_admin(site["contentUrl"])
+        users = []
+        for role in (
+            Role.Creator,
+            Role.Explorer,
+            Role.ExplorerCanPublish,
+            Role.ServerAdministrator,
+            Role.SiteAdministratorCreator,
+            Role.SiteAdministratorExplorer,
+            Role.Unlicensed,
+            Role.Viewer,
+        ):
+            user = TSC.UserItem(self.fresh_name("bulk"), role, TSC.UserItem.Auth.SAML)
+            user.fullname, user.email = f'{role}, "the first"', "bulk@example.com"
+            users.append(user)
+        users[0].password = "a good password"
+        users[0].auth_setting = TSC.UserItem.Auth.ServerDefault
+
+        job = server.jobs.wait_for_job(server.users.bulk_add(users), timeout=60)
+        self.assertEqual((job.finish_code, job.progress, job.type), (0, "100", "CreateSiteUsersCsv"))
+        found = {user.name: user for user in TSC.Pager(server.users)}
+        for user in users:
+            there = found[user.name]
+            self.assertEqual((there.site_role, there.auth_setting), (user.site_role, user.auth_setting))
+            self.assertEqual((there.fullname, there.email), (user.fullname, user.email))
+        with self.tsc().auth.sign_in(TSC.TableauAuth(users[0].name, "a good password", site_id=site["contentUrl"])):
+            pass
+
+        # TSC does not give the job of a removal.
+        server.users.bulk_remove(users[1:])
+        names, until = None, time.monotonic() + 60
+        while names != {ADMINISTRATOR, users[0].name} and time.monotonic() < until:
+            names = {user.name for user in TSC.Pager(server.users)}
+        self.assertEqual(names, {ADMINISTRATOR, users[0].name})
 
     def test_a_user_is_on_a_site_once(self):
         server = self.tsc_admin(self.new_site()["contentUrl"])

@@ -1,5 +1,7 @@
 //! The client against a real Tavola server: its rooms, and what it promises about sessions.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{StreamExt, future::join_all, stream};
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,7 +15,7 @@ use tavola_client::{
         sites::{EmbeddingSettings, Site},
         users::User,
     },
-    model::{Operator, SiteRole, Timestamp, UserId},
+    model::{AuthSetting, FinishCode, Operator, SiteRole, Timestamp, UserId},
 };
 use tavola_server::{Config, FirstAdministratorConfig, Running};
 
@@ -189,6 +191,46 @@ async fn users_are_added_found_changed_and_removed() {
     client.users().remove(ann).await.unwrap();
     let error = client.users().get(ann).await.unwrap_err();
     assert!(error.is(ErrorCode::USER_NOT_FOUND), "{error}");
+}
+
+#[tokio::test]
+async fn users_are_imported_and_removed_by_a_file_whose_job_is_waited_for() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    let saml = User { auth_setting: Some(AuthSetting::SAML.into()), ..User::default() };
+    let file = "ann,secret,Ann,Creator,None,1\nbob,,,Viewer\ncy,,,Emperor\n";
+    let begun = admin.users().import_csv(file, &[saml]).await.unwrap();
+    let ended = admin.jobs().wait(begun.id, Duration::from_secs(60)).await.unwrap();
+    assert_eq!(ended.ended(), Some(FinishCode::Success));
+    assert_eq!(admin.jobs().get(begun.id).await.unwrap(), ended);
+    let users = admin.users().list_all(&ListOptions::default()).await.unwrap();
+    assert_eq!(names(&users), ["admin", "ann", "bob"]);
+    assert_eq!(users[1].auth_setting, Some(AuthSetting::SAML.into()));
+
+    let job = admin.users().remove_csv("ann\nbob\n").await.unwrap();
+    assert_eq!(admin.jobs().wait(job.id, Duration::from_secs(60)).await.unwrap().ended(), Some(FinishCode::Success));
+    assert_eq!(names(&admin.users().list_all(&ListOptions::default()).await.unwrap()), ["admin"]);
+
+    // A session that has ended is renewed, and the file sent again with it.
+    let session = admin.session().await.unwrap();
+    let same = Credentials::session(session.token.expose(), session.site_id, session.user_id);
+    server.plain().credentials(same).build().unwrap().sign_out().await.unwrap();
+    let job = admin.users().import_csv("dan,,,Viewer\n", &[]).await.unwrap();
+    admin.jobs().wait(job.id, Duration::from_secs(60)).await.unwrap();
+    assert_eq!(names(&admin.users().list_all(&ListOptions::default()).await.unwrap()), ["admin", "dan"]);
+}
+
+#[tokio::test]
+async fn waiting_for_a_job_ends_in_time() {
+    let server = TestServer::start().await;
+    let admin = server.admin();
+    // Hashing this many passwords takes longer than a test may.
+    let file: String = (0..2000).map(|n| format!("user{n},password,,Viewer\n")).collect();
+    let job = admin.users().import_csv(file, &[]).await.unwrap();
+    let error = admin.jobs().wait(job.id, Duration::from_millis(50)).await.unwrap_err();
+    assert!(matches!(error, Error::TimedOut { method: "Query Job", .. }), "{error}");
+    assert_eq!(admin.jobs().get(job.id).await.unwrap().ended(), None);
+    server.running.shutdown().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use tavola_store::{
     users::{self, SignInWays, UserChange},
 };
 
-
 async fn import(store: &Store, actor: &Actor, file: &str) -> JobId {
     users::import_csv(store, actor, file.as_bytes().to_vec(), SignInWays::default()).await.unwrap().id
 }
