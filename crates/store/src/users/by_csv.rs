@@ -184,7 +184,7 @@ impl Run {
                 Ok(tally)
             });
             match written.await {
-                Err(Error::Unavailable(_)) if tries < TRIES => {
+                Err(Error::Unavailable(_)) if tries < TRIES && !self.work.must_stop() => {
                     self.work.wait(Duration::from_secs(1 << tries)).await;
                     tries += 1;
                 }
@@ -213,10 +213,10 @@ impl Run {
 
 /// Refuses to go on for someone who has lost the rights that the job was begun with.
 fn still_may(db: &mut Db<'_>, actor: &Actor) -> Result<(), Error> {
-    let same = lookup(db, actor.site_id(), actor.user_id())?.is_some_and(|user| {
-        user.site_role == actor.site_role() && user.server_administrator == actor.is_server_administrator()
+    let may = lookup(db, actor.site_id(), actor.user_id())?.is_some_and(|user| {
+        user.site_role.administers_site() && (user.server_administrator || !actor.is_server_administrator())
     });
-    if !same {
+    if !may {
         return Err(Error::Forbidden(Refusal::NotSiteAdministrator));
     }
     rules::may_manage(db, actor)

@@ -58,6 +58,22 @@ on_both! {
         assert_eq!(jobs::get(&world.store, &world.root, job.id).await.unwrap(), job);
     }
 
+    async fn who_owns_content_is_not_removed(world) {
+        wait(&world.store, &world.root, import(&world.store, &world.root, "ann,,,Creator\nbob,,,Creator\n").await).await;
+        world
+            .sql(
+                "UPDATE projects SET owner_id = \
+                 (SELECT u.id FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.name = 'ann')",
+            )
+            .await
+            .unwrap();
+        let id = users::remove_csv(&world.store, &world.root, b"ann\nbob\n".to_vec()).await.unwrap().id;
+        let job = wait(&world.store, &world.root, id).await;
+        let skipped = job.notes.iter().find(|note| note.note_type == StatusNoteType::CountOfUsersSkipped).unwrap();
+        assert_eq!(skipped.text.as_deref(), Some("line 1: `ann`: the user owns content"));
+        assert_eq!(users(&world.store, &world.root).await, 2);
+    }
+
     async fn imports_at_once_that_collide_all_come_to_their_end(world) {
         let file: String = (0..300).map(|n| format!("user{n},,,Viewer\n")).collect();
         let ids = [
@@ -107,7 +123,7 @@ on_both! {
     }
 
     async fn so_many_jobs_at_once_and_no_more(world) {
-        let file: String = (0..20).map(|n| format!("user{n},password,,Viewer\n")).collect();
+        let file: String = (0..200).map(|n| format!("user{n},password,,Viewer\n")).collect();
         let mut refused = 0;
         for _ in 0..17 {
             match users::import_csv(&world.store, &world.root, file.clone().into_bytes(), SignInWays::default()).await {
