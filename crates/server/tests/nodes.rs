@@ -16,6 +16,7 @@ struct Schema {
 }
 
 impl Schema {
+    #[expect(clippy::print_stderr, reason = "what is skipped is said")]
     fn create(name: &str) -> Option<Self> {
         let Ok(url) = std::env::var("TAVOLA_TEST_POSTGRES") else {
             eprintln!("skipped on PostgreSQL: TAVOLA_TEST_POSTGRES is not set");
