@@ -15,8 +15,8 @@ mod time;
 mod vocabulary;
 
 pub use id::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, InvalidId, JobId, PersonalAccessTokenId,
-    ProjectId, SessionId, SiteId, UserId,
+    AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, InvalidId, JobId,
+    PersonalAccessTokenId, ProjectId, SessionId, SiteId, UploadId, UserId,
 };
 pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};

@@ -11,9 +11,9 @@ use std::{
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
-    AccountId, AdminMode, AuthSetting, ConnectedAppId, ConnectedAppSecretId, ContentUrl, DomainId, GroupId, JobId,
-    JobType, PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName,
-    UserId, UserName,
+    AccountId, AdminMode, AuthSetting, BlobId, ConnectedAppId, ConnectedAppSecretId, ContentUrl, DomainId, GroupId,
+    JobId, JobType, PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp,
+    TokenName, UploadId, UserId, UserName,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -121,6 +121,15 @@ impl FromValue for Timestamp {
     }
 }
 
+impl FromValue for [u8; 32] {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Blob(bytes) => bytes.try_into().map_err(Value::Blob),
+            other => Err(other),
+        }
+    }
+}
+
 impl FromValue for String {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
@@ -169,6 +178,7 @@ stored_as_text!(
     AccountId,
     AdminMode,
     AuthSetting,
+    BlobId,
     ConnectedAppId,
     ConnectedAppSecretId,
     ContentUrl,
@@ -184,6 +194,7 @@ stored_as_text!(
     SiteRole,
     SiteState,
     TokenName,
+    UploadId,
     UserId,
     UserName
 );

@@ -2,10 +2,12 @@
 
 #[macro_use]
 mod world;
+mod storage;
 
 mod access_tokens;
 mod audit;
 mod connected_apps;
+mod content;
 mod domains;
 mod jobs;
 mod opening;
@@ -13,4 +15,5 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod sites;
+mod uploads;
 mod users;
