@@ -73,7 +73,7 @@ pub async fn collect(store: &Store, patience: Patience) -> Result<Collected, Err
     let limit = now.minus(patience.silence);
     collected.broken_off =
         each(store, SILENT.to_owned(), limit, move |tx, id| tx.execute(DOOM_SILENT, values![id, limit])).await?;
-    store.0.content.reached("broken off doomed").await;
+    store.0.content.reached("broken off doomed").await?;
 
     // First what was marked before: what is marked now is left alone for a while, however short.
     let free = format!("SELECT 1 FROM blobs b WHERE b.id = $1 AND {}", unreferenced());
@@ -98,7 +98,7 @@ pub async fn collect(store: &Store, patience: Patience) -> Result<Collected, Err
     })
     .await?;
     collected.revived = outcome.1;
-    store.0.content.reached("marked doomed").await;
+    store.0.content.reached("marked doomed").await?;
 
     let unused = "(state = 'stored' OR state = 'damaged') AND touched_at <= ";
     let find =
@@ -113,7 +113,7 @@ pub async fn collect(store: &Store, patience: Patience) -> Result<Collected, Err
         tx.execute(&mark, values![id, now, limit])
     })
     .await?;
-    store.0.content.reached("marked").await;
+    store.0.content.reached("marked").await?;
 
     let mut after = String::new();
     loop {

@@ -153,15 +153,16 @@ impl Content {
         })
     }
 
-    /// A point at which tests let the process die.
+    /// A point at which tests let the process die, or what comes next fail.
     #[cfg(test)]
-    async fn reached(&self, step: &'static str) {
-        self.crash.reached(step).await;
+    async fn reached(&self, step: &'static str) -> Result<(), Error> {
+        self.crash.reached(step).await
     }
 
     #[cfg(not(test))]
-    #[expect(clippy::unused_async, reason = "only tests wait here")]
-    async fn reached(&self, _: &'static str) {}
+    async fn reached(&self, _: &'static str) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Makes sure that the storage is this database's own, and that the key is the one its content is sealed with. A storage
@@ -238,7 +239,7 @@ async fn erase(store: &Store, id: BlobId) -> Result<(), Error> {
     let Some(mut row) = store.read(move |db| db.query_opt(FIND_MULTIPART, values![id])).await? else { return Ok(()) };
     let multipart: Option<String> = row.take()?;
     store.0.content.objects.delete(id, multipart.as_deref()).await?;
-    store.0.content.reached("bytes deleted").await;
+    store.0.content.reached("bytes deleted").await?;
     store.write(move |tx| tx.execute(FORGET, values![id]).map(drop)).await
 }
 

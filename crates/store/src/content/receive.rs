@@ -96,14 +96,14 @@ where
             tx.execute(INSERT, values![id, now]).map(drop)
         })
         .await?;
-    store.0.content.reached("row written").await;
+    store.0.content.reached("row written").await?;
     let received = match fill(store, id, stream, limit).await {
         Ok(inflow) => settle(store, inflow, take_over).await.map_err(ReceiveError::Store),
         Err(error) => Err(error),
     };
     match received {
         Ok((blob, taken, given_up)) => {
-            store.0.content.reached("settled").await;
+            store.0.content.reached("settled").await?;
             if let Some(given_up) = given_up {
                 erase_or_leave(store, given_up).await;
             }
@@ -238,7 +238,7 @@ impl Inflow {
             }
             parts.send_full().await?;
         }
-        this.store.0.content.reached("block written").await;
+        this.store.0.content.reached("block written").await?;
         Ok(this)
     }
 
@@ -275,7 +275,7 @@ where
 {
     inflow.beat().await?;
     inflow.writer.finish().await?;
-    store.0.content.reached("bytes synced").await;
+    store.0.content.reached("bytes synced").await?;
     let key_id = inflow.sealer.and(store.0.content.key.as_ref()).map(seal::Key::id);
     let own = Blob { id: inflow.id, hash: Hash(inflow.hasher.finalize().into()), size: inflow.size, key_id };
 

@@ -150,6 +150,7 @@ on_every_storage! {
             content::receive(&world.store, endless, u64::MAX),
         );
         assert!(dropped.await.is_err());
+        assert_eq!(world.storage.incomplete(), usize::from(world.storage.is_bucket()));
         world.clock.advance(HOUR / 2);
         let early = content::collect(&world.store, Patience::default()).await.unwrap();
         assert_eq!(early, Collected::default());

@@ -57,6 +57,10 @@ impl Storage {
         }
     }
 
+    pub fn is_bucket(&self) -> bool {
+        matches!(self.kind, Kind::Bucket { .. })
+    }
+
     pub fn is_sealed(&self) -> bool {
         self.sealed
     }
