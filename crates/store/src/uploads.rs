@@ -20,7 +20,7 @@ use crate::{
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The highest number of a block. A client that sends ever smaller blocks would fill the database.
-const LAST_SEQUENCE: u32 = 100_000;
+const LAST_SEQUENCE: u32 = 10_000;
 
 /// An upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +59,8 @@ statements! {
     FINISHED = "SELECT b.id, b.hash, b.size, b.key_id FROM blobs b JOIN uploads u ON u.blob_id = b.id WHERE u.id = $1";
     BLOCKS = "SELECT b.id, b.hash, b.size, b.key_id, k.sequence FROM upload_blocks k JOIN blobs b ON b.id = k.blob_id \
         WHERE k.upload_id = $1 ORDER BY k.sequence";
+    SIZE = "SELECT CAST(COALESCE(SUM(b.size), 0) AS BIGINT) FROM upload_blocks k JOIN blobs b ON b.id = k.blob_id \
+        WHERE k.upload_id = $1";
     LAST_BLOCK = "SELECT MAX(sequence) FROM upload_blocks WHERE upload_id = $1";
     REPLACED = "SELECT blob_id, received_at FROM upload_blocks WHERE upload_id = $1 AND sequence = $2";
     PUT_BLOCK = "INSERT INTO upload_blocks (upload_id, sequence, blob_id, received_at) VALUES ($1, $2, $3, $4) \
@@ -146,7 +148,7 @@ pub async fn append<E: Send>(
         if let Some(mut row) = replaced {
             content::let_go(tx, row.take()?, row.take()?)?;
         }
-        Ok(blocks(tx, id)?.iter().map(|(_, blob)| blob.size()).sum())
+        Ok(tx.query_one(SIZE, values![id])?.take::<i64>()?.unsigned_abs())
     })
     .await?;
     Ok(size)

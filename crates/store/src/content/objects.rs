@@ -13,7 +13,8 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream, stream::BoxStream};
 use object_store::{
-    ClientOptions, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _, PutPayload, RetryConfig,
+    ClientConfigKey, ClientOptions, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _,
+    PutPayload, RetryConfig,
     aws::{AmazonS3, AmazonS3Builder},
     client::{HttpClient, HttpConnector},
     local::LocalFileSystem,
@@ -74,7 +75,7 @@ impl Objects {
         make_folder(&folder).map_err(|error| failed(error.to_string()))?;
         let folder = folder.canonicalize().map_err(|error| failed(error.to_string()))?;
         let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| failed(error.to_string()))?;
-        Ok(Self { store: Arc::new(store), place: Place::Folder(folder), prefix: Path::default() })
+        Ok(Self { store: Arc::new(store.with_fsync(true)), place: Place::Folder(folder), prefix: Path::default() })
     }
 
     fn open_bucket(url: &str, options: &[(String, String)]) -> Result<Self, OpenError> {
@@ -84,20 +85,15 @@ impl Objects {
             return Err(OpenError::Url("the content URL `s3://BUCKET/PREFIX` has no bucket".to_owned()));
         }
         let prefix = Path::parse(prefix.trim_end_matches('/')).map_err(|error| failed(error.to_string()))?;
-        let mut client = ClientOptions::new();
         let mut builder = AmazonS3Builder::new().with_bucket_name(bucket);
         for (name, value) in options {
             // What the AWS tools know and this does not is left alone, as they do.
             if let Ok(key) = name.to_ascii_lowercase().parse() {
                 builder = builder.with_config(key, value);
             }
-            if name.eq_ignore_ascii_case("AWS_ALLOW_HTTP") {
-                client = client.with_allow_http(value.eq_ignore_ascii_case("true"));
-            }
         }
         let retry = RetryConfig { max_retries: 5, retry_timeout: Duration::from_secs(60), ..RetryConfig::default() };
         let store = builder
-            .with_client_options(client)
             .with_http_connector(Connector)
             .with_retry(retry)
             // Deleting many at once is what S3 servers differ in most.
@@ -434,10 +430,12 @@ fn sync_folder(folder: &FilePath) -> std::io::Result<()> {
 struct Connector;
 
 impl HttpConnector for Connector {
-    fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let failed =
             |source: Box<dyn std::error::Error + Send + Sync>| object_store::Error::Generic { store: "S3", source };
+        let allow_http = options.get_config_value(&ClientConfigKey::AllowHttp).is_some_and(|allow| allow == "true");
         let client = reqwest::Client::builder()
+            .https_only(!allow_http)
             .tls_backend_preconfigured(tls::client().map_err(|error| failed(error.into()))?)
             .connect_timeout(Duration::from_secs(10))
             .read_timeout(Duration::from_secs(60))

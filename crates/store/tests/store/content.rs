@@ -430,6 +430,8 @@ async fn a_bucket_that_is_not_there_is_named() {
     let absent = refusal(&world, |config| config.content_url = Some("s3://absent/x".to_owned())).await;
     assert!(absent.starts_with("the content in `AmazonS3(absent)/x` cannot be used: "), "{absent}");
     assert_eq!(absent.lines().count(), 1, "{absent}");
+    let plain = refusal(&world, |config| config.content_options.retain(|(name, _)| name != "AWS_ALLOW_HTTP")).await;
+    assert!(plain.starts_with("the content in `AmazonS3(tavola)/"), "{plain}");
 }
 
 #[cfg(unix)]
