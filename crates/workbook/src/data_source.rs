@@ -87,6 +87,12 @@ pub struct RemoteColumn {
     pub remote_type: Option<String>,
     /// The name of its field, without brackets.
     pub local_name: String,
+    /// The name people see, where a published data source says so.
+    pub caption: Option<String>,
+    /// What its field is used for, where a published data source says so.
+    pub role: Option<Role>,
+    /// Whether its field is hidden, where a published data source says so.
+    pub hidden: bool,
     /// The table it is in, without brackets.
     pub parent: Option<String>,
     /// What people call the table, where a file says so.
@@ -154,6 +160,7 @@ impl DataSource {
 
     fn read_connection(&mut self, xml: &mut Xml<'_>, element: &Element) -> Result<(), Error> {
         let federated = element.peek("class") == Some("federated");
+        let published = element.peek("class") == Some("sqlproxy");
         if !federated {
             let connection = Connection::read(xml, element);
             xml.push(&mut self.connections, connection);
@@ -165,7 +172,7 @@ impl DataSource {
                     let relation = Relation::read(xml, child)?;
                     xml.push(&mut self.relations, relation);
                 }
-                "metadata-records" => read_columns(xml, &mut self.columns)?,
+                "metadata-records" => read_columns(xml, &mut self.columns, published)?,
                 _ => {}
             }
             Ok(())
@@ -235,8 +242,14 @@ impl DataSource {
             }
             let mut field = Field::new(xml.keep(&column.local_name));
             let (role, field_type) = usual(column.local_type.as_ref());
-            field.role = role;
-            field.field_type = field_type;
+            field.role = column.role.or(role);
+            // A number that tells things apart is discrete.
+            field.field_type = match (column.role, field_type) {
+                (Some(Role::Dimension), Some(FieldType::Quantitative)) => Some(FieldType::Ordinal),
+                _ => field_type,
+            };
+            field.caption.clone_from(&column.caption);
+            field.hidden = column.hidden;
             field.data_type.clone_from(&column.local_type);
             field.aggregation.clone_from(&column.aggregation);
             field.folder = folders.remove(&field.name);
@@ -303,7 +316,7 @@ fn read_extract(xml: &mut Xml<'_>, element: &Element) -> Result<Extract, Error> 
                     let relation = Relation::read(xml, child)?;
                     xml.push(&mut extract.relations, relation);
                 }
-                "metadata-records" => read_columns(xml, &mut extract.columns)?,
+                "metadata-records" => read_columns(xml, &mut extract.columns, false)?,
                 "refresh" => extract.incremental = child.is_true("incremental-updates"),
                 _ => {}
             }
@@ -313,13 +326,17 @@ fn read_extract(xml: &mut Xml<'_>, element: &Element) -> Result<Extract, Error> 
     Ok(extract)
 }
 
-fn read_columns(xml: &mut Xml<'_>, columns: &mut Vec<RemoteColumn>) -> Result<(), Error> {
+/// Reads the columns of a connection. Those of a published data source are fields already, with a role: the record's
+/// class tells measures from the others.
+fn read_columns(xml: &mut Xml<'_>, columns: &mut Vec<RemoteColumn>, published: bool) -> Result<(), Error> {
     xml.children(|xml, record| {
-        // Other classes tell what the server can do, or calculations of a published data source.
-        if record.name != "metadata-record" || record.peek("class") != Some("column") {
-            return Ok(());
-        }
-        let mut column = RemoteColumn::default();
+        let role = match record.peek("class") {
+            Some("measure") => Some(Role::Measure),
+            Some("column") => published.then_some(Role::Dimension),
+            // What the server can do.
+            _ => return Ok(()),
+        };
+        let mut column = RemoteColumn { role, ..RemoteColumn::default() };
         let mut internal = false;
         xml.children(|xml, child| {
             match child.name.as_str() {
@@ -330,6 +347,8 @@ fn read_columns(xml: &mut Xml<'_>, columns: &mut Vec<RemoteColumn>) -> Result<()
                     internal = name.starts_with(INTERNAL);
                     column.local_name = unbracketed(&name).into_owned();
                 }
+                "caption" => column.caption = text(xml)?,
+                "hidden" => column.hidden = xml.text()? == "true",
                 "parent-name" => column.parent = name(xml)?,
                 "family" => column.family = text(xml)?,
                 "local-type" => {
