@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// One entry as the directory and the entry itself agree on it.
-#[derive(Debug, Clone)]
 pub(crate) struct Listed {
+    /// The name. Bytes that are not UTF-8, as old writers left them in whatever their system used, are replaced.
     pub name: String,
     pub size: u64,
     pub packed_size: u64,
@@ -154,9 +154,8 @@ fn read_record(directory: &mut impl Read) -> Result<Listed, Error> {
     let name = read_vec(directory, u16_at(&record, 28))?;
     let extra = read_vec(directory, u16_at(&record, 30))?;
     read_vec(directory, u16_at(&record, 32))?;
-    let name = String::from_utf8(name).map_err(|error| not_utf8(&String::from_utf8_lossy(error.as_bytes())))?;
     let mut listed = Listed {
-        name,
+        name: String::from_utf8_lossy(&name).into_owned(),
         size: u32_at(&record, 24).into(),
         packed_size: u32_at(&record, 20).into(),
         header: u32_at(&record, 42).into(),
@@ -246,7 +245,7 @@ fn check_entries<R: Read + Seek>(reader: &mut R, list: &[Listed], end: u64) -> R
         }
         let header: [u8; ENTRY_LENGTH] = read_at(reader, listed.header)?;
         let (name_length, extra_length) = (u16_at(&header, 26), u16_at(&header, 28));
-        if !header.starts_with(&ENTRY) || usize::from(name_length) != listed.name.len() {
+        if !header.starts_with(&ENTRY) {
             return Err(lying());
         }
         let name = read_vec(reader, name_length)?;
@@ -255,7 +254,7 @@ fn check_entries<R: Read + Seek>(reader: &mut R, list: &[Listed], end: u64) -> R
         // are over 4 GiB they stand elsewhere.
         let agrees =
             |here: u32, there: u64| u64::from(here) == there || here == u32::MAX || (here == 0 && flags & 0b1000 != 0);
-        if name != listed.name.as_bytes()
+        if String::from_utf8_lossy(&name) != listed.name
             || method != listed.method
             || (flags ^ listed.flags) & 0b1 != 0
             || !agrees(u32_at(&header, 18), listed.packed_size)
@@ -293,10 +292,6 @@ fn cut_off(error: std::io::Error) -> Error {
 
 fn lying() -> Error {
     Error::Hostile("the package's directory does not agree with what is in it".into())
-}
-
-fn not_utf8(name: &str) -> Error {
-    Error::Unsupported(format!("the name of the entry {} is not UTF-8", Shown(name)))
 }
 
 fn u16_at(bytes: &[u8], place: usize) -> u16 {

@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Limits {
     /// Bytes of the document (`.twb`, `.tds`), inflated. It is streamed, so this bounds time and not memory.
     pub document: u64,
-    /// Bytes of memory for the values made of the document.
+    /// Bytes of memory for the values made of the document, counted generously. A large workbook needs a few mebibytes.
     pub kept: u64,
     /// Bytes of one tag or one run of text in the document.
     pub token: u64,
@@ -31,7 +31,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             document: 256 * MIB,
-            kept: 64 * MIB,
+            kept: 128 * MIB,
             token: 8 * MIB,
             depth: 128,
             attributes: 256,

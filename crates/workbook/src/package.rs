@@ -73,6 +73,9 @@ pub struct Entry {
     pub size: u64,
     /// Its size as it is.
     pub packed_size: u64,
+    /// Which one of the archive it is; folders are counted there too.
+    place: usize,
+    header: u64,
 }
 
 /// A file that was opened.
@@ -84,7 +87,6 @@ pub struct Package<R> {
     entries: Vec<Entry>,
     /// By name in lower case, because what a document calls a file need not be in the package's case.
     places: HashMap<String, usize>,
-    listed: Vec<Listed>,
     source: Source<R>,
 }
 
@@ -139,17 +141,17 @@ fn open_zip<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>,
     if archive.len() != listed.len() {
         return Err(disagreement());
     }
-    let files = listed.iter().filter(|entry| !entry.is_folder());
+    let files = listed.into_iter().enumerate().filter(|(_, listed)| !listed.is_folder());
+    let entries: Vec<Entry> = files
+        .map(|(place, Listed { name, size, packed_size, header, .. })| Entry { name, size, packed_size, place, header })
+        .collect();
     let mut package = Package {
         kind: Kind::PackagedFlow,
         content: Content::Flow,
         notes: Vec::new(),
         document: None,
-        entries: files
-            .map(|entry| Entry { name: entry.name.clone(), size: entry.size, packed_size: entry.packed_size })
-            .collect(),
-        places: listed.iter().enumerate().map(|(place, entry)| (entry.name.to_lowercase(), place)).collect(),
-        listed,
+        places: entries.iter().enumerate().map(|(place, entry)| (entry.name.to_lowercase(), place)).collect(),
+        entries,
         source: Source::Zip(archive),
     };
     match find_document(&package.entries)? {
@@ -173,6 +175,9 @@ fn open_zip<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>,
     }
     Ok(package)
 }
+
+/// More extracts than this are not looked at: each one costs a seek, and no author has as many.
+const MOST_EXTRACTS: usize = 1000;
 
 enum Document {
     Xml(String),
@@ -229,7 +234,6 @@ impl<R> Package<R> {
             document: None,
             entries: Vec::new(),
             places: HashMap::new(),
-            listed: Vec::new(),
             source: Source::Plain(reader),
         }
     }
@@ -283,8 +287,7 @@ impl<R> Package<R> {
 
     /// The file of a name as a document writes it: in any case, with either slash.
     pub fn entry(&self, name: &str) -> Option<&Entry> {
-        let listed = self.listed.get(self.place(name)?)?;
-        self.entries.iter().find(|entry| entry.name == listed.name)
+        self.entries.get(self.place(name)?)
     }
 
     /// The reader that was given to [`open`].
@@ -310,16 +313,17 @@ impl<R: Read + Seek> Package<R> {
         let (Some(place), Source::Zip(archive)) = (place, &mut self.source) else {
             return Err(Error::Malformed(format!("there is no {} in the package", Shown(name))));
         };
-        let listed = &self.listed[place];
-        let file = archive.by_index(place).map_err(of_zip)?;
-        let same = file.name_raw() == listed.name.as_bytes()
-            && file.header_start() == listed.header
-            && file.size() == listed.size
-            && file.compressed_size() == listed.packed_size;
+        let entry = &self.entries[place];
+        let file = archive.by_index(entry.place).map_err(of_zip)?;
+        // The directory was checked by other code than the one that unpacks.
+        let same = String::from_utf8_lossy(file.name_raw()) == entry.name
+            && file.header_start() == entry.header
+            && file.size() == entry.size
+            && file.compressed_size() == entry.packed_size;
         if !same {
             return Err(disagreement());
         }
-        Ok(EntryReader { file, name: listed.name.clone(), left: listed.size })
+        Ok(EntryReader { file, name: entry.name.clone(), left: entry.size })
     }
 
     /// The format of an extract in the package, by its first bytes; none for other files.
@@ -338,6 +342,7 @@ impl<R: Read + Seek> Package<R> {
                 let extract = source.extract.as_ref().filter(|extract| extract.enabled)?;
                 Some((source.shown_name().to_owned(), extract.file()?))
             })
+            .take(MOST_EXTRACTS)
             .collect();
         for (source, file) in files {
             let what = match self.entry(&file) {

@@ -12,6 +12,9 @@ use crate::{
     xml::{Element, Xml},
 };
 
+/// The newest version of the format we have seen, written since 2018.
+const NEWEST: u32 = 18;
+
 /// A workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Workbook {
@@ -130,6 +133,11 @@ impl Workbook {
             source_platform: xml.get(element, "source-platform"),
             ..Self::default()
         };
+        let major = workbook.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major > NEWEST) {
+            let what = format!("its version {} is newer than any this crate knows", Shown(&workbook.version));
+            xml.note("workbook", what);
+        }
         xml.children(|xml, child| {
             match child.name.as_str() {
                 "repository-location" => workbook.repository = Some(RepositoryLocation::read(xml, child)),

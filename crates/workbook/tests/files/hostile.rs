@@ -1,8 +1,9 @@
 //! Files made to do harm, or damaged: each is refused in one sentence, and nothing is unpacked that need not be.
 
-use std::io::Read;
+use std::io::{Cursor, Read, Write};
 
 use tavola_workbook::{Error, Kind, Limits, Seen};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::zips::{Entry, Lies, TWB, by_hand, package, read, read_with};
 
@@ -150,6 +151,48 @@ fn bytes_before_the_directory_are_no_lie() {
 }
 
 #[test]
+fn packages_of_all_sound_writers_are_read() {
+    let options = || SimpleFileOptions::default();
+    let write = |writer: &mut dyn Write| writer.write_all(TWB.as_bytes()).unwrap();
+
+    // One that cannot go back writes the sizes after the data.
+    let mut stream = ZipWriter::new_stream(Vec::new());
+    stream.start_file("a.twb", options()).unwrap();
+    write(&mut stream);
+    let streamed = stream.finish().unwrap().into_inner();
+    assert_eq!(streamed[6] & 0b1000, 0b1000);
+    assert!(read(streamed).is_ok());
+
+    // One that was told of large files keeps room for them, and folders have entries of their own.
+    let mut large = ZipWriter::new(Cursor::new(Vec::new()));
+    large.add_directory("Data", options()).unwrap();
+    large.start_file("a.twb", options().large_file(true)).unwrap();
+    write(&mut large);
+    large.set_comment("PK\x05\x06 is how a directory ends").unwrap();
+    let package = read(large.finish().unwrap().into_inner()).unwrap();
+    assert_eq!(package.entries().len(), 1);
+
+    // More entries than the old directory can count.
+    let mut many = ZipWriter::new(Cursor::new(Vec::new()));
+    for i in 0..66_000 {
+        many.start_file(format!("{i}.csv"), options().compression_method(CompressionMethod::Stored)).unwrap();
+    }
+    many.start_file("a.twb", options()).unwrap();
+    write(&mut many);
+    let many = many.finish().unwrap().into_inner();
+    let limits = Limits { entries: 66_001, ..Limits::default() };
+    assert_eq!(read_with(many.clone(), limits).unwrap().entries().len(), 66_001);
+    assert!(refusal(many).starts_with("[too large] the number of entries"));
+
+    // One that left a name in the encoding of its system.
+    let old = Entry { name: b"Data/Verk\x84ufe.csv".to_vec(), ..Entry::stored("", b"a,b") };
+    let mut package = read(with_twb(old)).unwrap();
+    let name = package.entries()[1].name.clone();
+    assert_eq!(name, "Data/Verk\u{fffd}ufe.csv");
+    assert_eq!(std::io::copy(&mut package.read(&name).unwrap(), &mut std::io::sink()).unwrap(), 3);
+}
+
+#[test]
 fn a_bomb_is_refused_by_its_ratio_before_it_is_unpacked() {
     let zeros = vec![0; 4 << 20];
     let bomb = package(&[("a.twb", TWB.as_bytes()), ("Data/a.hyper", &zeros)]);
@@ -288,6 +331,26 @@ fn the_limits_on_the_document_hold() {
     // What is passed over is not kept.
     let passed = "<preference name='a' value='b'/>".repeat(1000);
     assert!(read_with(format!("<workbook version='1'><preferences>{passed}</preferences></workbook>"), limits).is_ok());
+}
+
+#[test]
+fn what_nests_as_deep_as_allowed_is_read_in_the_stack_of_any_thread() {
+    let nested = |open: &str, close: &str, levels: usize| open.repeat(levels) + &close.repeat(levels);
+    for inside in [nested("<zone>", "</zone>", 124), nested("<zone name='a'>", "</zone>", 124)] {
+        read(format!("<workbook version='18.1'><dashboards><dashboard name='a'><zones>{inside}</zones></dashboard></dashboards></workbook>")).unwrap();
+    }
+    for inside in [
+        nested("<relation type='join'>", "</relation>", 126),
+        format!(
+            "<relation type='join'><clause>{}</clause></relation>",
+            nested("<expression op='='>", "</expression>", 124)
+        ),
+    ] {
+        let tds = format!("<datasource><connection class='federated'>{inside}</connection></datasource>");
+        // Half of what a thread of a server has.
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        small.spawn(|| drop(read(tds).unwrap())).unwrap().join().unwrap();
+    }
 }
 
 #[test]

@@ -467,6 +467,13 @@ fn an_extract_is_found_in_the_package_and_told_by_its_content() {
 }
 
 #[test]
+fn a_newer_version_is_read_and_noted() {
+    let package = read(TWB.replace("18.1", "25.0")).unwrap();
+    assert_eq!(package.notes()[0].to_string(), "workbook: its version `25.0` is newer than any this crate knows");
+    assert_eq!(package.workbook().unwrap().worksheets.len(), 1);
+}
+
+#[test]
 fn kinds_are_told_by_content() {
     let kind = |bytes: Vec<u8>| open(Cursor::new(bytes), Limits::default()).unwrap().kind();
     let tds = b"<datasource/>";
