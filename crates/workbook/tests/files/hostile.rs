@@ -240,6 +240,21 @@ fn a_damaged_entry_is_told() {
     bytes = package(&[("a.twb", TWB.repeat(50).as_bytes())]);
     bytes[60] ^= 0xff;
     assert!(refusal(bytes).starts_with("[malformed]"));
+
+    // One that announces a byte too many.
+    let mut short = package(&[("a.twb", TWB.as_bytes()), ("Data/a.csv", &[b'x'; 777])]);
+    let places: Vec<usize> =
+        (0..short.len() - 4).filter(|place| short[*place..*place + 4] == 777u32.to_le_bytes()).collect();
+    assert_eq!(places.len(), 2);
+    for place in places {
+        short[place..place + 4].copy_from_slice(&778u32.to_le_bytes());
+    }
+    let mut short = read(short).unwrap();
+    let error = std::io::copy(&mut short.read("Data/a.csv").unwrap(), &mut std::io::sink()).unwrap_err();
+    assert_eq!(
+        described(&error.into()),
+        "[malformed] the file is damaged: the entry `Data/a.csv` is shorter than announced"
+    );
 }
 
 #[test]
