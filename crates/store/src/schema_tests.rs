@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, domains, groups, jobs, migrations, projects, sessions, setup,
-    sites, throttle, users,
+    access_tokens, accounts, audit, connected_apps, domains, groups, jobs, migrations, permissions, projects, sessions,
+    setup, sites, throttle, users,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -18,7 +18,13 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("domains", domains::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("jobs", jobs::STATEMENTS),
+    ("permissions", permissions::STATEMENTS),
     ("projects", projects::STATEMENTS),
+    ("projects/create", projects::CREATE_STATEMENTS),
+    ("projects/delete", projects::DELETE_STATEMENTS),
+    ("projects/lock", projects::LOCK_STATEMENTS),
+    ("projects/tree", projects::TREE_STATEMENTS),
+    ("projects/update", projects::UPDATE_STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
