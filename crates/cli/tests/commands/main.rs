@@ -8,6 +8,7 @@ mod demo;
 mod help;
 mod lists;
 mod login;
+mod projects;
 mod serve;
 mod sessions;
 mod users;
