@@ -6,6 +6,7 @@ mod support;
 
 mod demo;
 mod help;
+mod keyring;
 mod lists;
 mod login;
 mod projects;
