@@ -195,11 +195,16 @@ fn allowing(kind: ContentKind, capability: Capability) -> String {
 
 /// What everybody may do in the project that each site begins with, and thus in those made like it: see it and publish
 /// there, and work with what others have published.
-pub(crate) fn allow_all_users(tx: &mut Tx<'_>, site: SiteId, project: ProjectId) -> Result<(), Error> {
+pub(crate) fn of_all_users() -> impl Iterator<Item = (ContentKind, Capability)> {
     let own = ContentKind::Project.template(Template::Publish).map(|capability| (ContentKind::Project, capability));
     let defaults = ContentKind::in_projects()
         .flat_map(|kind| kind.template(Template::Explore).map(move |capability| (kind, capability)));
-    for (kind, capability) in own.chain(defaults) {
+    own.chain(defaults)
+}
+
+/// Lets everybody do in a project what they may do in the one that each site begins with.
+pub(crate) fn allow_all_users(tx: &mut Tx<'_>, site: SiteId, project: ProjectId) -> Result<(), Error> {
+    for (kind, capability) in of_all_users() {
         tx.execute(ALLOW_ALL_USERS, values![site, project, kind, capability])?;
     }
     Ok(())
