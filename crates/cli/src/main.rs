@@ -20,6 +20,7 @@ mod login;
 mod output;
 mod personal_access_tokens;
 mod profiles;
+mod projects;
 mod secrets;
 #[cfg(feature = "serve")]
 mod serve;
@@ -81,6 +82,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Token(command) => calling(personal_access_tokens::run(command, global, output)),
         Command::Site(command) => calling(sites::run(command, global, output)),
         Command::User(command) => calling(users::run(command, global, output)),
+        Command::Project(command) => calling(projects::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -22,7 +22,11 @@ macro_rules! migration {
 }
 
 /// In order. A migration is never edited after a release.
-const MIGRATIONS: &[Migration] = &[migration!(1, "0001_accounts_sites_users_sessions"), migration!(2, "0002_jobs")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_accounts_sites_users_sessions"),
+    migration!(2, "0002_jobs"),
+    migration!(3, "0003_permissions"),
+];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
 

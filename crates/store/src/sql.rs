@@ -11,9 +11,10 @@ use std::{
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
-    AccountId, AdminMode, AuthSetting, ConnectedAppId, ConnectedAppSecretId, ContentUrl, DomainId, GroupId, JobId,
-    JobType, PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName,
-    UserId, UserName,
+    AccountId, AdminMode, AuthSetting, Capability, ConnectedAppId, ConnectedAppSecretId, ContentKind,
+    ContentPermissions, ContentUrl, DomainId, GroupId, GroupSetId, JobId, JobType, PermissionMode,
+    PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UserId,
+    UserName,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -169,13 +170,18 @@ stored_as_text!(
     AccountId,
     AdminMode,
     AuthSetting,
+    Capability,
     ConnectedAppId,
     ConnectedAppSecretId,
+    ContentKind,
+    ContentPermissions,
     ContentUrl,
     DomainId,
     GroupId,
+    GroupSetId,
     JobId,
     JobType,
+    PermissionMode,
     PersonalAccessTokenId,
     ProjectId,
     SessionId,

@@ -9,6 +9,7 @@ mod help;
 mod keyring;
 mod lists;
 mod login;
+mod projects;
 mod serve;
 mod sessions;
 mod users;

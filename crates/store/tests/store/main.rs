@@ -9,6 +9,8 @@ mod connected_apps;
 mod domains;
 mod jobs;
 mod opening;
+mod permissions;
+mod projects;
 mod sessions;
 mod setup;
 mod sign_in;
