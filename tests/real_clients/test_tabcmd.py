@@ -97,6 +97,41 @@ class Tabcmd(Case):
         self.run_tabcmd("editsite", name, "--storage-quota", "56", *self.as_admin(name))
         self.assertEqual(self.sites()[name]["storageQuota"], "56")
 
+    def projects(self, site):
+        rest = self.on_site(site)
+        found = rest.expect(200, "GET", f"sites/{rest.site}/projects?pageSize=1000")["projects"]["project"]
+        paths = {project["id"]: project for project in found}
+
+        def path(project):
+            parent = paths.get(project.get("parentProjectId"))
+            return (f"{path(parent)}/" if parent else "") + project["name"]
+
+        return {path(project): project for project in found}
+
+    def test_createproject_and_deleteproject(self):
+        site = self.new_site()
+        admin = self.as_admin(site["contentUrl"])
+        self.run_tabcmd("createproject", "--name", "Köln & Bonn", "--description", "Both", *admin)
+        self.run_tabcmd("createproject", "--name", "Inner", "--parent-project-path", "Köln & Bonn", *admin)
+        self.run_tabcmd("createproject", "--name", "Inner", "--parent-project-path", "Köln & Bonn/Inner", *admin)
+        made = self.projects(site)
+        self.assertEqual(set(made), {"Default", "Köln & Bonn", "Köln & Bonn/Inner", "Köln & Bonn/Inner/Inner"})
+        self.assertEqual(made["Köln & Bonn"]["description"], "Both")
+
+        printed = self.run_tabcmd("createproject", "--name", "KÖLN & BONN", *admin, exit_code=1)
+        self.assertIn("409006", printed)
+        self.run_tabcmd("createproject", "--name", "Köln & Bonn", "--continue-if-exists", *admin)
+        printed = self.run_tabcmd("list", "projects", "--name", *admin)
+        for wanted in ("Default", "Köln & Bonn", "Inner"):
+            self.assertIn(wanted, printed)
+
+        self.run_tabcmd("publishsamples", "--name", "Köln & Bonn", *admin)
+        self.run_tabcmd("deleteproject", "Inner", "--parent-project-path", "Köln & Bonn/Inner", *admin)
+        self.assertEqual(set(self.projects(site)), {"Default", "Köln & Bonn", "Köln & Bonn/Inner"})
+        self.run_tabcmd("deleteproject", "Köln & Bonn", *admin)
+        self.assertEqual(set(self.projects(site)), {"Default"})
+        self.assertIn("403003", self.run_tabcmd("deleteproject", "Default", *admin, exit_code=1))
+
     def test_createsiteusers_and_deletesiteusers(self):
         site = self.new_site()
         full = self.csv(

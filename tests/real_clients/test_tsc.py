@@ -406,3 +406,120 @@ class Users(Case):
             with self.assertRaises(ServerResponseError) as refused:
                 refused_call()
             self.assertEqual(refused.exception.code[:3], "403")
+
+
+class Projects(Case):
+    def setUp(self):
+        super().setUp()
+        self.site = self.new_site()
+        self.there = self.tsc_admin(self.site["contentUrl"])
+
+    def new_project(self, name, server=None, **options):
+        return (server or self.there).projects.create(TSC.ProjectItem(name, **options))
+
+    def test_a_project_is_made_found_changed_and_deleted(self):
+        server = self.there
+        made = self.new_project("Köln & <Bonn>", description="Both\nof them")
+        self.assert_luid(made.id)
+        self.assertEqual((made.name, made.description), ("Köln & <Bonn>", "Both\nof them"))
+        self.assertEqual((made.content_permissions, made.parent_id), ("ManagedByOwner", None))
+        self.assertEqual(made.owner_id, server.user_id)
+
+        inner = self.new_project("Inner", parent_id=made.id, content_permissions="LockedToProjectWithoutNested")
+        found = server.projects.get_by_id(inner.id)
+        told = (found.name, found.parent_id, found.content_permissions)
+        self.assertEqual(told, ("Inner", made.id, "LockedToProjectWithoutNested"))
+
+        user = server.users.add(TSC.UserItem(self.fresh_name("user"), Role.Creator))
+        made.name, made.description, made.content_permissions = "Renamed", "Ours", "LockedToProject"
+        made.owner_id = user.id
+        changed = server.projects.update(made)
+        self.assertEqual((changed.name, changed.description, changed.owner_id), ("Renamed", "Ours", user.id))
+        self.assertEqual(server.projects.get_by_id(inner.id).content_permissions, "LockedToProject")
+
+        inner.parent_id = ""
+        inner.content_permissions = None
+        self.assertIsNone(server.projects.update(inner).parent_id)
+        server.projects.delete(inner.id)
+        server.projects.delete(made.id)
+        self.assertEqual([project.name for project in TSC.Pager(server.projects)], ["Default"])
+        with self.assertRaises(ServerResponseError) as refused:
+            server.projects.get_by_id(made.id)
+        self.assertEqual(refused.exception.code, "404005")
+
+    def test_the_project_that_a_site_begins_with(self):
+        (default,) = TSC.Pager(self.there.projects)
+        self.assertTrue(default.is_default())
+        self.assertIsNone(default.owner_id)
+        with self.assertRaises(ServerResponseError) as refused:
+            self.there.projects.delete(default.id)
+        self.assertEqual(refused.exception.code, "403003")
+        default.name = "Mine"
+        with self.assertRaises(ServerResponseError) as refused:
+            self.there.projects.update(default)
+        self.assertEqual(refused.exception.code, "403005")
+
+    def test_all_fields(self):
+        outer = self.new_project("Outer")
+        self.new_project("Inner", parent_id=outer.id)
+        options = TSC.RequestOptions()
+        options.all_fields = True
+        found = {project.name: project for project in self.there.projects.get(options)[0]}
+        outer, inner = found["Outer"], found["Inner"]
+        self.assertEqual((outer.top_level_project, outer.writeable, outer.project_count), (True, True, 1))
+        self.assertEqual((inner.top_level_project, inner.project_count), (False, 0))
+        self.assertEqual((outer.owner.name, outer.owner.site_role), (ADMINISTRATOR, "ServerAdministrator"))
+
+    def test_the_pager_brings_each_of_250_projects_once(self):
+        names = [f"project {number:03}" for number in range(250)]
+        for name in names:
+            self.new_project(name)
+        for options in (None, TSC.RequestOptions(pagesize=7), TSC.RequestOptions(pagesize=1000)):
+            found = [project.name for project in TSC.Pager(self.there.projects, options)]
+            self.assertEqual(sorted(found), sorted(names + ["Default"]))
+        ordered = [project.name for project in self.there.projects.all().order_by("-name")]
+        self.assertEqual(ordered, sorted(names + ["Default"], key=str.lower, reverse=True))
+
+    def test_filters_take_any_character_in_a_value(self):
+        outer = self.new_project("outer")
+        for name in ["plain", "a,b", "a:b", "50%", "R&D", "a+b", "a/b?c#d", "quo\"te's", "Zoë 漢字", "[a]"]:
+            self.new_project(name, parent_id=outer.id)
+            with self.subTest(name=name):
+                found = list(self.there.projects.filter(name=name, parent_project_id=outer.id))
+                self.assertEqual([project.name for project in found], [name])
+        found = self.there.projects.filter(name__in=["plain", "R&D"]).order_by("name")
+        self.assertEqual([project.name for project in found], ["plain", "R&D"])
+        self.assertEqual(len(self.there.projects.filter(top_level_project=True)), 2)
+        self.assertEqual(len(self.there.projects.filter(owner_name=ADMINISTRATOR)), 11)
+
+    def test_users_see_what_they_may_and_make_projects_where_they_have_the_say(self):
+        user = self.there.users.add(TSC.UserItem(self.fresh_name("user"), Role.Creator))
+        self.there.users.update(user, password="a good password")
+        credentials = TSC.TableauAuth(user.name, "a good password", site_id=self.site["contentUrl"])
+        server = self.tsc(credentials, use_server_version=True)
+        outer = self.new_project("Outer")
+        self.assertEqual({project.name for project in TSC.Pager(server.projects)}, {"Default", "Outer"})
+        self.assertEqual(server.projects.get_by_id(outer.id).name, "Outer")
+        for refused_call in (
+            lambda: self.new_project("Mine", server),
+            lambda: self.new_project("Mine", server, parent_id=outer.id),
+            lambda: server.projects.delete(outer.id),
+        ):
+            with self.assertRaises(ServerResponseError) as refused:
+                refused_call()
+            self.assertEqual(refused.exception.code, "403004")
+        outer.owner_id = user.id
+        self.there.projects.update(outer)
+        inner = self.new_project("Mine", server, parent_id=outer.id)
+        self.assertEqual(inner.owner_id, user.id)
+        server.projects.delete(outer.id)
+
+    def test_a_json_web_token_needs_the_scopes_of_projects(self):
+        app = self.new_connected_app(self.on_site(self.site))
+        jwt = app.sign(ADMINISTRATOR, ["tableau:content:read", "tableau:projects:create"])
+        server = self.tsc(TSC.JWTAuth(jwt, site_id=self.site["contentUrl"]), use_server_version=True)
+        made = self.new_project("Made", server)
+        self.assertIn(made.id, {project.id for project in TSC.Pager(server.projects)})
+        with self.assertRaises(ServerResponseError) as refused:
+            server.projects.delete(made.id)
+        self.assertEqual(refused.exception.code, "403004")

@@ -12,7 +12,10 @@ use crate::{About, Endpoint, Secret, Word};
 pub const TOKEN_HEADER: &str = "x-tableau-auth";
 
 /// “Sign In”. The body decides the kind: password, personal access token, or JWT.
-pub const SIGN_IN: Endpoint<SignIn, SignedIn> = Endpoint::post("Sign In", "/auth/signin").open();
+///
+/// Anybody may send it, so a body is taken only as long as credentials can be.
+pub const SIGN_IN: Endpoint<SignIn, SignedIn> =
+    Endpoint::post("Sign In", "/auth/signin").open().longest_body(64 * 1024);
 
 /// “Sign Out”. The token is dead at once; the user's other sessions live on.
 pub const SIGN_OUT: Endpoint = Endpoint::post("Sign Out", "/auth/signout").status(204).scope("tableau:*:*");

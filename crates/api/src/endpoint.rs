@@ -157,6 +157,12 @@ impl<Req, Res> Endpoint<Req, Res> {
         self
     }
 
+    /// Takes no longer body than this, in bytes.
+    pub(crate) const fn longest_body(mut self, bytes: usize) -> Self {
+        self.about.longest_body = bytes;
+        self
+    }
+
     /// Answers another status than its verb's usual one.
     pub(crate) const fn status(mut self, status: u16) -> Self {
         self.about.status = status;

@@ -49,8 +49,12 @@ codes! {
     SWITCH_SITE_REFUSED 401003 401 "Switch Site Error"
     /// The site Default cannot be deleted.
     DEFAULT_SITE 403002 403 "Forbidden"
+    /// The project Default cannot be deleted.
+    DEFAULT_PROJECT 403003 403 "Forbidden"
     /// The general refusal.
     FORBIDDEN 403004 403 "Forbidden"
+    /// The project Default cannot be renamed.
+    DEFAULT_PROJECT_STAYS 403005 403 "Forbidden"
     /// One's own site role, or the user Guest, cannot be changed.
     OWN_SITE_ROLE 403009 403 "Forbidden"
     /// `pageSize` is over 1000.
@@ -69,6 +73,8 @@ codes! {
     USER_NOT_FOUND 404002 404 "Resource Not Found"
     /// No such path.
     UNKNOWN_PATH 404003 404 "Resource Not Found"
+    /// No such project.
+    PROJECT_NOT_FOUND 404005 404 "Resource Not Found"
     /// The method is newer than the version in the URL.
     NEWER_METHOD 404008 404 "Resource Not Found"
     /// The id in the body is not that in the path.
@@ -99,6 +105,8 @@ codes! {
     SITE_CONFLICT 409004 409 "Resource Conflict"
     /// The user Guest cannot be added.
     GUEST 409005 409 "Resource Conflict"
+    /// The project's name is taken.
+    PROJECT_NAME_TAKEN 409006 409 "Resource Conflict"
     /// The name of a token or connected app is taken. The reference documents no code for them.
     NAME_TAKEN 409055 409 "Resource Conflict"
     /// The body is larger than this method takes.

@@ -18,6 +18,7 @@ pub mod connected_apps;
 pub mod domains;
 pub mod jobs;
 pub mod personal_access_tokens;
+pub mod projects;
 pub mod saved_credentials;
 pub mod server_info;
 pub mod sessions;
@@ -40,6 +41,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         domains::ALL,
         jobs::ALL,
         personal_access_tokens::ALL,
+        projects::ALL,
         saved_credentials::ALL,
         server_info::ALL,
         sessions::ALL,

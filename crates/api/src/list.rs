@@ -44,10 +44,10 @@ impl Fields {
         let mut defaults = false;
         let mut named = Vec::new();
         for name in text.split(',').map(str::trim) {
-            match name.rsplit('.').next().unwrap_or(name) {
+            match last(name) {
                 "_all_" => fields.all = true,
                 "_default_" => defaults = true,
-                field => named.push(field.to_owned()),
+                _ => named.push(name.to_owned()),
             }
         }
         if defaults {
@@ -58,18 +58,32 @@ impl Fields {
         fields
     }
 
+    /// The choice of an item within: of `owner`, what `owner.email` names.
+    pub fn of(&self, entity: &str) -> Self {
+        let below = |name: &String| name.strip_prefix(entity)?.strip_prefix('.').map(str::to_owned);
+        let named = self.named.as_ref().map(|named| named.iter().filter_map(below).collect());
+        Self { all: self.all, named }
+    }
+
     /// Keeps a field that comes without being asked for only if this choice has it.
     pub fn keep_default<T>(&self, name: &str, value: Option<T>) -> Option<T> {
         let keep = self.all
-            || self.named.as_ref().is_none_or(|named| named.iter().any(|field| field == name || field == "_default_"));
+            || self.named.as_ref().is_none_or(|named| {
+                named.iter().map(|field| last(field)).any(|field| field == name || field == "_default_")
+            });
         value.filter(|_| keep)
     }
 
     /// Keeps a field that comes only when it is asked for.
     pub fn keep_extra<T>(&self, name: &str, value: Option<T>) -> Option<T> {
-        let keep = self.all || self.named.as_ref().is_some_and(|named| named.iter().any(|field| field == name));
+        let keep = self.all || self.named.as_ref().is_some_and(|named| named.iter().any(|field| last(field) == name));
         value.filter(|_| keep)
     }
+}
+
+/// A field's name without its entity.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 #[cfg(test)]
@@ -88,5 +102,14 @@ mod tests {
         assert_eq!(kept(Some("user.fullName")), (false, true));
         assert_eq!(kept(Some("_default_,fullName")), (true, true));
         assert_eq!(kept(Some("name,unheardOf")), (true, false));
+    }
+
+    #[test]
+    fn fields_of_an_item_within_are_named_with_it() {
+        let kept =
+            |text: Option<&str>, name: &str| Fields::parse(text).of("owner").keep_extra(name, Some(())).is_some();
+        assert!(kept(Some("project.name,owner.email"), "email") && kept(Some("_all_"), "email"));
+        assert!(!kept(Some("project.name,owner.email"), "name") && !kept(Some("email"), "email"));
+        assert!(!kept(Some("_default_"), "email") && !kept(None, "email"));
     }
 }

@@ -8,10 +8,12 @@ use std::{fs, path::PathBuf, process::Command};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, jobs, personal_access_tokens, saved_credentials, server_info, sessions,
-    sites, users,
+    connected_apps, decode, domains, encode, jobs, personal_access_tokens, projects, saved_credentials, server_info,
+    sessions, sites, users,
 };
-use tavola_model::{AdminMode, AuthSetting, JobType, SiteRole, SiteState, StatusNoteType, Timestamp};
+use tavola_model::{
+    AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
+};
 
 use Direction::{Request, Response};
 
@@ -108,6 +110,60 @@ fn signing_in_and_out() {
         },
     );
     check("auth/switch_site", Request, &auth::SwitchSite { site: auth::SiteUrl { content_url: "finance".into() } });
+}
+
+fn project() -> projects::Project {
+    projects::Project {
+        id: Some(Word::Known(id('1'))),
+        name: Some("Reports / “2026” & <more>".into()),
+        description: Some("Numbers,\nmonthly".into()),
+        parent_project_id: Some(Word::Known(id('2'))),
+        content_permissions: Some(ContentPermissions::LockedToProject.into()),
+        controlling_permissions_project_id: Some(Word::Known(id('2'))),
+        top_level_project: Some(false),
+        writeable: Some(true),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+        updated_at: Some(time("2026-11-24T09:30:00Z")),
+        favorites_total: Some(Count(0)),
+        owner: Some(users::User {
+            id: Some(Word::Known(id('b'))),
+            name: Some("ann".into()),
+            full_name: Some("Ann O'Neil".into()),
+            email: Some("ann@example.com".into()),
+            site_role: Some(SiteRole::Creator.into()),
+            last_login: Some(time("2026-11-24T08:00:00Z")),
+            ..Default::default()
+        }),
+        contents_counts: Some(projects::ContentsCounts {
+            project_count: Some(Count(1)),
+            workbook_count: Some(Count(2)),
+            view_count: Some(Count(3)),
+            datasource_count: Some(Count(4)),
+        }),
+    }
+}
+
+#[test]
+fn projects() {
+    let default = projects::Project { name: Some("Default".into()), ..Default::default() };
+    let list = projects::Projects { project: vec![default, project()] };
+    check("projects/list", Response, &projects::ProjectPage { pagination: pagination(), projects: list });
+    check("projects/project", Response, &projects::ProjectMessage { project: project() });
+    check(
+        "projects/create",
+        Request,
+        &projects::ProjectMessage {
+            project: projects::Project {
+                name: Some("Finance".into()),
+                description: Some("".into()),
+                content_permissions: Some(Word::Other("Open".into())),
+                parent_project_id: Some(Word::Other("".into())),
+                owner: Some(users::User { id: Some(Word::Known(id('b'))), ..Default::default() }),
+                ..Default::default()
+            },
+        },
+    );
+    check("projects/read", Request, &projects::ProjectMessage { project: projects::Project::default() });
 }
 
 #[test]

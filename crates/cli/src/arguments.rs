@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{login, personal_access_tokens, profiles, sessions, shell, sites, users};
+use crate::{login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
 
 /// Both ends of the Tableau Server REST API
 ///
@@ -85,6 +85,9 @@ pub enum Command {
     /// Add, list and change users of a site
     #[command(subcommand)]
     User(users::UserCommand),
+    /// Make, list, change and move projects
+    #[command(subcommand)]
+    Project(projects::ProjectCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),

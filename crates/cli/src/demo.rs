@@ -327,27 +327,26 @@ impl Access<'_> {
             r#"
 The server stays up until Ctrl-C; then its data is removed. The administrator is `{administrator}`, password {password}
 
-curl:
-  curl --cacert '{certificate}' -H 'Content-Type: application/json' -H 'Accept: application/json' \
-    -d '{{"credentials":{{"personalAccessTokenName":"{TOKEN}","personalAccessTokenSecret":"{secret}","site":{{"contentUrl":"{SITE}"}}}}}}' \
-    {server}/api/{version}/auth/signin
+# curl
+curl --cacert '{certificate}' -H 'Content-Type: application/json' -H 'Accept: application/json' \
+  -d '{{"credentials":{{"personalAccessTokenName":"{TOKEN}","personalAccessTokenSecret":"{secret}","site":{{"contentUrl":"{SITE}"}}}}}}' \
+  {server}/api/{version}/auth/signin
 
-Python, requests:
-  import requests
-  answer = requests.post("{server}/api/{version}/auth/signin", verify="{certificate}", headers={{"Accept": "application/json"}},
-      json={{"credentials": {{"personalAccessTokenName": "{TOKEN}", "personalAccessTokenSecret": "{secret}",
-                            "site": {{"contentUrl": "{SITE}"}}}}}})
-  print(answer.json())
+# Python, requests
+import requests
+credentials = {{"personalAccessTokenName": "{TOKEN}", "personalAccessTokenSecret": "{secret}", "site": {{"contentUrl": "{SITE}"}}}}
+answer = requests.post("{server}/api/{version}/auth/signin", json={{"credentials": credentials}}, headers={{"Accept": "application/json"}}, verify="{certificate}")
+print(answer.json())
 
-Python, tableauserverclient:
-  import tableauserverclient as TSC
-  server = TSC.Server("{server}", http_options={{"verify": "{certificate}"}}, use_server_version=True)
-  with server.auth.sign_in(TSC.PersonalAccessTokenAuth("{TOKEN}", "{secret}", "{SITE}")):
-      print([user.name for user in TSC.Pager(server.users)])
+# Python, tableauserverclient
+import tableauserverclient as TSC
+server = TSC.Server("{server}", http_options={{"verify": "{certificate}"}}, use_server_version=True)
+server.auth.sign_in(TSC.PersonalAccessTokenAuth("{TOKEN}", "{secret}", "{SITE}"))
+print([user.name for user in TSC.Pager(server.users)])
 
-This program, in another terminal:
-  printf %s '{secret}' | tavola login {server} --site {SITE} --token-name {TOKEN} --secret-stdin --cacert '{certificate}'
-  tavola user list
+# tavola
+printf %s '{secret}' | tavola login {server} --site {SITE} --token-name {TOKEN} --secret-stdin --cacert '{certificate}'
+tavola user list
 "#
         )
     }

@@ -72,14 +72,16 @@ impl Failure {
         if !error.is(ErrorCode::SIGN_IN_REFUSED) {
             return failure;
         }
-        let parts = match kind {
-            Kind::Password => "name, password and site (--site)",
-            Kind::Token => "the token's name, its secret and the site (--site)",
+        let hint = match kind {
+            Kind::Password => "check name, password and site (--site): the server does not say which is wrong",
+            Kind::Token => {
+                "check the token's name, its secret and the site (--site): the server does not say which is wrong"
+            }
             Kind::Jwt => {
-                "the connected app, the user and the site (--site), and that the token is less than 10 minutes old"
+                "a JSON web token signs in once, within 10 minutes, and to its site alone (--site): make another"
             }
         };
-        failure.with(|report| report.hint = Some(format!("check {parts}: the server does not say which is wrong")))
+        failure.with(|report| report.hint = Some(hint.to_owned()))
     }
 
     /// A failure that says it all in one line.

@@ -3,8 +3,8 @@
 use std::{env, path::PathBuf};
 
 use clap::Args;
-use serde_json::json;
-use tavola_client::{Client, api::Secret};
+use serde_json::{Value, json};
+use tavola_client::{Client, Error, api::Secret};
 
 use crate::{
     Failure,
@@ -67,7 +67,11 @@ pub async fn login(arguments: LoginArguments, global: &Global, output: &mut Outp
     }
     let identity = identify(&arguments, &target).await?;
     let (client, session) = target.sign_in(&identity, output).await?;
-    let user = user_name(&client).await?;
+    // Signed in is signed in, whether or not the server tells the name.
+    let user = match who(&client).await {
+        Ok(who) => who["user"]["name"].as_str().map(str::to_owned),
+        Err(_) => None,
+    };
 
     let name = new_profile
         .or_else(|| target.profile.as_ref().map(|(name, _)| name.clone()))
@@ -100,7 +104,12 @@ pub async fn login(arguments: LoginArguments, global: &Global, output: &mut Outp
         Ok(())
     })?;
 
-    output.say(&format!("signed in to {} of `{}` as `{user}`", site_in_words(&session.content_url), session.server));
+    output.say(&format!(
+        "signed in to {} of `{}` as `{}`",
+        site_in_words(&session.content_url),
+        session.server,
+        user.clone().unwrap_or_else(|| session.user_id.to_string())
+    ));
     if output.is_json() {
         output.json(&json!({
             "profile": name,
@@ -150,16 +159,12 @@ pub async fn logout(global: &Global, output: &mut Output) -> Result<(), Failure>
 /// Shows who is signed in.
 pub async fn whoami(global: &Global, output: &mut Output) -> Result<(), Failure> {
     let connection = Connection::find(global)?;
-    let session = connection
+    let mut record = connection
         .run(output, async |client| {
-            client.sessions().current().await.map_err(|error| Failure::of_call("cannot ask who is signed in", &error))
+            who(client).await.map_err(|error| Failure::of_call("cannot ask who is signed in", &error))
         })
         .await?;
-    let mut record = json!({
-        "user": session.user,
-        "site": session.site,
-        "server": connection.target().address.to_string(),
-    });
+    record["server"] = json!(connection.target().address.to_string());
     if let Some((name, _)) = &connection.target().profile {
         record["profile"] = json!(name);
     }
@@ -214,12 +219,22 @@ pub async fn status(global: &Global, output: &mut Output) -> Result<(), Failure>
     output.record(&record, &fields)
 }
 
-/// The name of the user signed in, for a message.
-async fn user_name(client: &Client) -> Result<String, Failure> {
-    let session = client.sessions().current().await;
-    session
-        .map(|session| session.user.name)
-        .map_err(|error| Failure::of_call("signed in, but cannot ask as whom", &error))
+/// Who is signed in, and where. Servers before API 3.1, and sessions of a JSON web token that does not cover it, refuse
+/// the method for that; they may still show the user.
+async fn who(client: &Client) -> Result<Value, Error> {
+    let refusal = match client.sessions().current().await {
+        Ok(session) => return Ok(json!({ "user": session.user, "site": session.site })),
+        Err(error) => error,
+    };
+    if refusal.refused().is_none() {
+        return Err(refusal);
+    }
+    let session = client.session().await?;
+    let Ok(user) = client.users().get(session.user_id).await else { return Err(refusal) };
+    Ok(json!({
+        "user": { "id": session.user_id, "name": user.name, "siteRole": user.site_role },
+        "site": { "id": session.site_id },
+    }))
 }
 
 /// Who signs in, and how they prove it.

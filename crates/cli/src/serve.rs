@@ -24,10 +24,9 @@ use crate::{Failure, arguments::Global, output::Output, secrets};
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 #[command(
     after_help = "The file has the same names: `data-dir = \"/var/lib/tavola\"`. Flags go before the environment, the \
-    environment before the file.
-
-The first start makes the default site and the first server administrator: TAVOLA_ADMIN_USER (`admin` if it is not set)
-with TAVOLA_ADMIN_PASSWORD; without a password a random one is made and printed once."
+        environment before the file.\n\n\
+        The first start makes the default site and the first server administrator: TAVOLA_ADMIN_USER (`admin` if it is \
+        not set) with TAVOLA_ADMIN_PASSWORD; without a password a random one is made and printed once."
 )]
 pub struct ServeArguments {
     /// The folder of the database, the content and the certificate

@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`],
+//! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`], [`Client::projects`],
 //! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
 //! [`Client::jobs`]. What no room wraps yet goes by [`Client::call`] and [`Client::upload`]. Everything is sent from the constants of [`api`], in XML, which every version of
 //! every server speaks.
@@ -65,6 +65,7 @@ mod flight;
 mod jobs;
 mod list;
 mod personal_access_tokens;
+mod projects;
 mod retry;
 mod session;
 mod sessions;
@@ -82,6 +83,7 @@ pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
 pub use jobs::JobsRoom;
 pub use list::{ItemPage, ListOptions};
 pub use personal_access_tokens::PersonalAccessTokensRoom;
+pub use projects::ProjectsRoom;
 pub use session::Session;
 pub use sessions::SessionsRoom;
 pub use sites::{SiteKey, SitesRoom};

@@ -12,6 +12,7 @@ use tavola_client::{
         connected_apps::App,
         domains::Domain,
         personal_access_tokens::NewToken,
+        projects::Project,
         sites::{EmbeddingSettings, Site},
         users::User,
     },
@@ -369,6 +370,29 @@ async fn a_connected_app_signs_in_by_json_web_token() {
     assert_eq!(apps.list().await.unwrap(), []);
     let error = client.users().get(ann).await.unwrap_err();
     assert!(matches!(error, Error::NotSignedIn(NotSignedIn::Ended)), "{error:?}");
+}
+
+#[tokio::test]
+async fn projects_are_made_found_changed_and_deleted() {
+    let server = TestServer::start().await;
+    let client = server.admin();
+    let finance = Project { name: Some("Finance & Père".into()), ..Project::default() };
+    let finance = client.projects().create(&finance).await.unwrap();
+    let id = finance.id.as_ref().unwrap().known().unwrap();
+    let below = Project { name: Some("a,name:eq:b".into()), parent_project_id: Some(id.into()), ..Project::default() };
+    let below = client.projects().create(&below).await.unwrap();
+
+    let found = client.projects().get(id).await.unwrap();
+    assert_eq!((&found.name, found.writeable, found.top_level_project), (&finance.name, Some(true), Some(true)));
+    let named = ListOptions::default().filter("name", Operator::Eq, ["a,name:eq:b"]).sort("name");
+    assert_eq!(client.projects().list_all(&named).await.unwrap(), [below]);
+    let change = Project { description: Some("Numbers".into()), ..Project::default() };
+    assert_eq!(client.projects().update(id, &change).await.unwrap().description.as_deref(), Some("Numbers"));
+
+    client.projects().delete(id).await.unwrap();
+    let error = client.projects().get(id).await.unwrap_err();
+    assert!(error.is(ErrorCode::PROJECT_NOT_FOUND), "{error}");
+    assert_eq!(client.projects().list_all(&ListOptions::default()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

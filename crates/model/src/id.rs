@@ -22,7 +22,7 @@ macro_rules! ids {
 
         impl $name {
             /// The id made of 16 random bytes (a UUID of version 4).
-            pub fn from_random_bytes(bytes: [u8; 16]) -> Self {
+            pub const fn from_random_bytes(bytes: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
             }
         }
@@ -81,6 +81,8 @@ ids! {
     ProjectId
     /// A group of users.
     GroupId
+    /// A set of groups.
+    GroupSetId
     /// A connected app (its `clientId`).
     ConnectedAppId
     /// A secret of a connected app (the JWT header's `kid`).

@@ -4,23 +4,29 @@
 //! grammar of pages, filters and sorts, and points in time. This crate does no I/O: it has no clock, no randomness and no
 //! sockets, so its tests are instant. Ids and vocabularies are serialisable, because their text form *is* the wire's.
 //!
-//! Start with [`SiteRole`] and [`ListQuery`].
+//! Start with [`SiteRole`] and [`ListQuery`]; who may do what with content is [`decide`].
 
+mod content;
 mod id;
 mod job;
 mod list;
 mod name;
+mod permission;
 mod site_role;
 mod time;
 mod vocabulary;
 
+pub use content::{Capability, ContentKind, ContentPermissions, Template};
 pub use id::{
-    AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, InvalidId, JobId,
+    AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, GroupSetId, InvalidId, JobId,
     PersonalAccessTokenId, ProjectId, SessionId, SiteId, UploadId, UserId,
 };
 pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
 pub use name::{ContentUrl, InvalidName, ProjectName, SiteName, TokenName, UserName};
+pub use permission::{
+    Allows, Decision, Denies, Grantee, Lead, PermissionMode, Question, Rule, can_lead, decide, first_rule,
+};
 pub use site_role::{Licence, SiteRole};
 pub use time::{InvalidTime, Timestamp};
 pub use vocabulary::{AdminMode, AuthSetting, SiteState, UnknownWord};

@@ -53,6 +53,10 @@ impl Error {
         Self::new(ErrorCode::JOB_NOT_FOUND, format!("Job '{job}' could not be found."))
     }
 
+    pub(crate) fn project_not_found(project: &str) -> Self {
+        Self::new(ErrorCode::PROJECT_NOT_FOUND, format!("Project '{project}' could not be found."))
+    }
+
     /// No session belongs to the token that was sent.
     pub(crate) fn invalid_token() -> Self {
         Self::new(ErrorCode::INVALID_TOKEN, "Invalid authentication credentials were provided.")
@@ -97,12 +101,12 @@ impl From<store::Error> for Error {
                 Missing::Site(site) => return Self::site_not_found(site),
                 Missing::User(user) => return Self::user_not_found(user),
                 Missing::Job(job) => return Self::job_not_found(job),
+                Missing::Project(project) => return Self::project_not_found(project),
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
                 | Missing::PersonalAccessToken(_)
                 | Missing::ConnectedApp(_)
-                | Missing::ConnectedAppSecret(_)
-                | Missing::Project(_) => ErrorCode::NOT_FOUND,
+                | Missing::ConnectedAppSecret(_) => ErrorCode::NOT_FOUND,
                 Missing::Upload(_) => ErrorCode::UPLOAD_NOT_FOUND,
             },
             store::Error::AlreadyExists(taken) => match taken {
@@ -110,10 +114,13 @@ impl From<store::Error> for Error {
                 Taken::SiteContentUrl(_) => ErrorCode::CONTENT_URL_TAKEN,
                 Taken::UserOnSite(_) => ErrorCode::USER_EXISTS,
                 Taken::TokenName(_) => ErrorCode::NAME_TAKEN,
+                Taken::ProjectName(_) => ErrorCode::PROJECT_NAME_TAKEN,
             },
             store::Error::Forbidden(refusal) => match refusal {
                 Refusal::OwnSiteRole => ErrorCode::OWN_SITE_ROLE,
                 Refusal::DefaultSite => ErrorCode::DEFAULT_SITE,
+                Refusal::DefaultProject => ErrorCode::DEFAULT_PROJECT,
+                Refusal::DefaultProjectStays => ErrorCode::DEFAULT_PROJECT_STAYS,
                 _ => ErrorCode::FORBIDDEN,
             },
             store::Error::Invalid(invalid) => match invalid {

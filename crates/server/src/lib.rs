@@ -21,6 +21,7 @@ mod connected_apps;
 mod domains;
 mod jobs;
 mod personal_access_tokens;
+mod projects;
 mod saved_credentials;
 mod server_info;
 mod sessions;
@@ -63,6 +64,7 @@ fn routes() -> Routes {
     domains::bind(&mut routes);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
+    projects::bind(&mut routes);
     saved_credentials::bind(&mut routes);
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);

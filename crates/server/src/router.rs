@@ -419,7 +419,7 @@ async fn read(head: &http::request::Parts, body: &mut Option<Body>, longest: usi
         return Err(too_large());
     }
     let Some(whole) = body else { return Ok(Bytes::new()) };
-    let mut bytes = Vec::with_capacity(announced.unwrap_or(0));
+    let mut bytes = Vec::new();
     let reading = async {
         while let Some(frame) = whole.frame().await {
             let frame = frame.map_err(|problem| Error::bad_request("the body broke off").caused_by(problem))?;

@@ -11,6 +11,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("connected apps", tavola_api::connected_apps::ALL),
     ("sites", tavola_api::sites::ALL),
     ("users", tavola_api::users::ALL),
+    ("projects", tavola_api::projects::ALL),
     ("saved credentials", tavola_api::saved_credentials::ALL),
     ("domains", tavola_api::domains::ALL),
     ("jobs", tavola_api::jobs::ALL),

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc};
 
-use tavola_model::SiteRole;
+use tavola_model::{Capability, SiteRole};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone)]
@@ -50,6 +50,8 @@ pub enum Taken {
     UserOnSite(String),
     /// The account has a personal access token of this name.
     TokenName(String),
+    /// A project in the same place has this name.
+    ProjectName(String),
 }
 
 /// What the actor may not do.
@@ -77,6 +79,16 @@ pub enum Refusal {
     OthersAccessToken,
     /// The domain `local` keeps its name.
     LocalDomain,
+    /// No rule, ownership or role gives the actor this capability.
+    LacksCapability(Capability),
+    /// Who puts something into a project needs a site role that may publish.
+    CannotPublish,
+    /// The project Default is not deleted.
+    DefaultProject,
+    /// The project Default keeps its name and its place.
+    DefaultProjectStays,
+    /// A project that locks this one decides about its permissions.
+    LockedFromAbove,
 }
 
 /// What cannot be stored.
@@ -202,6 +214,7 @@ impl fmt::Display for Taken {
             Self::SiteContentUrl(url) => write!(f, "a site with the contentUrl `{url}` exists already"),
             Self::UserOnSite(name) => write!(f, "user `{name}` is on the site already"),
             Self::TokenName(name) => write!(f, "the user has a personal access token named `{name}` already"),
+            Self::ProjectName(name) => write!(f, "a project named `{name}` exists already in that place"),
         }
     }
 }
@@ -222,6 +235,11 @@ impl fmt::Display for Refusal {
             Self::DefaultSite => "the site Default cannot be deleted, suspended or given another contentUrl",
             Self::OthersAccessToken => "a personal access token is made by its owner alone, signed in without scopes",
             Self::LocalDomain => "the domain `local` keeps its name",
+            Self::LacksCapability(capability) => return write!(f, "this needs the capability {capability}"),
+            Self::CannotPublish => "this needs a site role that may publish",
+            Self::DefaultProject => "the project Default cannot be deleted",
+            Self::DefaultProjectStays => "the project Default keeps its name and its place",
+            Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }
 }

@@ -22,8 +22,12 @@ macro_rules! migration {
 }
 
 /// In order. A migration is never edited after a release.
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_accounts_sites_users_sessions"), migration!(2, "0002_jobs"), migration!(4, "0004_content")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_accounts_sites_users_sessions"),
+    migration!(2, "0002_jobs"),
+    migration!(3, "0003_permissions"),
+    migration!(4, "0004_content"),
+];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
 

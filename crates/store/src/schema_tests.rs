@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, domains, groups, jobs, migrations, projects, sessions,
-    setup, sites, throttle, uploads, users,
+    access_tokens, accounts, audit, connected_apps, content, domains, groups, jobs, migrations, permissions, projects,
+    sessions, setup, sites, throttle, uploads, users,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -22,7 +22,13 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("domains", domains::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("jobs", jobs::STATEMENTS),
+    ("permissions", permissions::STATEMENTS),
     ("projects", projects::STATEMENTS),
+    ("projects/create", projects::CREATE_STATEMENTS),
+    ("projects/delete", projects::DELETE_STATEMENTS),
+    ("projects/lock", projects::LOCK_STATEMENTS),
+    ("projects/tree", projects::TREE_STATEMENTS),
+    ("projects/update", projects::UPDATE_STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
@@ -85,6 +91,40 @@ fn every_statement_is_understood_by_postgres() {
         }
     }
     client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).unwrap();
+}
+
+/// What migration 3 does for sites that are there already; the same text on both databases.
+fn data_of_permissions(migration: &'static str) -> &'static str {
+    &migration[migration.find("UPDATE projects SET name").unwrap()..]
+}
+
+#[test]
+fn sites_of_before_permissions_get_what_new_ones_have() {
+    let text = data_of_permissions(include_str!("../../../migrations/sqlite/0003_permissions.sql"));
+    assert_eq!(text, data_of_permissions(include_str!("../../../migrations/postgres/0003_permissions.sql")));
+    let connection = sqlite();
+    connection
+        .execute_batch(
+            "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
+            INSERT INTO groups VALUES ('g', 's', 'All Users', 'all users', 1, 0, 0);
+            INSERT INTO projects (id, site_id, name, name_key, description, content_permissions, created_at, updated_at)
+            VALUES ('p', 's', 'default', 'default', '', 'ManagedByOwner', 0, 0);",
+        )
+        .unwrap();
+    connection.execute_batch(text).unwrap();
+    let mut prepared = connection
+        .prepare(
+            "SELECT r.applies_to, r.capability FROM permission_rules r JOIN project_ancestors a ON a.project_id = r.content_id \
+             JOIN projects p ON p.id = a.ancestor_id WHERE r.site_id = 's' AND r.content_kind = 'Project' \
+             AND r.group_id = 'g' AND r.mode = 'Allow' AND p.name = 'Default' ORDER BY r.applies_to, r.capability",
+        )
+        .unwrap();
+    let found: Vec<(String, String)> =
+        prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    let mut expected: Vec<(String, String)> =
+        permissions::of_all_users().map(|(kind, capability)| (kind.to_string(), capability.to_string())).collect();
+    expected.sort();
+    assert_eq!(found, expected);
 }
 
 /// Each table's columns: name, type, and whether it may be null.

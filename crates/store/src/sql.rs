@@ -11,9 +11,10 @@ use std::{
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
-    AccountId, AdminMode, AuthSetting, BlobId, ConnectedAppId, ConnectedAppSecretId, ContentUrl, DomainId, GroupId,
-    JobId, JobType, PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp,
-    TokenName, UploadId, UserId, UserName,
+    AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ContentKind,
+    ContentPermissions, ContentUrl, DomainId, GroupId, GroupSetId, JobId, JobType, PermissionMode,
+    PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId,
+    UserId, UserName,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -179,13 +180,18 @@ stored_as_text!(
     AdminMode,
     AuthSetting,
     BlobId,
+    Capability,
     ConnectedAppId,
     ConnectedAppSecretId,
+    ContentKind,
+    ContentPermissions,
     ContentUrl,
     DomainId,
     GroupId,
+    GroupSetId,
     JobId,
     JobType,
+    PermissionMode,
     PersonalAccessTokenId,
     ProjectId,
     SessionId,

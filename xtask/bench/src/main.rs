@@ -75,13 +75,15 @@ fn read(arguments: &[String]) -> Option<Setting> {
     for pair in arguments.chunks(2) {
         let [name, value] = pair else { return None };
         match name.as_str() {
-            "--tavola" => tavola = Some(value.into()),
-            "--work-dir" => work_dir = Some(value.into()),
-            "--clients" => clients = Some(value.into()),
+            "--tavola" => tavola = Some(PathBuf::from(value)),
+            "--work-dir" => work_dir = Some(PathBuf::from(value)),
+            "--clients" => clients = Some(PathBuf::from(value)),
             _ => return None,
         }
     }
-    Some(Setting { tavola: tavola?, work_dir: work_dir?, clients })
+    // Commands run in a folder of their own, where a relative path would lead elsewhere.
+    let absolute = |path: PathBuf| std::path::absolute(path).ok();
+    Some(Setting { tavola: absolute(tavola?)?, work_dir: absolute(work_dir?)?, clients: clients.and_then(absolute) })
 }
 
 fn measure(setting: &Setting) -> Result<()> {

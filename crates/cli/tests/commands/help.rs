@@ -22,6 +22,7 @@ Commands:
   token        Make, list and revoke personal access tokens
   site         Make, list and change sites
   user         Add, list and change users of a site
+  project      Make, list, change and move projects
   session      List and end sessions
   serve        Run a server
   demo         Show the whole flow on a server that is made for it and gone afterwards
@@ -114,6 +115,13 @@ fn each_command_has_its_manual_page() {
             "tavola-profile-remove.1",
             "tavola-profile-use.1",
             "tavola-profile.1",
+            "tavola-project-create.1",
+            "tavola-project-delete.1",
+            "tavola-project-list.1",
+            "tavola-project-move.1",
+            "tavola-project-show.1",
+            "tavola-project-update.1",
+            "tavola-project.1",
             "tavola-serve.1",
             "tavola-session-end.1",
             "tavola-session-list.1",

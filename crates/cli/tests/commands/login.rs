@@ -1,8 +1,17 @@
 //! Signing in and out.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
+use sha2::Sha256;
+use tavola_client::{Client, Credentials, api::connected_apps::App};
 
 use crate::support::{Home, PASSWORD, Server};
 
@@ -206,4 +215,60 @@ fn verbose_words_hold_no_secret() {
             assert!(!ran.stderr.contains(secret) && !ran.stdout.contains(secret), "{ran:?}");
         }
     }
+}
+
+/// A JSON web token that signs this user in, by a connected app made for it.
+fn json_web_token(server: &Server, user: &str, scopes: &[&str]) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let secret = runtime.block_on(async {
+        let admin =
+            Client::builder(server.url()).credentials(Credentials::password("admin", PASSWORD)).build().unwrap();
+        let app = App { name: Some("app".into()), enabled: Some(true), ..App::default() };
+        let id = admin.connected_apps().create(&app).await.unwrap().client_id.unwrap();
+        (id, admin.connected_apps().create_secret(id).await.unwrap())
+    });
+    let (app, secret) = secret;
+    #[expect(clippy::disallowed_methods, reason = "the server checks the token's time by its own clock")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let signed = format!(
+        "{}.{}",
+        part(json!({ "alg": "HS256", "typ": "JWT", "kid": secret.id, "iss": app })),
+        part(json!({ "iss": app, "aud": "tableau", "sub": user, "jti": "1", "exp": now + 300, "scp": scopes }))
+    );
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.value.unwrap().expose().as_bytes()).unwrap();
+    mac.update(signed.as_bytes());
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+#[test]
+fn a_json_web_token_signs_in_once_within_its_scopes_and_is_not_kept() {
+    let server = Server::start();
+    let url = server.url();
+    let token = json_web_token(&server, "admin", &["tableau:users:read"]);
+    let home = Home::new();
+    home.run_with_input(&["login", &url, "--jwt", "--secret-stdin"], &token)
+        .prints("", &format!("signed in to the default site of `{url}` as `admin`\n"));
+    assert_eq!(home.json(&["user", "list", "--fields", "name"]), json!([{ "name": "admin" }]));
+    assert_eq!(home.json(&["whoami"])["user"]["name"], "admin");
+    let ran = home.run(&["user", "add", "ann", "--role", "Viewer"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    // Out of its scope is not out of its time.
+    home.done(&["user", "list"]);
+    assert!(!home.path(".local/state/tavola/secrets.toml").exists());
+
+    home.run(&["logout"]).prints("", &format!("signed out of `{url}`\n"));
+    let ran = home.run(&["user", "list"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains("a JSON web token makes no second one"), "{}", ran.stderr);
+    home.run_with_input(&["login", &url, "--jwt", "--secret-stdin"], &token).fails(
+        1,
+        &format!(
+            "\
+error: cannot sign in to `{url}`
+  why: the server refused `Sign In`: Signin Error: Error signing in to Tableau Server: the token was used before (errorCode=10091) (401001)
+ hint: a JSON web token signs in once, within 10 minutes, and to its site alone (--site): make another
+"
+        ),
+    );
 }

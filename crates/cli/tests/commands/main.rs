@@ -6,8 +6,10 @@ mod support;
 
 mod demo;
 mod help;
+mod keyring;
 mod lists;
 mod login;
+mod projects;
 mod serve;
 mod sessions;
 mod users;

@@ -11,6 +11,8 @@ mod content;
 mod domains;
 mod jobs;
 mod opening;
+mod permissions;
+mod projects;
 mod sessions;
 mod setup;
 mod sign_in;

@@ -1,0 +1,194 @@
+//! Projects: the tree that content is published into.
+
+use tavola_api::{
+    ApiVersion, Count, ErrorCode, Fields, NoBody, Pagination, Word,
+    projects::{self as wire, ContentsCounts, Project, ProjectMessage, ProjectPage, Projects},
+    users::User,
+};
+use tavola_model::{ContentPermissions, ProjectId, UserId};
+use tavola_store::projects::{self, NewProject, Owner, ProjectChange};
+
+use crate::{
+    call::{Call, Context},
+    error::Error,
+    router::{Answer, Routes},
+    sites::known,
+};
+
+/// The first version whose clients know of locks that leave out nested projects.
+const FIRST_WITHOUT_NESTED: ApiVersion = ApiVersion::new(3, 8);
+
+pub(crate) fn bind(routes: &mut Routes) {
+    routes.on(wire::LIST, list);
+    routes.on(wire::CREATE, create);
+    routes.on(wire::UPDATE, update);
+    routes.on(wire::DELETE, delete);
+}
+
+fn project(context: &Context) -> Result<ProjectId, Error> {
+    context.id(1, Error::project_not_found)
+}
+
+async fn list(call: Call<NoBody>) -> Result<ProjectPage, Error> {
+    let query = call.context.list()?;
+    let fields = call.context.fields();
+    let list = projects::list(&call.context.store, &call.actor, &query).await?;
+    Ok(ProjectPage {
+        pagination: Pagination::of(query.page, list.total),
+        projects: Projects { project: list.items.into_iter().map(|project| message(project, &fields)).collect() },
+    })
+}
+
+async fn create(call: Call<ProjectMessage>) -> Result<Answer<ProjectMessage>, Error> {
+    samples(&call.context)?;
+    let asked = asked(call.body.project, call.context.version)?;
+    let new = NewProject {
+        name: asked.name.ok_or_else(|| Error::bad_request("a project needs a name"))?.parse()?,
+        description: asked.description.unwrap_or_default(),
+        content_permissions: asked.content_permissions,
+        parent_id: asked.parent_id.flatten(),
+        owner_id: asked.owner_id,
+    };
+    let record = projects::create(&call.context.store, &call.actor, new).await?;
+    let location = format!("/api/{}/sites/{}/projects/{}", call.context.version, call.actor.site_id(), record.id);
+    Ok(Answer::at(ProjectMessage { project: message(record, &Fields::default()) }, location))
+}
+
+async fn update(call: Call<ProjectMessage>) -> Result<ProjectMessage, Error> {
+    samples(&call.context)?;
+    let id = project(&call.context)?;
+    if call.body.project.id.as_ref().is_some_and(|named| *named != Word::Known(id)) {
+        return Err(Error::new(ErrorCode::OTHER_ID, "the project's id in the body is not the one in the path"));
+    }
+    let asked = asked(call.body.project, call.context.version)?;
+    let change = ProjectChange {
+        name: asked.name.map(|name| name.parse()).transpose()?,
+        description: asked.description,
+        content_permissions: asked.content_permissions,
+        parent_id: asked.parent_id,
+        owner_id: asked.owner_id,
+    };
+    let record = projects::update(&call.context.store, &call.actor, id, change).await?;
+    Ok(ProjectMessage { project: message(record, &call.context.fields()) })
+}
+
+async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
+    projects::delete(&call.context.store, &call.actor, project(&call.context)?).await?;
+    Ok(NoBody)
+}
+
+/// Clients send the flag with every change. There are no samples here to publish, but it must be a flag.
+fn samples(context: &Context) -> Result<(), Error> {
+    context.query.flag("publishSamples").map(drop)
+}
+
+/// What a request says of a project.
+struct Asked {
+    name: Option<String>,
+    description: Option<String>,
+    content_permissions: Option<ContentPermissions>,
+    /// `Some(None)` for the top.
+    parent_id: Option<Option<ProjectId>>,
+    owner_id: Option<UserId>,
+}
+
+fn asked(project: Project, version: ApiVersion) -> Result<Asked, Error> {
+    let Project {
+        id: _,
+        name,
+        description,
+        parent_project_id,
+        content_permissions,
+        controlling_permissions_project_id: _,
+        top_level_project: _,
+        writeable: _,
+        created_at: _,
+        updated_at: _,
+        favorites_total: _,
+        owner,
+        contents_counts: _,
+    } = project;
+    let content_permissions = known(content_permissions, "contentPermissions", ErrorCode::INVALID_PARAMETER)?;
+    if content_permissions == Some(ContentPermissions::LockedToProjectWithoutNested) && version < FIRST_WITHOUT_NESTED {
+        return Err(Error::new(
+            ErrorCode::INVALID_PARAMETER,
+            format!("API version '{version}' has no contentPermissions `LockedToProjectWithoutNested`"),
+        ));
+    }
+    Ok(Asked {
+        name,
+        description,
+        content_permissions,
+        parent_id: match parent_project_id {
+            None => None,
+            Some(Word::Known(id)) => Some(Some(id)),
+            Some(Word::Other(text)) if text.trim().is_empty() => Some(None),
+            Some(Word::Other(text)) => return Err(Error::project_not_found(&text)),
+        },
+        owner_id: match owner.and_then(|owner| owner.id) {
+            None => None,
+            Some(Word::Known(id)) => Some(id),
+            Some(Word::Other(text)) => return Err(Error::user_not_found(&text)),
+        },
+    })
+}
+
+fn message(record: projects::Project, fields: &Fields) -> Project {
+    let projects::Project {
+        id,
+        site_id: _,
+        parent_id,
+        name,
+        description,
+        content_permissions,
+        controlling_id,
+        owner_id,
+        owner,
+        created_at,
+        updated_at,
+        writeable,
+        project_count,
+    } = record;
+    // The wire names the project that decides only where it is another one.
+    let controlling = controlling_id.filter(|controlling| *controlling != id);
+    let counts = ContentsCounts {
+        project_count: Some(Count(u64::try_from(project_count).unwrap_or(0))),
+        // Left out until there is such content to count.
+        workbook_count: None,
+        view_count: None,
+        datasource_count: None,
+    };
+    Project {
+        id: fields.keep_default("id", Some(Word::Known(id))),
+        name: fields.keep_default("name", Some(name)),
+        description: fields.keep_default("description", Some(description)),
+        parent_project_id: fields.keep_default("parentProjectId", parent_id.map(Word::Known)),
+        content_permissions: fields.keep_default("contentPermissions", Some(Word::Known(content_permissions))),
+        controlling_permissions_project_id: fields
+            .keep_default("controllingPermissionsProjectId", controlling.map(Word::Known)),
+        top_level_project: fields.keep_extra("topLevelProject", Some(parent_id.is_none())),
+        writeable: fields.keep_extra("writeable", Some(writeable)),
+        created_at: fields.keep_default("createdAt", Some(created_at)),
+        updated_at: fields.keep_default("updatedAt", Some(updated_at)),
+        favorites_total: None,
+        owner: owner_message(owner_id, owner, fields),
+        contents_counts: fields.keep_extra("contentsCounts", Some(counts)),
+    }
+}
+
+/// The owner: by id alone unless more is asked for.
+fn owner_message(id: Option<UserId>, owner: Option<Owner>, fields: &Fields) -> Option<User> {
+    let id = id.map(Word::Known);
+    let of_owner = fields.of("owner");
+    let by_id = fields.keep_default("owner", id.clone()).or_else(|| of_owner.keep_extra("id", id));
+    let more = owner.map(|Owner { name, full_name, email, site_role, last_login }| User {
+        name: of_owner.keep_extra("name", Some(name)),
+        full_name: of_owner.keep_extra("fullName", Some(full_name)),
+        email: of_owner.keep_extra("email", Some(email).filter(|email| !email.is_empty())),
+        site_role: of_owner.keep_extra("siteRole", Some(site_role.into())),
+        last_login: of_owner.keep_extra("lastLogin", last_login),
+        ..User::default()
+    });
+    let user = User { id: by_id, ..more.unwrap_or_default() };
+    (user != User::default()).then_some(user)
+}

@@ -1,0 +1,367 @@
+//! Projects: the tree that content is published into, and that decides who may do what with it.
+//!
+//! Administrators make projects at the top, owners and leaders of a project those in it. What a user sees is what they may
+//! read, and every project on the way there.
+
+mod create;
+mod delete;
+mod lock;
+mod tree;
+mod update;
+
+use tavola_model::{
+    Capability, ContentKind, ContentPermissions, ListQuery, ProjectId, SiteId, SiteRole, Timestamp, UserId,
+};
+
+use crate::{
+    Actor, Error, List, Missing, Store, Taken,
+    list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
+    permissions::{self, Granted, Item},
+    random,
+    sql::{Db, Row, Tx, Value, statements, values},
+};
+
+#[cfg(test)]
+pub(crate) use {
+    create::STATEMENTS as CREATE_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS,
+    lock::STATEMENTS as LOCK_STATEMENTS, tree::STATEMENTS as TREE_STATEMENTS, update::STATEMENTS as UPDATE_STATEMENTS,
+};
+
+pub use create::{NewProject, create};
+pub use delete::delete;
+pub use update::{ProjectChange, update};
+
+/// A project, as the actor who asked sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// The site.
+    pub site_id: SiteId,
+    /// The project it lies in; none at the top.
+    pub parent_id: Option<ProjectId>,
+    /// Its name, unlike that of any other in the same place.
+    pub name: String,
+    /// What it is for; `""` for none.
+    pub description: String,
+    /// Who decides about permissions in it.
+    pub content_permissions: ContentPermissions,
+    /// The project whose rules hold here, if it is locked: itself or one that it lies in.
+    pub controlling_id: Option<ProjectId>,
+    /// Who owns it; none for what is the server's own.
+    pub owner_id: Option<UserId>,
+    /// More about the owner, if the actor may see that user.
+    pub owner: Option<Owner>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Whether the actor may publish into it.
+    pub writeable: bool,
+    /// How many projects lie directly in it, of those that the actor sees.
+    pub project_count: i64,
+}
+
+/// The owner of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The name the user signs in with.
+    pub name: String,
+    /// The name people call them by.
+    pub full_name: String,
+    /// The e-mail address; `""` for none.
+    pub email: String,
+    /// The role on the site.
+    pub site_role: SiteRole,
+    /// When the user last signed in to the site.
+    pub last_login: Option<Timestamp>,
+}
+
+/// The name of the project that each site begins with, as published clients look for it.
+const DEFAULT_NAME: &str = "Default";
+const DEFAULT_KEY: &str = "default";
+const DEFAULT_DESCRIPTION: &str = "The default project that was automatically created by Tavola.";
+
+statements! {
+    FIND_DEFAULT = "SELECT id FROM projects WHERE site_id = $1 AND parent_id IS NULL AND name_key = 'default'";
+    FIND_NAMED = "SELECT id FROM projects WHERE site_id = $1 AND COALESCE(parent_id, '') = $2 AND name_key = $3";
+    DELETE_OF_SITE = "DELETE FROM projects WHERE site_id = $1";
+    COUNT_OWNED = "SELECT COUNT(*) FROM projects WHERE owner_id = $1";
+    HAND_OVER = "UPDATE projects SET owner_id = $2, updated_at = $3 WHERE owner_id = $1";
+    EXISTS = "SELECT COUNT(*) FROM projects WHERE site_id = $1 AND id = $2";
+}
+
+impl Project {
+    /// Whether it is the one that its site began with.
+    fn is_default(&self) -> bool {
+        self.parent_id.is_none() && self.name.to_lowercase() == DEFAULT_KEY
+    }
+
+    /// The project, further up, that locks this one.
+    fn locked_from_above(&self) -> Option<ProjectId> {
+        self.controlling_id.filter(|controlling| *controlling != self.id)
+    }
+
+    /// The project whose rules hold here.
+    fn source_of_rules(&self) -> ProjectId {
+        self.controlling_id.unwrap_or(self.id)
+    }
+
+    fn item(&self) -> Item {
+        Item {
+            kind: ContentKind::Project,
+            id: self.id.to_string(),
+            project: self.id,
+            controlling: self.controlling_id,
+            owner: self.owner_id,
+        }
+    }
+}
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        name: "name",
+        column: "p.name",
+        key: Some("p.name_key"),
+        holds: Holds::Text,
+        operators: NAMES,
+        order: "p.name_key",
+    },
+    Field {
+        name: "createdAt",
+        column: "p.created_at",
+        key: None,
+        holds: Holds::Time,
+        operators: COMPARED,
+        order: "p.created_at",
+    },
+    Field {
+        name: "updatedAt",
+        column: "p.updated_at",
+        key: None,
+        holds: Holds::Time,
+        operators: COMPARED,
+        order: "p.updated_at",
+    },
+    Field {
+        name: "ownerName",
+        column: "a.name",
+        key: None,
+        holds: Holds::UserName,
+        operators: ANY_OF,
+        order: "COALESCE(a.name_key, '')",
+    },
+    Field {
+        name: "ownerEmail",
+        column: "a.email",
+        key: None,
+        holds: Holds::Text,
+        operators: ANY_OF,
+        order: "COALESCE(a.email, '')",
+    },
+    Field {
+        name: "ownerDomain",
+        column: "a.domain",
+        key: None,
+        holds: Holds::Text,
+        operators: ANY_OF,
+        order: "COALESCE(a.domain, '')",
+    },
+    Field {
+        name: "parentProjectId",
+        column: "p.parent_id",
+        key: None,
+        holds: Holds::Id,
+        operators: ANY_OF,
+        // Those at the top come first on both databases.
+        order: "COALESCE(p.parent_id, '')",
+    },
+    Field {
+        name: "topLevelProject",
+        column: "(CASE WHEN p.parent_id IS NULL THEN 1 ELSE 0 END)",
+        key: None,
+        holds: Holds::Flag,
+        operators: EQUAL,
+        order: "(CASE WHEN p.parent_id IS NULL THEN 1 ELSE 0 END)",
+    },
+];
+
+/// How projects are looked at by an actor: columns, tables, the condition of being seen, and its values.
+struct Sight {
+    columns: String,
+    from: &'static str,
+    seen: String,
+    values: Vec<Value>,
+}
+
+impl Sight {
+    fn of(actor: &Actor) -> Self {
+        let columns = format!(
+            "p.id, p.site_id, p.parent_id, p.name, p.description, p.content_permissions, p.controlling_id, p.owner_id, \
+             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, \
+             (SELECT COUNT(*) FROM projects c WHERE c.parent_id = p.id AND {}), \
+             o.id, a.name, a.full_name, a.email, o.site_role, o.last_login",
+            permissions::on_project(actor, "p", Capability::Write),
+            seen(actor, "c"),
+        );
+        // Whom an actor may not see among the users is not seen as an owner either, nor found by name.
+        let (from, values) = if actor.is_site_administrator() {
+            (
+                "projects p LEFT JOIN users o ON o.id = p.owner_id LEFT JOIN accounts a ON a.id = o.account_id",
+                values![actor.site_id()].to_vec(),
+            )
+        } else {
+            (
+                "projects p LEFT JOIN users o ON o.id = p.owner_id AND o.id = $2 \
+                 LEFT JOIN accounts a ON a.id = o.account_id",
+                values![actor.site_id(), actor.user_id()].to_vec(),
+            )
+        };
+        Self { columns, from, seen: format!("p.site_id = $1 AND {}", seen(actor, "p")), values }
+    }
+}
+
+/// The condition that the actor sees the project of a row: may read it, or one that lies in it.
+fn seen(actor: &Actor, alias: &str) -> String {
+    if actor.is_site_administrator() {
+        return "1 = 1".to_owned();
+    }
+    format!(
+        "{alias}.id IN (SELECT sa.ancestor_id FROM project_ancestors sa JOIN projects sp ON sp.id = sa.project_id \
+         WHERE sp.site_id = $1 AND {})",
+        permissions::on_project(actor, "sp", Capability::Read)
+    )
+}
+
+fn read(row: &mut Row) -> Result<Project, Error> {
+    let project = Project {
+        id: row.take()?,
+        site_id: row.take()?,
+        parent_id: row.take()?,
+        name: row.take()?,
+        description: row.take()?,
+        content_permissions: row.take()?,
+        controlling_id: row.take()?,
+        owner_id: row.take()?,
+        owner: None,
+        created_at: row.take()?,
+        updated_at: row.take()?,
+        writeable: row.take()?,
+        project_count: row.take()?,
+    };
+    if row.take::<Option<UserId>>()?.is_none() {
+        return Ok(project);
+    }
+    let owner = Owner {
+        name: row.take()?,
+        full_name: row.take()?,
+        email: row.take()?,
+        site_role: row.take()?,
+        last_login: row.take()?,
+    };
+    Ok(Project { owner: Some(owner), ..project })
+}
+
+/// The projects that the actor sees, by name unless sorted.
+///
+/// Fields: `name`, `createdAt`, `updatedAt`, `ownerName`, `ownerEmail`, `ownerDomain`, `parentProjectId`,
+/// `topLevelProject`.
+pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Project>, Error> {
+    let (actor, query) = (actor.clone(), query.clone());
+    store
+        .scan(move |db| {
+            let Sight { columns, from, seen, values } = Sight::of(&actor);
+            let source =
+                Source { columns: &columns, from, seen, values, fields: FIELDS, order: "p.name_key", id: "p.id" };
+            source.page(db, &query, read)
+        })
+        .await
+}
+
+/// A project that the actor sees.
+pub async fn get(store: &Store, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
+    let actor = actor.clone();
+    store.scan(move |db| see(db, &actor, id)).await
+}
+
+/// The project, if the actor sees it.
+fn see(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
+    let Sight { columns, from, seen, mut values } = Sight::of(actor);
+    values.push(Value::from(id));
+    let statement = format!("SELECT {columns} FROM {from} WHERE {seen} AND p.id = ${}", values.len());
+    match db.query_opt(&statement, &values)? {
+        Some(mut row) => read(&mut row),
+        None => Err(Error::NotFound(Missing::Project(id.to_string()))),
+    }
+}
+
+/// The project, if the actor has a capability on it. Whom it does not show itself to, it does not exist for.
+pub(crate) fn find(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    id: ProjectId,
+    capability: Capability,
+) -> Result<Granted<Project>, Error> {
+    let project = see(db, actor, id)?;
+    permissions::grant(db, actor, &project.item(), capability, project)
+}
+
+/// Whether nothing else in the same place has a name already.
+fn require_free_name(
+    db: &mut Db<'_>,
+    site: SiteId,
+    parent: Option<ProjectId>,
+    name: &str,
+    but: Option<ProjectId>,
+) -> Result<(), Error> {
+    let place = parent.map(|parent| parent.to_string()).unwrap_or_default();
+    let found = db.query_opt(FIND_NAMED, values![site, place, name.to_lowercase()])?;
+    match found.map(|mut row| row.take::<ProjectId>()).transpose()? {
+        Some(id) if Some(id) != but => Err(Error::AlreadyExists(Taken::ProjectName(name.to_owned()))),
+        _ => Ok(()),
+    }
+}
+
+fn check_description(text: &str) -> Result<(), Error> {
+    // PostgreSQL has no text with a NUL in it.
+    if text.contains('\0') { Err(Error::invalid("the description must not hold a NUL")) } else { Ok(()) }
+}
+
+/// Makes a new site's project Default, with the rules of everybody. The server owns it, so that nobody's leaving can take
+/// it along.
+pub(crate) fn insert_default(tx: &mut Tx<'_>, site: SiteId) -> Result<(), Error> {
+    let id = ProjectId::from_random_bytes(random::bytes());
+    let row = create::Row {
+        site,
+        parent: None,
+        name: DEFAULT_NAME,
+        description: DEFAULT_DESCRIPTION,
+        content_permissions: ContentPermissions::ManagedByOwner,
+        controlling: None,
+        owner: None,
+    };
+    create::insert(tx, id, &row)?;
+    permissions::allow_all_users(tx, site, id)
+}
+
+pub(crate) fn delete_of_site(tx: &mut Tx<'_>, site: SiteId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_SITE, values![site]).map(drop)
+}
+
+/// Whether a user owns projects.
+pub(crate) fn owns_any(db: &mut Db<'_>, user: UserId) -> Result<bool, Error> {
+    let owned: i64 = db.query_one(COUNT_OWNED, values![user])?.take()?;
+    Ok(owned > 0)
+}
+
+/// Gives a user's projects to another.
+pub(crate) fn hand_over(tx: &mut Tx<'_>, from: UserId, to: UserId) -> Result<(), Error> {
+    let now = tx.now();
+    tx.execute(HAND_OVER, values![from, to, now]).map(drop)
+}
+
+/// Whether a site has this project.
+pub(crate) fn exists(db: &mut Db<'_>, site: SiteId, id: ProjectId) -> Result<bool, Error> {
+    let found: i64 = db.query_one(EXISTS, values![site, id])?.take()?;
+    Ok(found > 0)
+}

@@ -1,0 +1,67 @@
+//! Tableau's files as plain values: bytes in, values and notes out.
+//!
+//! [`open`] reads a workbook (`.twb`), a data source (`.tds`) or a package of either (`.twbx`, `.tdsx`), and recognises
+//! flows (`.tfl`, `.tflx`) and extracts (`.hyper`). What a file is, is told by its content; its name is never asked for.
+//! Extracts and images of a package are located and read on demand, so a package of many gigabytes costs no more memory
+//! than its document; the document is read as a stream, and what is kept of it is bounded by [`Limits`].
+//!
+//! The crate never opens a file or a socket, never writes, never looks at a clock, and never asks anything of data: it
+//! reads through the reader it is given. Whatever the bytes are, the answer is a value or an [`Error`], never a panic.
+//!
+//! # Feature forks
+//!
+//! Newer versions of Tableau write some things twice, for readers that know a feature and for those that do not: an
+//! element or attribute named `_.fcp.FEATURE.true...relation` for the first, `_.fcp.FEATURE.false...relation` for the
+//! others. This crate reads as if it knew every feature: the first form is read under its plain name, and wins over an
+//! attribute that has that name without a fork; the second is passed over with all that is in it. That happens in one
+//! place, where an element is read, so nothing else in the crate knows of forks.
+//!
+//! # What is read, and what is not
+//!
+//! What the crate does not know is ignored: the format has many versions, and files of all of them (8 to 2026) are read
+//! alike. What it knows but understands only in part becomes a [`Note`]. Formatting, marks, shelves, filters and actions
+//! are not read yet.
+//!
+//! Start with [`Package`], then [`Workbook`] and [`DataSource`].
+//!
+//! ```
+//! use std::io::Cursor;
+//! use tavola_workbook::{Content, Limits, open};
+//!
+//! let twb = "<workbook version='18.1'><worksheets><worksheet name='Sales'/></worksheets></workbook>";
+//! let package = open(Cursor::new(twb), Limits::default())?;
+//! let Content::Workbook(workbook) = package.content() else { panic!("this is a workbook") };
+//! assert_eq!(workbook.worksheets[0].name, "Sales");
+//! # Ok::<(), tavola_workbook::Error>(())
+//! ```
+#![warn(missing_docs)]
+
+mod connection;
+mod data_source;
+mod directory;
+mod error;
+mod field;
+mod limits;
+mod name;
+mod package;
+mod parameter;
+mod relation;
+mod seen;
+mod sheet;
+mod thumbnail;
+mod workbook;
+mod xml;
+
+pub use connection::{Connection, PublishedDataSource, RepositoryLocation};
+pub use data_source::{DataSource, Extract, Hierarchy, RemoteColumn};
+pub use error::Error;
+pub use field::{Calculation, DataType, Field, FieldType, GroupMember, Role};
+pub use limits::{Limits, Note};
+pub use name::{name_parts, unbracketed};
+pub use package::{Content, Entry, EntryReader, Kind, Package, open};
+pub use parameter::{Domain, Parameter, ParameterMember};
+pub use relation::{Expression, LogicalTable, Relation, RelationKind, Relationship};
+pub use seen::{ExtractFormat, Seen};
+pub use sheet::{ColumnInstance, Dashboard, DashboardSize, Dependencies, Story, StoryPoint, UsedDataSource, Worksheet};
+pub use thumbnail::Thumbnail;
+pub use workbook::{View, ViewKind, Window, Workbook};

@@ -1,0 +1,248 @@
+//! Workbooks: sheets, their tabs, data sources, parameters, thumbnails.
+
+use std::collections::HashMap;
+
+use crate::{
+    connection::RepositoryLocation,
+    data_source::DataSource,
+    error::{Error, Shown},
+    parameter::{PARAMETERS, Parameter},
+    sheet::{Board, Dashboard, Story, Worksheet},
+    thumbnail::Thumbnail,
+    xml::{Element, Xml},
+};
+
+/// The newest version of the format we have seen, written since 2018.
+const NEWEST: u32 = 18;
+
+/// A workbook.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Workbook {
+    /// The version of the format, such as `18.1`.
+    pub version: String,
+    /// The version of the format it was first saved with.
+    pub original_version: Option<String>,
+    /// The program that wrote it, such as `2022.1.0 (20221.22.0324.2209)`.
+    pub source_build: Option<String>,
+    /// The system it was written on (`win`, `mac`, …).
+    pub source_platform: Option<String>,
+    /// Where it was published to or taken from.
+    pub repository: Option<RepositoryLocation>,
+    /// Its data sources, without that of the parameters.
+    pub data_sources: Vec<DataSource>,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// Its worksheets in the file's order.
+    pub worksheets: Vec<Worksheet>,
+    /// Its dashboards in the file's order.
+    pub dashboards: Vec<Dashboard>,
+    /// Its stories in the file's order.
+    pub stories: Vec<Story>,
+    /// Its tabs from the left, hidden ones among them.
+    pub windows: Vec<Window>,
+    /// The pictures of its sheets.
+    pub thumbnails: Vec<Thumbnail>,
+}
+
+/// A tab of a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// What it shows, in the format's own words: `worksheet`, `dashboard`. A story's tab is a `dashboard` too.
+    pub class: String,
+    /// The name of what it shows.
+    pub name: String,
+    /// Whether the tab is hidden.
+    pub hidden: bool,
+    /// Whether it is the one that was looked at when the workbook was saved.
+    pub active: bool,
+    /// The colour of the tab, as it is written.
+    pub color: Option<String>,
+}
+
+/// What a [`View`] shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ViewKind {
+    /// A worksheet.
+    Worksheet,
+    /// A dashboard.
+    Dashboard,
+    /// A story.
+    Story,
+}
+
+/// A sheet of any kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View<'a> {
+    /// Its kind.
+    pub kind: ViewKind,
+    /// Its name.
+    pub name: &'a str,
+    /// Its title, where its author gave it one.
+    pub title: Option<&'a str>,
+    /// The id it keeps when it is renamed, as it is written.
+    pub uuid: Option<&'a str>,
+    /// Whether it has no tab of its own.
+    pub hidden: bool,
+}
+
+impl Workbook {
+    /// All sheets, hidden ones among them, in the order of the tabs; those without a tab come last.
+    pub fn views(&self) -> Vec<View<'_>> {
+        let worksheets = self.worksheets.iter().map(|sheet| View {
+            kind: ViewKind::Worksheet,
+            name: &sheet.name,
+            title: sheet.title.as_deref(),
+            uuid: sheet.uuid.as_deref(),
+            hidden: sheet.hidden,
+        });
+        let dashboards = self.dashboards.iter().map(|sheet| View {
+            kind: ViewKind::Dashboard,
+            name: &sheet.name,
+            title: sheet.title.as_deref(),
+            uuid: sheet.uuid.as_deref(),
+            hidden: sheet.hidden,
+        });
+        let stories = self.stories.iter().map(|sheet| View {
+            kind: ViewKind::Story,
+            name: &sheet.name,
+            title: sheet.title.as_deref(),
+            uuid: sheet.uuid.as_deref(),
+            hidden: sheet.hidden,
+        });
+        let mut views: Vec<View<'_>> = worksheets.chain(dashboards).chain(stories).collect();
+        let places: HashMap<&str, usize> =
+            self.windows.iter().enumerate().map(|(place, window)| (window.name.as_str(), place)).collect();
+        views.sort_by_key(|view| places.get(view.name).copied().unwrap_or(usize::MAX));
+        views
+    }
+
+    /// The sheet to show first: the one that was looked at when the workbook was saved, or the first tab. A hidden one
+    /// only where all are hidden.
+    pub fn default_view(&self) -> Option<View<'_>> {
+        let views = self.views();
+        let active = self.windows.iter().find(|window| window.active && !window.hidden);
+        let by_window = active.and_then(|window| views.iter().find(|view| view.name == window.name));
+        by_window.or_else(|| views.iter().find(|view| !view.hidden)).or_else(|| views.first()).copied()
+    }
+
+    pub(crate) fn read(xml: &mut Xml<'_>, element: &Element) -> Result<Self, Error> {
+        let mut workbook = Self {
+            version: xml.need(element, "version"),
+            original_version: xml.get(element, "original-version"),
+            source_build: xml.get(element, "source-build"),
+            source_platform: xml.get(element, "source-platform"),
+            ..Self::default()
+        };
+        let major = workbook.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        if major.is_some_and(|major| major > NEWEST) {
+            let what = format!("its version {} is newer than any this crate knows", Shown(&workbook.version));
+            xml.note("workbook", what);
+        }
+        xml.children(|xml, child| {
+            match child.name.as_str() {
+                "repository-location" => workbook.repository = Some(RepositoryLocation::read(xml, child)),
+                "datasources" => workbook.read_data_sources(xml)?,
+                "worksheets" => xml.children(|xml, child| {
+                    if child.name == "worksheet" {
+                        let sheet = Worksheet::read(xml, child)?;
+                        xml.push(&mut workbook.worksheets, sheet);
+                    }
+                    Ok(())
+                })?,
+                "dashboards" => workbook.read_dashboards(xml)?,
+                "windows" => workbook.read_windows(xml)?,
+                "thumbnails" => xml.children(|xml, child| {
+                    if child.name == "thumbnail" {
+                        let thumbnail = Thumbnail::read(xml, child)?;
+                        xml.push(&mut workbook.thumbnails, thumbnail);
+                    }
+                    Ok(())
+                })?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        workbook.finish(xml);
+        Ok(workbook)
+    }
+
+    fn read_data_sources(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
+        xml.children(|xml, child| {
+            if child.name != "datasource" {
+                return Ok(());
+            }
+            if child.peek("name") != Some(PARAMETERS) {
+                let source = DataSource::read(xml, child)?;
+                xml.push(&mut self.data_sources, source);
+                return Ok(());
+            }
+            xml.children(|xml, child| {
+                if child.name == "column" {
+                    let parameter = Parameter::read(xml, child)?;
+                    xml.push(&mut self.parameters, parameter);
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn read_dashboards(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
+        xml.children(|xml, child| {
+            if child.name == "dashboard" {
+                match Board::read(xml, child)? {
+                    Board::Dashboard(dashboard) => xml.push(&mut self.dashboards, dashboard),
+                    Board::Story(story) => xml.push(&mut self.stories, story),
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn read_windows(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
+        xml.children(|xml, child| {
+            if child.name == "window" && child.peek("name").is_some() {
+                let window = Window {
+                    class: xml.need(child, "class"),
+                    name: xml.need(child, "name"),
+                    hidden: child.is_true("hidden"),
+                    active: child.is_true("maximized"),
+                    color: xml.get(child, "tab-color"),
+                };
+                xml.push(&mut self.windows, window);
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes the tabs' hidden flags over to the sheets, and notes what does not fit together.
+    fn finish(&mut self, xml: &mut Xml<'_>) {
+        let hidden: HashMap<&str, bool> =
+            self.windows.iter().map(|window| (window.name.as_str(), window.hidden)).collect();
+        let sheets = (self.worksheets.iter_mut().map(|sheet| (&sheet.name, &mut sheet.hidden)))
+            .chain(self.dashboards.iter_mut().map(|sheet| (&sheet.name, &mut sheet.hidden)))
+            .chain(self.stories.iter_mut().map(|sheet| (&sheet.name, &mut sheet.hidden)));
+        let mut names = HashMap::new();
+        for (name, flag) in sheets {
+            match hidden.get(name.as_str()) {
+                Some(hidden) => *flag = *hidden,
+                None if self.windows.is_empty() => {}
+                None => xml
+                    .note(format!("sheet {}", Shown(name)), "it has no tab; it is taken as visible, after the others"),
+            }
+            if names.insert(name.as_str(), ()).is_some() {
+                xml.note(format!("sheet {}", Shown(name)), "another sheet has the same name");
+            }
+        }
+        for window in &self.windows {
+            let sheet = matches!(window.class.as_str(), "worksheet" | "dashboard" | "story");
+            if sheet && !names.contains_key(window.name.as_str()) {
+                xml.note(format!("tab {}", Shown(&window.name)), "there is no sheet of that name");
+            }
+        }
+        for thumbnail in &self.thumbnails {
+            if !names.contains_key(thumbnail.name.as_str()) {
+                xml.note(format!("thumbnail {}", Shown(&thumbnail.name)), "there is no sheet of that name");
+            }
+        }
+    }
+}

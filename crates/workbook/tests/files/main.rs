@@ -1,0 +1,7 @@
+//! Files in, values or refusals out.
+
+mod corpus;
+mod hostile;
+mod mutations;
+mod values;
+mod zips;
