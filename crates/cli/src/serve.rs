@@ -41,6 +41,15 @@ pub struct ServeArguments {
     /// The database, `sqlite:FILE` or `postgres://…`; SQLite in the data folder otherwise
     #[arg(long, value_name = "URL", env = "TAVOLA_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
+    /// Where published files go, `file:FOLDER` or `s3://BUCKET/PREFIX`; a folder in the data folder otherwise
+    ///
+    /// A bucket is reached as the AWS tools' variables say: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION,
+    /// AWS_ENDPOINT_URL.
+    #[arg(long, value_name = "URL", env = "TAVOLA_CONTENT_URL", hide_env_values = true)]
+    content_url: Option<String>,
+    /// The file with the key that published files are encrypted with: 32 bytes, or their hexadecimal digits
+    #[arg(long, value_name = "FILE", env = "TAVOLA_CONTENT_KEY_FILE", hide_env_values = true)]
+    content_key_file: Option<PathBuf>,
     /// The certificate chain of HTTPS, a PEM file; a self-signed one is made in the data folder otherwise
     #[arg(long, value_name = "FILE", env = "TAVOLA_TLS_CERT", hide_env_values = true)]
     tls_cert: Option<PathBuf>,
@@ -150,6 +159,8 @@ impl ServeArguments {
             listen: self.listen.or(file.listen),
             tls_listen: self.tls_listen.or(file.tls_listen),
             database_url: self.database_url.or(file.database_url),
+            content_url: self.content_url.or(file.content_url),
+            content_key_file: self.content_key_file.or(file.content_key_file),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             strict: self.strict.or(file.strict),
@@ -194,11 +205,22 @@ impl ServeArguments {
             tls_files,
             metrics_listen: self.metrics_listen.and_then(|listen| listen.0),
             database_url: self.database_url.clone(),
+            content_url: self.content_url.clone(),
+            content_options: bucket_options(),
+            content_key_file: self.content_key_file.clone(),
             strict: self.strict.unwrap_or(false),
             administrator,
             ..Config::on_loopback(data_dir)
         })
     }
+}
+
+/// What the environment says of buckets, by the names of the AWS tools.
+fn bucket_options() -> Vec<(String, String)> {
+    env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("AWS_"))
+        .collect()
 }
 
 /// The data folder of the XDG base directories.

@@ -6,7 +6,8 @@ use tavola_api::Secret;
 use tavola_store::Clock;
 
 /// Where a server keeps its data and where it listens. Nothing is read from the environment here.
-#[derive(Debug, Clone)]
+// No `Debug`: secrets stand in the database's URL and in the options of a bucket.
+#[derive(Clone)]
 pub struct Config {
     /// The folder of the database, the content and the certificate. Made if it is not there.
     pub data_dir: PathBuf,
@@ -20,6 +21,13 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// `sqlite:PATH` or `postgres://…`; without it SQLite in the data folder.
     pub database_url: Option<String>,
+    /// Where the bytes of published files go: `file:FOLDER` or `s3://BUCKET/PREFIX`; without it the folder `content` in
+    /// the data folder.
+    pub content_url: Option<String>,
+    /// How to reach the bucket, by the names of the AWS tools' variables: `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …
+    pub content_options: Vec<(String, String)>,
+    /// The file with the key that content is encrypted with, outside the data folder; without it, it is not encrypted.
+    pub content_key_file: Option<PathBuf>,
     /// Imitate the real server's limits, such as one session per personal access token.
     pub strict: bool,
     /// The name and password of the first server administrator. Read only while there has never been one.
@@ -63,6 +71,9 @@ impl Config {
             tls_files: None,
             metrics_listen: None,
             database_url: None,
+            content_url: None,
+            content_options: Vec::new(),
+            content_key_file: None,
             strict: false,
             administrator: FirstAdministratorConfig::default(),
             clock: Clock::system(),

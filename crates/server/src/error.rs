@@ -147,9 +147,12 @@ impl From<store::Error> for Error {
                 _ => ErrorCode::INVALID_FILTER,
             },
             store::Error::Unavailable(cause) => {
-                return Self::new(ErrorCode::UNAVAILABLE, "the database or the storage does not answer; try again later")
-                    .caused_by(format_args!("{cause:?}"))
-                    .retry_after(5);
+                return Self::new(
+                    ErrorCode::UNAVAILABLE,
+                    "the database or the storage does not answer; try again later",
+                )
+                .caused_by(format_args!("{cause:?}"))
+                .retry_after(5);
             }
         };
         Self::new(code, problem.to_string())

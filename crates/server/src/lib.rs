@@ -245,6 +245,9 @@ async fn bind(address: Option<SocketAddr>) -> Result<Option<(tokio::net::TcpList
 fn store_config(config: &Config) -> tavola_store::Config {
     let mut store = tavola_store::Config::new(&config.data_dir);
     store.database_url = config.database_url.clone();
+    store.content_url = config.content_url.clone();
+    store.content_options = config.content_options.clone();
+    store.content_key_file = config.content_key_file.clone();
     store.clock = config.clock.clone();
     store.strict = config.strict;
     store

@@ -80,6 +80,13 @@ fn what_keeps_it_from_starting_is_one_line() {
         .fails(2, "error: both HTTP and HTTPS are off: there is nothing to serve on\n");
     home.run(&["serve", "--tls-cert", "cert.pem"])
         .fails(2, "error: a certificate is given (tls-cert) without its key (tls-key)\n");
+    let quiet = ["serve", "--data-dir", "data", "--listen", "127.0.0.1:0", "--tls-listen", "off"];
+    home.run(&[&quiet[..], &["--content-url", "ftp://x"]].concat())
+        .fails(2, "error: the content URL is neither `file:FOLDER` nor `s3://BUCKET/PREFIX`\n");
+    home.write("short.key", "abc");
+    let ran = home.run(&[&quiet[..], &["--content-key-file", "short.key"]].concat());
+    assert_eq!((ran.code, ran.stderr.lines().count()), (2, 1), "{}", ran.stderr);
+    assert!(ran.stderr.contains("short.key"), "{}", ran.stderr);
     home.run(&["serve", "--config", "none.toml"])
         .fails(2, "error: cannot read `none.toml`\n  why: No such file or directory (os error 2)\n");
     home.write("serve.toml", "data-dir = \"d\"\nlisten = \"nowhere\"\n");
