@@ -81,6 +81,8 @@ codes! {
     OTHER_ID 404009 404 "Resource Not Found"
     /// No such group.
     GROUP_NOT_FOUND 404012 404 "Resource Not Found"
+    /// No such upload in blocks, or not the session's, or expired.
+    UPLOAD_NOT_FOUND 404015 404 "Resource Not Found"
     /// No such domain.
     DOMAIN_NOT_FOUND 404016 404 "Resource Not Found"
     /// No such job.

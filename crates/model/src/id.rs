@@ -91,6 +91,10 @@ ids! {
     DomainId
     /// A background job.
     JobId
+    /// The bytes of a file, as the server keeps them once however often they are published. Never on the wire.
+    BlobId
+    /// An upload in blocks (`uploadSessionId`).
+    UploadId
 }
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ mod vocabulary;
 
 pub use content::{Capability, ContentKind, ContentPermissions, Template};
 pub use id::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, GroupSetId, InvalidId, JobId,
-    PersonalAccessTokenId, ProjectId, SessionId, SiteId, UserId,
+    AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, GroupSetId, InvalidId, JobId,
+    PersonalAccessTokenId, ProjectId, SessionId, SiteId, UploadId, UserId,
 };
 pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};

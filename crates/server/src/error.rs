@@ -107,6 +107,7 @@ impl From<store::Error> for Error {
                 | Missing::PersonalAccessToken(_)
                 | Missing::ConnectedApp(_)
                 | Missing::ConnectedAppSecret(_) => ErrorCode::NOT_FOUND,
+                Missing::Upload(_) => ErrorCode::UPLOAD_NOT_FOUND,
             },
             store::Error::AlreadyExists(taken) => match taken {
                 Taken::SiteName(_) => ErrorCode::SITE_NAME_TAKEN,
@@ -124,6 +125,7 @@ impl From<store::Error> for Error {
             },
             store::Error::Invalid(invalid) => match invalid {
                 Invalid::SiteRole(_) => ErrorCode::INVALID_SITE_ROLE,
+                Invalid::TooLarge(_) => ErrorCode::BODY_TOO_LARGE,
                 Invalid::Value(_) => ErrorCode::BAD_REQUEST,
             },
             store::Error::Conflict(conflict) => match conflict {
@@ -131,6 +133,11 @@ impl From<store::Error> for Error {
                 Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
                 Conflict::TwoSecrets => ErrorCode::NAME_TAKEN,
                 Conflict::UserChangedMeanwhile => ErrorCode::SITE_CONFLICT,
+                // What clients know of: a wrong use of an upload is a bad request.
+                Conflict::UploadChangedMeanwhile
+                | Conflict::UploadFinished
+                | Conflict::UploadIncomplete(_)
+                | Conflict::ContentGone => ErrorCode::BAD_REQUEST,
                 Conflict::TooManyJobs => {
                     return Self::new(ErrorCode::TOO_MANY_REQUESTS, problem.to_string()).retry_after(30);
                 }
@@ -140,7 +147,7 @@ impl From<store::Error> for Error {
                 _ => ErrorCode::INVALID_FILTER,
             },
             store::Error::Unavailable(cause) => {
-                return Self::new(ErrorCode::UNAVAILABLE, "the database does not answer; try again later")
+                return Self::new(ErrorCode::UNAVAILABLE, "the database or the storage does not answer; try again later")
                     .caused_by(format_args!("{cause:?}"))
                     .retry_after(5);
             }

@@ -19,7 +19,7 @@ pub enum Error {
     Conflict(Conflict),
     /// The list was asked for in a way it does not understand.
     InvalidList(InvalidList),
-    /// The database did not do its part; asking again later may help.
+    /// The database or the storage of content did not do its part; asking again later may help.
     Unavailable(Cause),
 }
 
@@ -36,6 +36,7 @@ pub enum Missing {
     Project(String),
     Domain(String),
     Job(String),
+    Upload(String),
 }
 
 /// What is taken already.
@@ -60,6 +61,8 @@ pub enum Refusal {
     NotServerAdministrator,
     /// Only an administrator of the site may.
     NotSiteAdministrator,
+    /// The user's site role does not publish.
+    NotPublisher,
     /// Only server administrators manage the users of a site whose adminMode is `ContentOnly`.
     UsersAreNotManagedHere,
     /// The user is a server administrator: only another one may change or remove them.
@@ -93,6 +96,8 @@ pub enum Refusal {
 pub enum Invalid {
     /// A site role that cannot be given.
     SiteRole(SiteRole),
+    /// More bytes than may be sent at once: this many may.
+    TooLarge(u64),
     /// Any other value; the detail says which and why.
     Value(String),
 }
@@ -112,6 +117,14 @@ pub enum Conflict {
     TooManyJobs,
     /// A user was removed while a job was about to change them.
     UserChangedMeanwhile,
+    /// The upload got another block while this was done to it.
+    UploadChangedMeanwhile,
+    /// The upload is complete: it takes no more blocks.
+    UploadFinished,
+    /// The upload lacks this block, or all blocks.
+    UploadIncomplete(u32),
+    /// The bytes were not used for so long after they were received that they are gone.
+    ContentGone,
 }
 
 /// Why a filter, sort or page of a list makes no sense to that list.
@@ -163,7 +176,7 @@ impl fmt::Display for Error {
             Self::Invalid(what) => what.fmt(f),
             Self::Conflict(what) => what.fmt(f),
             Self::InvalidList(what) => what.fmt(f),
-            Self::Unavailable(_) => f.write_str("the database is not available"),
+            Self::Unavailable(_) => f.write_str("the database or the storage is not available"),
         }
     }
 }
@@ -189,6 +202,7 @@ impl fmt::Display for Missing {
             Self::Project(id) => write!(f, "project `{id}` could not be found"),
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
             Self::Job(id) => write!(f, "job `{id}` could not be found"),
+            Self::Upload(id) => write!(f, "upload session `{id}` could not be found"),
         }
     }
 }
@@ -210,6 +224,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::NotServerAdministrator => "only a server administrator may do this",
             Self::NotSiteAdministrator => "only an administrator of the site may do this",
+            Self::NotPublisher => "the user's site role does not allow publishing",
             Self::UsersAreNotManagedHere => "on this site only server administrators manage users",
             Self::UserIsServerAdministrator => "only a server administrator may change a server administrator",
             Self::AccountLivesElsewhere => {
@@ -233,6 +248,7 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SiteRole(role) => write!(f, "the site role `{role}` cannot be given"),
+            Self::TooLarge(limit) => write!(f, "the file is larger than {limit} bytes"),
             Self::Value(detail) => f.write_str(detail),
         }
     }
@@ -247,6 +263,12 @@ impl fmt::Display for Conflict {
             Self::TwoSecrets => f.write_str("a connected app has at most two secrets"),
             Self::TooManyJobs => f.write_str("too many jobs are at work; try again when one has ended"),
             Self::UserChangedMeanwhile => f.write_str("the user was changed meanwhile; try again"),
+            Self::UploadChangedMeanwhile => f.write_str(
+                "another block of the upload arrived at the same time; blocks sent in parallel need sequence ids",
+            ),
+            Self::UploadFinished => f.write_str("the upload is complete and takes no more blocks"),
+            Self::UploadIncomplete(block) => write!(f, "block {block} of the upload is missing"),
+            Self::ContentGone => f.write_str("the file was not used for too long after it was sent; send it again"),
         }
     }
 }
@@ -290,6 +312,20 @@ pub enum OpenError {
         /// The newest one this program knows.
         known: i64,
     },
+    /// The storage of content cannot be used as it is configured.
+    Content {
+        /// The storage: its folder or URL.
+        storage: String,
+        /// Why not.
+        problem: String,
+    },
+    /// The key of the content cannot be used.
+    ContentKey {
+        /// The file it is in.
+        file: PathBuf,
+        /// Why not.
+        problem: String,
+    },
     /// A migration failed; the database is as it was before.
     Migration {
         /// The migration's number.
@@ -316,6 +352,10 @@ impl fmt::Display for OpenError {
                     "the database has version {found}, this program knows versions up to {known}: use a newer one"
                 )
             }
+            Self::Content { storage, problem } => write!(f, "the content in `{storage}` cannot be used: {problem}"),
+            Self::ContentKey { file, problem } => {
+                write!(f, "the key of the content in `{}` cannot be used: {problem}", file.display())
+            }
             Self::Migration { number, cause } => {
                 write!(f, "the database could not be brought to version {number}: {}", OneLine(cause))
             }
@@ -326,7 +366,7 @@ impl fmt::Display for OpenError {
 impl StdError for OpenError {}
 
 /// An error and its causes on one line.
-struct OneLine<'e>(&'e (dyn StdError + 'static));
+pub(crate) struct OneLine<'e>(pub(crate) &'e (dyn StdError + 'static));
 
 impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! The database of Tavola: accounts, sites, users, how one signs in, and the audit of it all.
+//! The database of Tavola (accounts, sites, users, how one signs in, and the audit of it all) and its [`content`].
 //!
 //! Everything is behind the [`Actor`], which only this crate makes, from a session that is valid now
 //! ([`sessions::authenticate`]): the functions of a room (`users`, `sites`, …) begin with `&Store, &Actor`, decide by the
@@ -33,6 +33,7 @@ mod actor;
 pub mod audit;
 mod clock;
 pub mod connected_apps;
+pub mod content;
 mod dialect;
 pub mod domains;
 mod error;
@@ -52,6 +53,8 @@ pub mod sites;
 mod sql;
 mod sqlite_engine;
 mod throttle;
+mod tls;
+pub mod uploads;
 pub mod users;
 
 #[cfg(test)]
@@ -75,6 +78,15 @@ pub struct Config {
     /// None: SQLite in the data folder. Otherwise `sqlite:PATH` or `postgres://…`; with `sslmode=require` the latter is
     /// spoken to over TLS, and its certificate must be one the machine trusts (or one in the file `SSL_CERT_FILE` names).
     pub database_url: Option<String>,
+    /// Where the bytes of published files go. None: the folder `content` in the data folder. Otherwise `file:FOLDER` or
+    /// `s3://BUCKET/PREFIX`.
+    pub content_url: Option<String>,
+    /// How to reach the bucket, in the words of the AWS tools' environment: `AWS_ACCESS_KEY_ID`, `AWS_REGION`,
+    /// `AWS_ENDPOINT_URL`, `AWS_ALLOW_HTTP`, …
+    pub content_options: Vec<(String, String)>,
+    /// The file with the key that content is encrypted with: 32 bytes, or their 64 hexadecimal digits or Base64. It must
+    /// not lie in the data folder. None: content is not encrypted.
+    pub content_key_file: Option<PathBuf>,
     /// What time it is.
     pub clock: Clock,
     /// Imitate the real server where it is stricter: one session per personal access token, and no impersonation with
@@ -95,6 +107,9 @@ impl Config {
         Self {
             data_dir: data_dir.into(),
             database_url: None,
+            content_url: None,
+            content_options: Vec::new(),
+            content_key_file: None,
             clock: Clock::system(),
             strict: false,
             session_idle: Duration::from_secs(240 * 60),
@@ -105,13 +120,13 @@ impl Config {
 }
 
 impl std::fmt::Debug for Config {
-    /// Without the URL, which may hold a password.
+    /// Without the URLs and options, which may hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Config").field("data_dir", &self.data_dir).field("strict", &self.strict).finish_non_exhaustive()
     }
 }
 
-/// The database. Cheap to clone; the clones share it.
+/// The database and the content. Cheap to clone; the clones share it.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
@@ -122,6 +137,8 @@ struct Inner {
     session_idle: Duration,
     session_absolute: Duration,
     passwords: Passwords,
+    /// The bytes of published files.
+    content: Arc<content::Content>,
     /// The jobs that this process works on.
     jobs: jobs::AtWork,
     /// Sessions whose last use is being written down just now.
@@ -140,11 +157,19 @@ enum Engine {
 impl Store {
     /// Opens the database, makes it if it is not there, and brings it up to date.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
-        blocking(move || Self::open_now(config)).await
+        let store = blocking(move || Self::open_now(config)).await?;
+        match content::claim(&store).await {
+            Ok(()) => Ok(store),
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
     }
 
     fn open_now(config: Config) -> Result<Self, OpenError> {
         let lock = lock_folder(&config.data_dir)?;
+        let content = Arc::new(content::Content::open(&config)?);
         let engine = match config.database_url.as_deref() {
             Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
                 open_postgres(url, &config.clock)?
@@ -164,6 +189,7 @@ impl Store {
         };
         Ok(Self(Arc::new(Inner {
             engine,
+            content,
             strict: config.strict,
             session_idle: config.session_idle,
             session_absolute: config.session_absolute,

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(1, "0001_accounts_sites_users_sessions"),
     migration!(2, "0002_jobs"),
     migration!(3, "0003_permissions"),
+    migration!(4, "0004_content"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     error::Error as _,
     str::FromStr,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -16,12 +16,12 @@ use postgres::{
     error::SqlState,
     types::ToSql,
 };
-use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
     Clock, Error, OpenError, random,
     sql::{Connection, Db, Tx, Value},
+    tls,
 };
 
 const CONNECTIONS: usize = 10;
@@ -110,7 +110,9 @@ impl Address {
             config.connect_timeout(Duration::from_secs(10));
         }
         let tls = if config.get_ssl_mode() == SslMode::Require {
-            Some(tls().map_err(|error| OpenError::Url(format!("TLS to the database cannot be set up: {error}")))?)
+            let tls = tls::client()
+                .map_err(|error| OpenError::Url(format!("TLS to the database cannot be set up: {error}")))?;
+            Some(MakeRustlsConnect::new(tls))
         } else {
             config.ssl_mode(SslMode::Disable);
             None
@@ -135,17 +137,6 @@ impl Address {
             None => self.config.connect(NoTls),
         }
     }
-}
-
-/// TLS that trusts what the machine trusts (`SSL_CERT_FILE` names other authorities).
-fn tls() -> Result<MakeRustlsConnect, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
 }
 
 pub(crate) struct Engine {

@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, domains, groups, jobs, migrations, permissions, projects, sessions,
-    setup, sites, throttle, users,
+    access_tokens, accounts, audit, connected_apps, content, domains, groups, jobs, migrations, permissions, projects,
+    sessions, setup, sites, throttle, uploads, users,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -15,6 +15,10 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("accounts", accounts::STATEMENTS),
     ("audit", audit::STATEMENTS),
     ("connected_apps", connected_apps::STATEMENTS),
+    ("content", content::STATEMENTS),
+    ("content/check", content::CHECK_STATEMENTS),
+    ("content/collect", content::COLLECT_STATEMENTS),
+    ("content/receive", content::RECEIVE_STATEMENTS),
     ("domains", domains::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("jobs", jobs::STATEMENTS),
@@ -35,6 +39,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("sites/delete", sites::DELETE_STATEMENTS),
     ("sites/update", sites::UPDATE_STATEMENTS),
     ("throttle", throttle::STATEMENTS),
+    ("uploads", uploads::STATEMENTS),
     ("users", users::STATEMENTS),
     ("users/remove", users::REMOVE_STATEMENTS),
     ("users/update", users::UPDATE_STATEMENTS),

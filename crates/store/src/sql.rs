@@ -11,10 +11,10 @@ use std::{
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
-    AccountId, AdminMode, AuthSetting, Capability, ConnectedAppId, ConnectedAppSecretId, ContentKind,
+    AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ContentKind,
     ContentPermissions, ContentUrl, DomainId, GroupId, GroupSetId, JobId, JobType, PermissionMode,
-    PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UserId,
-    UserName,
+    PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId,
+    UserId, UserName,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -122,6 +122,15 @@ impl FromValue for Timestamp {
     }
 }
 
+impl FromValue for [u8; 32] {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Blob(bytes) => bytes.try_into().map_err(Value::Blob),
+            other => Err(other),
+        }
+    }
+}
+
 impl FromValue for String {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
@@ -170,6 +179,7 @@ stored_as_text!(
     AccountId,
     AdminMode,
     AuthSetting,
+    BlobId,
     Capability,
     ConnectedAppId,
     ConnectedAppSecretId,
@@ -190,6 +200,7 @@ stored_as_text!(
     SiteRole,
     SiteState,
     TokenName,
+    UploadId,
     UserId,
     UserName
 );

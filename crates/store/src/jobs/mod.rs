@@ -179,17 +179,13 @@ fn alive(id: JobId, changed: u64) -> Result<(), Error> {
 
 /// A job that was last heard of before this time is dead now.
 fn last_sign_of_life(now: Timestamp) -> Timestamp {
-    earlier(now, LONGEST_SILENCE)
+    now.minus(LONGEST_SILENCE)
 }
 
 /// Deletes the jobs nobody asks for any more.
 pub(crate) fn forget_old(tx: &mut Tx<'_>) -> Result<(), Error> {
-    let limit = earlier(tx.now(), LONGEST_MEMORY);
+    let limit = tx.now().minus(LONGEST_MEMORY);
     tx.execute(FORGET_OLD, values![limit]).map(drop)
-}
-
-fn earlier(now: Timestamp, span: Duration) -> Timestamp {
-    Timestamp::from_millis(now.as_millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
 }
 
 /// Notes as the column holds them: an array of `[type, value, text]`.

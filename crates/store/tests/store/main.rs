@@ -2,10 +2,12 @@
 
 #[macro_use]
 mod world;
+mod storage;
 
 mod access_tokens;
 mod audit;
 mod connected_apps;
+mod content;
 mod domains;
 mod jobs;
 mod opening;
@@ -15,4 +17,5 @@ mod sessions;
 mod setup;
 mod sign_in;
 mod sites;
+mod uploads;
 mod users;

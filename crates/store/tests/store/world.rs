@@ -19,6 +19,8 @@ use tavola_store::{
     users::{self, NewUser, User},
 };
 
+use crate::storage::Storage;
+
 /// 2026-11-24T09:30:00Z.
 pub const START: Timestamp = Timestamp::from_millis(1_795_512_600_000);
 
@@ -45,12 +47,57 @@ macro_rules! on_both {
     )*};
 }
 
+/// Makes of `async fn name(world: World) { … }` a test on each kind of storage, with either database.
+macro_rules! on_every_storage {
+    ($(async fn $name:ident($world:ident) $body:block)*) => {$(
+        async fn $name($world: &$crate::world::World) $body
+
+        mod $name {
+            use $crate::{storage::Storage, world::World};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn folder_sqlite() {
+                super::$name(&World::on(Storage::folder(), false).await.unwrap()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn sealed_folder_sqlite() {
+                super::$name(&World::on(Storage::sealed_folder(), false).await.unwrap()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn folder_postgres() {
+                if let Some(world) = World::on(Storage::folder(), true).await {
+                    super::$name(&world).await;
+                }
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn bucket_sqlite() {
+                if let Some(bucket) = Storage::bucket().await {
+                    super::$name(&World::on(bucket, false).await.unwrap()).await;
+                }
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn bucket_postgres() {
+                if let Some(bucket) = Storage::bucket().await
+                    && let Some(world) = World::on(bucket, true).await
+                {
+                    super::$name(&world).await;
+                }
+            }
+        }
+    )*};
+}
+
 pub struct World {
     pub store: Store,
     pub clock: Clock,
     /// The first server administrator, `root`, on the site Default.
     pub root: Actor,
     pub folder: tempfile::TempDir,
+    pub storage: Storage,
     schema: Option<Schema>,
 }
 
@@ -87,39 +134,48 @@ fn run_postgres(url: &str, statement: &str) -> Result<(), String> {
 
 impl World {
     pub async fn sqlite() -> Self {
-        Self::start(None, |_| {}).await
+        Self::start(None, Storage::folder(), |_| {}).await
+    }
+
+    /// None when there is no PostgreSQL to test on.
+    pub async fn on(storage: Storage, postgres: bool) -> Option<Self> {
+        let schema = if postgres { Some(postgres_schema().await?) } else { None };
+        Some(Self::start(schema, storage, |_| {}).await)
     }
 
     pub async fn postgres() -> Option<Self> {
         let schema = postgres_schema().await?;
-        Some(Self::start(Some(schema), |_| {}).await)
+        Some(Self::start(Some(schema), Storage::folder(), |_| {}).await)
     }
 
     /// As this one, but configured otherwise.
     pub async fn another(&self, change: impl FnOnce(&mut Config)) -> Self {
         let schema = if self.schema.is_some() { postgres_schema().await } else { None };
-        Self::start(schema, change).await
+        Self::start(schema, Storage::folder(), change).await
     }
 
-    async fn start(schema: Option<Schema>, change: impl FnOnce(&mut Config)) -> Self {
+    async fn start(schema: Option<Schema>, storage: Storage, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::manual(START);
         let mut config = Config { clock: clock.clone(), ..Config::new(folder.path().join("data")) };
         config.database_url = schema.as_ref().map(Schema::url);
+        storage.configure(&mut config);
         change(&mut config);
         let store = Store::open(config).await.unwrap();
         assert!(setup::first_administrator(&store, "root".parse().unwrap(), PASSWORD).await.unwrap());
         let root = sessions::sign_in(&store, with_password("root", "")).await.unwrap().actor;
-        Self { store, clock, root, folder, schema }
+        Self { store, clock, root, folder, storage, schema }
     }
 
     /// How this world's database is opened again.
     pub fn config(&self) -> Config {
-        Config {
+        let mut config = Config {
             clock: self.clock.clone(),
             database_url: self.schema.as_ref().map(Schema::url),
             ..Config::new(self.folder.path().join("data"))
-        }
+        };
+        self.storage.configure(&mut config);
+        config
     }
 
     /// Runs SQL past the store.
