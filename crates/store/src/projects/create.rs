@@ -2,7 +2,7 @@
 
 use tavola_model::{Capability, ContentPermissions, ProjectId, ProjectName, SiteId, UserId};
 
-use super::{FIND_DEFAULT, Project, check_description, find, lock::Lock, require_free_name, see, tree};
+use super::{FIND_DEFAULT, Project, Stored, check_description, find, lock::Lock, require_free_name, see, tree};
 use crate::{
     Actor, Error, Missing, Refusal, Store,
     audit::{self, By, Done},
@@ -104,7 +104,7 @@ fn create_now(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<Projec
 }
 
 /// A project that the actor may put others into.
-pub(super) fn find_parent(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
+pub(super) fn find_parent(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<Stored, Error> {
     let parent = find(tx, actor, id, Capability::ProjectLeader)?;
     if !actor.is_site_administrator() && !actor.site_role().may_publish() {
         return Err(Error::Forbidden(Refusal::CannotPublish));

@@ -2,7 +2,7 @@
 
 use tavola_model::{Capability, ContentPermissions, ProjectId, ProjectName, UserId};
 
-use super::{Project, check_description, create::find_parent, find, lock, require_free_name, see, tree};
+use super::{Project, check_description, create::find_parent, find, find_seen, lock, require_free_name, see, tree};
 use crate::{
     Actor, Error, Missing, Refusal, Store,
     audit::{self, By, Done},
@@ -40,7 +40,7 @@ pub async fn update(store: &Store, actor: &Actor, id: ProjectId, change: Project
 }
 
 fn update_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId, change: &ProjectChange) -> Result<Project, Error> {
-    let old = see(tx, actor, id)?;
+    let old = find_seen(tx, actor, id)?;
     let name = change.name.as_ref().map(ProjectName::as_str).filter(|name| *name != old.name);
     let description = change.description.as_deref().filter(|text| *text != old.description);
     let content_permissions = change.content_permissions.filter(|wanted| *wanted != old.content_permissions);
@@ -56,7 +56,7 @@ fn update_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId, change: &ProjectCha
     }));
     changed.extend(owner.map(|owner| format!("owner {owner}")));
     if changed.is_empty() {
-        return Ok(old);
+        return see(tx, actor, id);
     }
 
     let project = find(tx, actor, id, Capability::ProjectLeader)?;
