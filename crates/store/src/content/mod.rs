@@ -6,12 +6,12 @@
 //! in the storage is its id, which is never used again, so that whoever deletes late deletes nothing new. Equal bytes are
 //! told by their SHA-256 once all have come; the second copy is then given up for the first.
 //!
-//! What refers to a blob is asked of the database, not counted: see [`REFERENCES`]. A room that takes a blob over calls
-//! [`keep`] in the transaction that writes its row. Until then a blob that was received is kept for [`Patience::grace`].
+//! What refers to a blob is asked of the database, not counted: see `REFERENCES`. A room that takes a blob over calls
+//! `keep` in the transaction that writes its row. Until then a blob that was received is kept for [`Patience::grace`].
 //!
 //! Holding a [`Blob`] is the right to read it: only this crate makes one, and rooms give theirs to those who may read.
 //!
-//! The storage is a folder or a bucket ([`objects`]), its files are sealed when there is a key ([`seal`]).
+//! The storage is a folder or a bucket (`objects`), its files are sealed when there is a key (`seal`).
 
 mod check;
 mod collect;
