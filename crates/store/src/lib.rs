@@ -102,7 +102,8 @@ pub struct Config {
 
 impl Config {
     /// The defaults: SQLite in the data folder, sessions that end after 240 idle minutes and at most 14 days (longer than
-    /// any script runs, shorter than a token left behind stays useful to a thief), two threads for passwords.
+    /// any script runs, shorter than a token left behind stays useful to a thief), threads for passwords on half of the
+    /// cores, so that a crowd at the door leaves the others to those inside.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
@@ -114,7 +115,7 @@ impl Config {
             strict: false,
             session_idle: Duration::from_secs(240 * 60),
             session_absolute: Duration::from_secs(14 * 24 * 60 * 60),
-            password_threads: 2,
+            password_threads: (std::thread::available_parallelism().map_or(2, usize::from) / 2).max(1),
         }
     }
 }
