@@ -142,6 +142,11 @@ pub(crate) fn check_text(what: &str, text: &str) -> Result<(), Error> {
     }
 }
 
+/// The same for each of several texts that are there.
+pub(crate) fn check_texts(texts: &[(&str, &Option<String>)]) -> Result<(), Error> {
+    texts.iter().try_for_each(|(what, text)| text.as_deref().map_or(Ok(()), |text| check_text(what, text)))
+}
+
 /// Refuses what is not an e-mail address; none at all is fine.
 pub(crate) fn check_email(email: &str) -> Result<(), Error> {
     check_text("e-mail address", email)?;

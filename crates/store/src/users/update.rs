@@ -42,16 +42,13 @@ impl UserChange {
     pub(super) fn check(&self) -> Result<(), Error> {
         self.password.as_deref().map_or(Ok(()), passwords::check)?;
         self.email.as_deref().map_or(Ok(()), accounts::check_email)?;
-        for (what, text) in [
+        accounts::check_texts(&[
             ("full name", &self.full_name),
             ("externalAuthUserId", &self.external_auth_user_id),
             ("idpConfigurationId", &self.idp_configuration_id),
             ("language", &self.language),
             ("locale", &self.locale),
-        ] {
-            text.as_deref().map_or(Ok(()), |text| accounts::check_text(what, text))?;
-        }
-        Ok(())
+        ])
     }
 
     /// The role, if it is another one. Clients send the role along with every change.
