@@ -8,8 +8,8 @@ use std::{fs, path::PathBuf, process::Command};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, jobs, personal_access_tokens, projects, saved_credentials, server_info,
-    sessions, sites, users,
+    connected_apps, decode, domains, encode, file_uploads, jobs, personal_access_tokens, projects, saved_credentials,
+    server_info, sessions, sites, users,
 };
 use tavola_model::{
     AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
@@ -494,6 +494,19 @@ fn domains_of_the_server() {
     let domain = domains::Domain { id: Some("1".into()), name: Some("local".into()), short_name: Some("local".into()) };
     check("domains/domain", Response, &domains::DomainMessage { domain: domain.clone() });
     check("domains/list", Response, &domains::DomainPage { domain_list: domains::Domains { domain: vec![domain] } });
+}
+
+#[test]
+fn uploads_in_blocks() {
+    let upload = |file_size: &str, max_file_chunk_count| file_uploads::FileUploadMessage {
+        file_upload: file_uploads::FileUpload {
+            upload_session_id: file_uploads::UploadSessionId(id('7')).into(),
+            file_size: Some(file_size.into()),
+            max_file_chunk_count,
+        },
+    };
+    check("file_uploads/initiated", Response, &upload("0", Some(1000)));
+    check("file_uploads/appended", Response, &upload("64", None));
 }
 
 #[test]
