@@ -69,6 +69,8 @@ pub struct Connection {
     pub server_address: Option<String>,
     /// The server's port. Some servers send an empty one.
     pub server_port: Option<Word<u16>>,
+    /// The database there. In requests alone: published clients send it, and the schema does not have it.
+    pub database_name: Option<String>,
     /// Who signs in there.
     pub user_name: Option<String>,
     /// The password, in requests alone.

@@ -1,8 +1,10 @@
-//! The messages of content: workbooks, views, data sources and what they share.
+//! The messages of content: workbooks, views, data sources, flows, virtual connections, custom views, favorites, and what
+//! they share.
 
 use tavola_api::{
-    Count, Direction, Flag, Secret, Text, Word, connections, data_freshness, datasources, jobs, keychains, projects,
-    revisions, saved_credentials, tags, users, views, workbooks,
+    Count, Direction, ErrorCode, ErrorMessage, Flag, Secret, Text, Word, connections, custom_views, data_freshness,
+    datasources, favorites, flows, jobs, keychains, projects, revisions, saved_credentials, tags, users, views,
+    virtual_connections, workbooks,
 };
 use tavola_model::{DataFreshness, FavoriteKind, JobType, LocationType, SheetType};
 
@@ -193,6 +195,7 @@ fn workbooks_to_publish() {
                     connection: vec![connections::Connection {
                         server_address: Some("db.example".into()),
                         server_port: Some(5432.into()),
+                        database_name: Some("orders".into()),
                         connection_credentials: Some(credentials),
                         ..Default::default()
                     }],
@@ -400,5 +403,219 @@ fn keychains_of_content() {
                 }],
             },
         },
+    );
+}
+
+fn flow() -> flows::Flow {
+    flows::Flow {
+        id: Some(Word::Known(id('3'))),
+        name: Some("Clean orders".into()),
+        description: Some("Nightly".into()),
+        webpage_url: Some("https://tableau.example/#/site/finance/flows/2".into()),
+        file_type: Some("tflx".into()),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+        updated_at: Some(time("2026-11-24T09:05:00Z")),
+        connections: None,
+        project: Some(project()),
+        owner: Some(owner()),
+        tags: Some(tags::Tags::default()),
+    }
+}
+
+#[test]
+fn flows_of_a_site() {
+    let list = flows::Flows { flow: vec![flow(), flow()] };
+    check("flows/list", Response, &flows::FlowPage { pagination: pagination(), flows: list });
+    check("flows/flow", Response, &flows::FlowMessage { flow: flow() });
+    let step = |name: &str| flows::FlowOutputStep {
+        id: Some(id::<tavola_model::FlowId>('4').to_string()),
+        name: Some(name.into()),
+    };
+    let steps = flows::FlowOutputSteps { flow_output_step: vec![step("Output"), step("Output 2")] };
+    check("flows/flow_with_steps", Response, &flows::FlowWithSteps { flow: flow(), flow_output_steps: Some(steps) });
+    check(
+        "flows/publish",
+        Request,
+        &flows::FlowMessage {
+            flow: flows::Flow {
+                name: Some("Clean orders".into()),
+                connections: Some(connections::Connections {
+                    connection: vec![connections::Connection {
+                        server_address: Some("db.example".into()),
+                        ..Default::default()
+                    }],
+                }),
+                project: Some(projects::Project { id: Some(Word::Known(id('1'))), ..Default::default() }),
+                ..Default::default()
+            },
+        },
+    );
+}
+
+#[test]
+fn favorites_of_a_user() {
+    let favorite = |label: &str, position| favorites::Favorite {
+        label: label.into(),
+        position: Some(Count(position)),
+        added_at: Some(time("2026-11-24T09:00:00Z")),
+        parent_project_name: Some("Finance".into()),
+        target_owner_name: Some("ann".into()),
+        ..Default::default()
+    };
+    let list = || favorites::Favorites {
+        favorite: vec![
+            favorites::Favorite { workbook: Some(workbook()), ..favorite("Sales", 1) },
+            favorites::Favorite { view: Some(view()), ..favorite("The view", 2) },
+            favorites::Favorite { datasource: Some(datasource()), ..favorite("Orders", 3) },
+            favorites::Favorite { project: Some(project()), ..favorite("Finance", 4) },
+            favorites::Favorite { flow: Some(flow()), ..favorite("Clean", 5) },
+        ],
+    };
+    check("favorites/page", Response, &favorites::FavoritePage { pagination: pagination(), favorites: list() });
+    check("favorites/list", Response, &favorites::FavoriteList { favorites: list() });
+    check("favorites/none", Response, &favorites::FavoriteList::default());
+    check(
+        "favorites/add",
+        Request,
+        &favorites::FavoriteMessage {
+            favorite: favorites::Favorite {
+                label: "Sales".into(),
+                workbook: Some(workbooks::Workbook { id: Some(Word::Known(id('4'))), ..Default::default() }),
+                ..Default::default()
+            },
+        },
+    );
+    check(
+        "favorites/organize",
+        Request,
+        &favorites::FavoriteOrderingsMessage {
+            favorite_orderings: favorites::FavoriteOrderings {
+                favorite_ordering: vec![favorites::FavoriteOrdering {
+                    favorite_id: id::<tavola_model::WorkbookId>('4').to_string(),
+                    favorite_type: FavoriteKind::Workbook.into(),
+                    favorite_id_move_after: "?".into(),
+                    favorite_type_move_after: Word::Other("metric".into()),
+                }],
+            },
+        },
+    );
+}
+
+#[test]
+fn custom_views_of_a_site() {
+    let custom_view = || custom_views::CustomView {
+        id: Some(Word::Known(id('7'))),
+        name: Some("My view".into()),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+        updated_at: Some(time("2026-11-24T09:05:00Z")),
+        last_accessed_at: Some(time("2026-11-24T09:06:00Z")),
+        shared: Some(false),
+        view: Some(views::View { id: Some(Word::Known(id('5'))), name: Some("Sales".into()), ..Default::default() }),
+        workbook: Some(workbooks::Workbook {
+            id: Some(Word::Known(id('4'))),
+            name: Some("Superstore".into()),
+            ..Default::default()
+        }),
+        owner: Some(owner()),
+    };
+    check(
+        "custom_views/list",
+        Response,
+        &custom_views::CustomViewPage {
+            pagination: pagination(),
+            custom_views: custom_views::CustomViews { custom_view: vec![custom_view(), custom_view()] },
+        },
+    );
+    check("custom_views/custom_view", Response, &custom_views::CustomViewMessage { custom_view: custom_view() });
+    check(
+        "custom_views/publish",
+        Request,
+        &custom_views::CustomViewMessage {
+            custom_view: custom_views::CustomView {
+                name: Some("My view".into()),
+                shared: Some(true),
+                workbook: Some(workbooks::Workbook { id: Some(Word::Known(id('4'))), ..Default::default() }),
+                owner: Some(users::User { id: Some(Word::Known(id('b'))), ..Default::default() }),
+                ..Default::default()
+            },
+        },
+    );
+    let user = |digit| users::User { id: Some(Word::Known(id(digit))), ..Default::default() };
+    check(
+        "custom_views/set_default_users",
+        Request,
+        &custom_views::UsersMessage { users: users::Users { user: vec![user('b'), user('c')] } },
+    );
+    let error = ErrorMessage::new(ErrorCode::USER_NOT_FOUND, "the user could not be found").error;
+    check(
+        "custom_views/default_users_set",
+        Response,
+        &custom_views::DefaultUsersAnswer {
+            custom_view_as_user_default_results: custom_views::DefaultUserResults {
+                custom_view_as_user_default_view_result: vec![
+                    custom_views::DefaultUserResult { success: true, user: Some(user('b')), error: None },
+                    custom_views::DefaultUserResult { success: false, user: Some(user('c')), error: Some(error) },
+                ],
+            },
+        },
+    );
+}
+
+#[test]
+fn virtual_connections_of_a_site() {
+    let virtual_connection = || virtual_connections::VirtualConnection {
+        id: Some(Word::Known(id('8'))),
+        name: Some("Warehouse".into()),
+        webpage_url: Some("https://tableau.example/#/site/finance/virtualconnections/1".into()),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+        updated_at: Some(time("2026-11-24T09:05:00Z")),
+        is_certified: Some(false),
+        certification_note: None,
+        has_extracts: Some(false),
+        project: Some(project()),
+        owner: Some(owner()),
+        tags: Some(tags::Tags::default()),
+        content: None,
+    };
+    check(
+        "virtual_connections/list",
+        Response,
+        &virtual_connections::VirtualConnectionPage {
+            pagination: pagination(),
+            virtual_connections: virtual_connections::VirtualConnections {
+                virtual_connection: vec![virtual_connection()],
+            },
+        },
+    );
+    let content = Some(Text("{\"revision\":{\"tables\":[\"<a & b>\"]}}".into()));
+    check(
+        "virtual_connections/virtual_connection",
+        Response,
+        &virtual_connections::VirtualConnectionMessage {
+            virtual_connection: virtual_connections::VirtualConnection { content, ..virtual_connection() },
+        },
+    );
+    let connections = || virtual_connections::DatabaseConnections {
+        connection: vec![virtual_connections::DatabaseConnection {
+            connection_id: Some(Word::Known(id('9'))),
+            db_class: Some("postgres".into()),
+            server: Some("db.example".into()),
+            port: Some(5432.into()),
+            database: Some("orders".into()),
+            username: Some("reader".into()),
+        }],
+    };
+    check(
+        "virtual_connections/connections",
+        Response,
+        &virtual_connections::DatabaseConnectionPage {
+            pagination: pagination(),
+            virtual_connection_connections: connections(),
+        },
+    );
+    check(
+        "virtual_connections/connection_updated",
+        Response,
+        &virtual_connections::DatabaseConnectionList { virtual_connection_connections: connections() },
     );
 }

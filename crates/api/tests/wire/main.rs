@@ -546,8 +546,16 @@ fn every_xml_answer_is_valid_by_the_schema() {
     // Exceptions, each because the schema has no such answer: the list of sessions is Tavola's own, the report on data
     // acceleration is documented but not in the schema, and what else is here answers more than one element, which the
     // schema allows for other lists alone.
-    let except =
-        ["sessions/list.xml", "sites/data_acceleration_report.xml", "views/list.xml", "keychains/keychains.xml"];
+    let except = [
+        "sessions/list.xml",
+        "sites/data_acceleration_report.xml",
+        "views/list.xml",
+        "favorites/page.xml",
+        "flows/flow_with_steps.xml",
+        "virtual_connections/list.xml",
+        "virtual_connections/connections.xml",
+        "keychains/keychains.xml",
+    ];
     let mut checked = 0;
     for file in walk(&fixtures()) {
         let name = file.strip_prefix(fixtures()).unwrap().to_string_lossy().into_owned();
