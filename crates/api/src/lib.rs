@@ -16,16 +16,28 @@ mod version;
 
 pub mod auth;
 pub mod connected_apps;
+pub mod connections;
+pub mod custom_views;
+pub mod data_freshness;
+pub mod datasources;
 pub mod domains;
+pub mod favorites;
 pub mod file_uploads;
+pub mod flows;
 pub mod jobs;
+pub mod keychains;
 pub mod personal_access_tokens;
 pub mod projects;
+pub mod revisions;
 pub mod saved_credentials;
 pub mod server_info;
 pub mod sessions;
 pub mod sites;
+pub mod tags;
 pub mod users;
+pub mod views;
+pub mod virtual_connections;
+pub mod workbooks;
 
 pub use codec::{CodecError, Direction, Encoding, decode, encode};
 pub use endpoint::{About, Access, Endpoint, LONGEST_MESSAGE, Method};
@@ -33,7 +45,7 @@ pub use error::{ErrorBody, ErrorCode, ErrorMessage};
 pub use file::{File, Streamed};
 pub use list::{Fields, Pagination};
 pub use upload::{MESSAGE_PART, Upload};
-pub use value::{Content, Count, NoBody, Secret, Text, Word};
+pub use value::{Content, Count, Flag, NoBody, Secret, Text, Word};
 pub use version::{ApiVersion, InvalidVersion};
 
 /// Every endpoint there is, in the order of the rooms.

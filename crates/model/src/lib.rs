@@ -30,4 +30,6 @@ pub use permission::{
 };
 pub use site_role::{Licence, SiteRole};
 pub use time::{InvalidTime, Timestamp};
-pub use vocabulary::{AdminMode, AuthSetting, SheetType, SiteState, UnknownWord};
+pub use vocabulary::{
+    AdminMode, AuthSetting, DataFreshness, FavoriteKind, LocationType, SheetType, SiteState, UnknownWord,
+};

@@ -106,6 +106,35 @@ vocabulary! {
     SheetType, "sheet type" { Worksheet = "worksheet", Dashboard = "dashboard", Story = "story" }
 }
 
+vocabulary! {
+    /// Where content lies.
+    LocationType, "type of location" { Project, PersonalSpace }
+}
+
+vocabulary! {
+    /// How old the data that a workbook shows may be.
+    DataFreshness, "data freshness option" { SiteDefault, AlwaysLive, FreshEvery, FreshAt }
+}
+
+vocabulary! {
+    /// A kind of content that can be a favorite.
+    FavoriteKind, "kind of favorite" {
+        Workbook = "workbook",
+        View = "view",
+        Datasource = "datasource",
+        Project = "project",
+        Flow = "flow",
+    }
+    // As the words stand in paths.
+    also {
+        "workbooks" => Workbook,
+        "views" => View,
+        "datasources" => Datasource,
+        "projects" => Project,
+        "flows" => Flow,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
