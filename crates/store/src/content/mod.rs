@@ -47,7 +47,8 @@ pub use receive::{ReceiveError, receive};
 
 /// The columns that refer to blobs, each with its table: what is named in none of them is deleted. A room whose table
 /// gets such a column adds it here; a test compares this list with the foreign keys that there are.
-pub(crate) const REFERENCES: &[(&str, &str)] = &[("upload_blocks", "blob_id"), ("uploads", "blob_id")];
+pub(crate) const REFERENCES: &[(&str, &str)] =
+    &[("revisions", "blob_id"), ("upload_blocks", "blob_id"), ("uploads", "blob_id")];
 
 statements! {
     SETTING = "SELECT value FROM server_settings WHERE name = $1";
@@ -213,6 +214,36 @@ pub(crate) async fn claim(store: &Store) -> Result<(), OpenError> {
         None if any => Err(failed("it does not hold what the database says it does; is it the right one?".to_owned())),
         None => content.objects.set_marker(&storage).await.map_err(unavailable),
     }
+}
+
+/// A short text that is kept with the rows of a room, such as a password: sealed as files are, if there is a key.
+#[derive(Clone)]
+pub(crate) struct SealedText(Vec<u8>);
+
+/// The first byte of a [`SealedText`].
+const PLAIN: u8 = 0;
+const SEALED: u8 = 1;
+
+impl From<&SealedText> for Value {
+    fn from(text: &SealedText) -> Self {
+        Self::Blob(text.0.clone())
+    }
+}
+
+/// Seals a text, if the store was opened with a key.
+pub(crate) fn seal_text(store: &Store, text: &str) -> Result<SealedText, Error> {
+    let mut bytes = Vec::with_capacity(text.len() + 128);
+    match &store.0.content.key {
+        None => {
+            bytes.push(PLAIN);
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        Some(key) => {
+            bytes.push(SEALED);
+            bytes.extend_from_slice(&seal::Sealer::new(key)?.seal(text.as_bytes(), true)?);
+        }
+    }
+    Ok(SealedText(bytes))
 }
 
 fn setting(db: &mut Db<'_>, name: &str) -> Result<Option<String>, Error> {

@@ -4,8 +4,7 @@ use tavola_model::{Allows, Capability, ContentKind, ContentName, Decision, Proje
 
 use super::{FIND_NAMED, Stored, find};
 use crate::{
-    Actor, Error, Missing, Refusal, Taken,
-    permissions, projects,
+    Actor, Error, Missing, Refusal, Taken, permissions, projects,
     sql::{Tx, statements, values},
     users, workbooks,
 };

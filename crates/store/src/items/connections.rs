@@ -115,7 +115,12 @@ fn of(db: &mut Db<'_>, item: &str) -> Result<Vec<Connection>, Error> {
 }
 
 /// The connections of an item, in the file's order, for those who may read it.
-pub(crate) async fn list(store: &Store, actor: &Actor, kind: ContentKind, id: String) -> Result<Vec<Connection>, Error> {
+pub(crate) async fn list(
+    store: &Store,
+    actor: &Actor,
+    kind: ContentKind,
+    id: String,
+) -> Result<Vec<Connection>, Error> {
     let actor = actor.clone();
     store
         .scan(move |db| {

@@ -34,13 +34,13 @@ pub use publish::Destination;
 pub use revisions::{Download, Revision};
 
 pub(crate) use change::{change, free_all, touch};
-pub(crate) use connections::{
-    Sealed, change as change_connections, list as connections, publish as publish_connections, seal as seal_connections,
-};
+pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
 pub(crate) use delete::{delete, delete_in_project, delete_of_site};
-pub(crate) use publish::{NewItem, check_destination, publish, url_name};
+pub(crate) use publish::{NewItem, check_destination, first_free, publish, url_name};
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
-pub(crate) use tags::{Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag};
+pub(crate) use tags::{
+    Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag, tag, untag,
+};
 
 /// What all kinds of content items have, as the actor who asked sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,30 +189,28 @@ impl Sight {
     }
 }
 
-impl<Id: FromValue> Item<Id> {
-    /// Reads the shared columns of a [`Sight`]; the kind's own come next. Tags are asked for apart.
-    pub(crate) fn read(row: &mut Row) -> Result<Self, Error> {
-        Ok(Self {
-            id: row.take()?,
-            site_id: row.take()?,
-            project_id: row.take()?,
-            project_name: row.take()?,
-            owner_id: row.take()?,
-            name: row.take()?,
-            description: row.take()?,
-            content_url: row.take()?,
-            file_type: row.take()?,
-            size: row.take::<i64>()?.unsigned_abs(),
-            has_extracts: row.take()?,
-            encrypt_extracts: row.take()?,
-            revision: row.take::<i64>()?.unsigned_abs(),
-            created_at: row.take()?,
-            updated_at: row.take()?,
-            published_at: row.take()?,
-            owner: projects::read_owner(row)?,
-            tags: Vec::new(),
-        })
-    }
+/// Reads the shared columns of a [`Sight`]; the kind's own come next. Tags are asked for apart.
+pub(crate) fn read<Id: FromValue>(row: &mut Row) -> Result<Item<Id>, Error> {
+    Ok(Item {
+        id: row.take()?,
+        site_id: row.take()?,
+        project_id: row.take()?,
+        project_name: row.take()?,
+        owner_id: row.take()?,
+        name: row.take()?,
+        description: row.take()?,
+        content_url: row.take()?,
+        file_type: row.take()?,
+        size: row.take::<i64>()?.unsigned_abs(),
+        has_extracts: row.take()?,
+        encrypt_extracts: row.take()?,
+        revision: row.take::<i64>()?.unsigned_abs(),
+        created_at: row.take()?,
+        updated_at: row.take()?,
+        published_at: row.take()?,
+        owner: projects::read_owner(row)?,
+        tags: Vec::new(),
+    })
 }
 
 /// The fields that lists of every kind filter and sort by, and those of one kind.

@@ -110,8 +110,18 @@ fn find_existing(
 
 /// Publishes a file; says whether the item is a new one. What is the kind's own, the room writes in the same transaction.
 pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Result<(Stored, bool), Error> {
-    let NewItem { kind, new_id, destination, description, blob, file_type, has_extracts, encrypt_extracts, connections, upload } =
-        new;
+    let NewItem {
+        kind,
+        new_id,
+        destination,
+        description,
+        blob,
+        file_type,
+        has_extracts,
+        encrypt_extracts,
+        connections,
+        upload,
+    } = new;
     let project = find_project(tx, actor, destination.project_id)?;
     let existing = find_existing(tx, actor, *kind, project.id, destination)?;
     if description.is_some_and(|text| text.contains('\0')) {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use tavola_model::{ContentKind, SiteId};
+use tavola_model::{Capability, ContentKind, SiteId};
 
+use super::find;
 use crate::{
-    Conflict, Error, sites,
+    Actor, Conflict, Error, Missing, Store, sites,
     sql::{Db, Tx, Value, statements, values},
 };
 
@@ -64,6 +65,40 @@ pub(crate) fn forget(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
 
 fn list(db: &mut Db<'_>, id: &str) -> Result<Vec<String>, Error> {
     db.query(LIST, values![id])?.iter_mut().map(|row| row.take()).collect()
+}
+
+/// Adds labels to an item, for those who may read it; gives all it has.
+pub(crate) async fn tag(
+    store: &Store,
+    actor: &Actor,
+    kind: ContentKind,
+    id: String,
+    labels: Vec<String>,
+) -> Result<Vec<String>, Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let item = find(tx, &actor, kind, &id, Capability::Read)?;
+            add(tx, Tagged { site: item.site_id, kind, id: &item.id }, &labels)
+        })
+        .await
+}
+
+/// Removes a label of an item, for those who may read it.
+pub(crate) async fn untag(
+    store: &Store,
+    actor: &Actor,
+    kind: ContentKind,
+    id: String,
+    label: String,
+) -> Result<(), Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let item = find(tx, &actor, kind, &id, Capability::Read)?;
+            if remove(tx, &item.id, &label)? { Ok(()) } else { Err(Error::NotFound(Missing::Tag(label.clone()))) }
+        })
+        .await
 }
 
 /// The labels of each of these, by name; nothing for what has none.

@@ -295,8 +295,15 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
     store
         .scan(move |db| {
             let Sight { columns, from, seen, values } = Sight::of(&actor);
-            let source =
-                Source { columns: &columns, from: &from, seen, values, fields: FIELDS, order: "p.name_key", id: "p.id" };
+            let source = Source {
+                columns: &columns,
+                from: &from,
+                seen,
+                values,
+                fields: FIELDS,
+                order: "p.name_key",
+                id: "p.id",
+            };
             let mut list = source.page(db, &query, read)?;
             count_projects(db, &actor, &mut list.items)?;
             Ok(list)
