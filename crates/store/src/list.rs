@@ -33,6 +33,8 @@ pub(crate) enum Holds {
     Megabytes,
     /// The labels of what has the id in this column.
     Tag,
+    /// What any connection `x` of the item `i` says.
+    OfConnection,
 }
 
 /// A field to filter and sort by.
@@ -48,6 +50,23 @@ pub(crate) struct Field {
     pub operators: &'static [Operator],
     /// The SQL expression that orders by it.
     pub order: &'static str,
+}
+
+impl Field {
+    /// A text that is compared whole.
+    pub(crate) const fn text(name: &'static str, column: &'static str) -> Self {
+        Self { name, column, key: None, holds: Holds::Text, operators: ANY_OF, order: column }
+    }
+
+    /// A number or a time.
+    pub(crate) const fn compared(name: &'static str, column: &'static str, holds: Holds) -> Self {
+        Self { name, column, key: None, holds, operators: COMPARED, order: column }
+    }
+
+    /// A yes or no.
+    pub(crate) const fn flag(name: &'static str, column: &'static str) -> Self {
+        Self { name, column, key: None, holds: Holds::Flag, operators: EQUAL, order: column }
+    }
 }
 
 /// Sets of operators that several fields allow.
@@ -136,13 +155,9 @@ fn condition(filter: &Filter, field: &Field, dialect: Dialect, values: &mut Vec<
         });
         parameters.push(format!("${}", values.len()));
     }
-    let column = field.column;
-    if field.holds == Holds::Tag {
-        let labels = parameters.join(", ");
-        return Ok(format!("{column} IN (SELECT t.content_id FROM tags t WHERE t.label_key IN ({labels}))"));
-    }
+    let column = if field.holds == Holds::Tag { "t.label_key" } else { field.column };
     let first = parameters.first().map_or("NULL", String::as_str);
-    Ok(match filter.operator {
+    let compared = match filter.operator {
         Operator::Eq => format!("{column} = {first}"),
         Operator::Cieq => format!("{} = {first}", field.key.unwrap_or(column)),
         Operator::Gt => format!("{column} > {first}"),
@@ -151,6 +166,13 @@ fn condition(filter: &Filter, field: &Field, dialect: Dialect, values: &mut Vec<
         Operator::Lte => format!("{column} <= {first}"),
         Operator::Has => dialect.contains(column, first),
         Operator::In => format!("{column} IN ({})", parameters.join(", ")),
+    };
+    Ok(match field.holds {
+        Holds::Tag => format!("{} IN (SELECT t.content_id FROM tags t WHERE {compared})", field.column),
+        Holds::OfConnection => {
+            format!("i.id IN (SELECT x.item_id FROM connections x WHERE {compared})")
+        }
+        _ => compared,
     })
 }
 
@@ -158,7 +180,7 @@ fn value(field: &Field, text: &str) -> Option<Value> {
     Some(match field.holds {
         // PostgreSQL has no text with a NUL in it.
         _ if text.contains('\0') => return None,
-        Holds::Text => Value::from(text),
+        Holds::Text | Holds::OfConnection => Value::from(text),
         Holds::UserName => Value::from(accounts::without_local_domain(text)),
         Holds::Id => Value::from(text.parse::<UserId>().ok()?),
         Holds::Role => Value::from(text.parse::<SiteRole>().ok()?),

@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, domains, groups, items, jobs, migrations, permissions,
-    projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, datasources, domains, flows, groups, items, jobs,
+    migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -19,9 +19,12 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/check", content::CHECK_STATEMENTS),
     ("content/collect", content::COLLECT_STATEMENTS),
     ("content/receive", content::RECEIVE_STATEMENTS),
+    ("datasources", datasources::STATEMENTS),
     ("domains", domains::STATEMENTS),
+    ("flows", flows::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("items", items::STATEMENTS),
+    ("items/certification", items::CERTIFICATION_STATEMENTS),
     ("items/change", items::CHANGE_STATEMENTS),
     ("items/connections", items::CONNECTION_STATEMENTS),
     ("items/delete", items::DELETE_STATEMENTS),
