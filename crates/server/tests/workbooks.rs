@@ -205,7 +205,7 @@ async fn a_file_that_came_in_blocks_is_published_by_the_name_of_its_upload() {
     assert_eq!((status, workbook.show_tabs.unwrap().0), (201, true));
     assert_eq!(admin.bytes(&format!("workbooks/{}/content", id(&workbook))).await.body, file.as_bytes());
     // The upload is over, and nobody else's would have been found.
-    assert_eq!(admin.post(&query, &sent).await.unwrap_err().code, "404015");
+    assert_eq!(admin.post(&format!("{query}&overwrite=true"), &sent).await.unwrap_err().code, "404015");
 }
 
 #[tokio::test]
