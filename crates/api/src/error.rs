@@ -227,6 +227,8 @@ codes! {
     BODY_TOO_LARGE 413000 413 "Payload Too Large"
     /// The body's Content-Type is neither XML nor JSON.
     UNSUPPORTED_MEDIA_TYPE 415000 415 "Unsupported Media Type"
+    /// The part of a file that is asked for begins after its end.
+    RANGE_NOT_SATISFIABLE 416000 416 "Range Not Satisfiable"
     /// Too much is asked at once; later it will do.
     TOO_MANY_REQUESTS 429000 429 "Too Many Requests"
     /// Something unforeseen went wrong.

@@ -10,6 +10,7 @@ mod endpoint;
 mod error;
 mod file;
 mod list;
+pub mod multipart;
 mod upload;
 mod value;
 mod version;
@@ -54,6 +55,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         auth::ALL,
         connected_apps::ALL,
         domains::ALL,
+        file_uploads::ALL,
         jobs::ALL,
         personal_access_tokens::ALL,
         projects::ALL,
@@ -62,6 +64,8 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         sessions::ALL,
         sites::ALL,
         users::ALL,
+        views::ALL,
+        workbooks::ALL,
     ]
     .into_iter()
     .flatten()

@@ -5,20 +5,27 @@
 //! `tavola-api` to functions that ask `tavola-store` and turn records into messages. What rooms share (versions, paths,
 //! sessions, encodings, errors) is in `router`, once.
 
+mod arriving;
 mod call;
 mod config;
+mod download;
 mod error;
+mod items;
 mod listen;
 mod metrics;
 mod multipart;
 mod paths;
+mod publishing;
 mod query;
 mod router;
 mod tls;
+#[cfg(test)]
+mod transfer_tests;
 
 mod auth;
 mod connected_apps;
 mod domains;
+mod file_uploads;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
@@ -27,6 +34,8 @@ mod server_info;
 mod sessions;
 mod sites;
 mod users;
+mod views;
+mod workbooks;
 
 use std::{
     fmt, io,
@@ -51,17 +60,19 @@ use tokio::{sync::watch, task::JoinHandle};
 pub use config::{Config, FirstAdministratorConfig, TlsFiles};
 use listen::Peer;
 use metrics::Metrics;
+use publishing::Reader;
 use router::Routes;
 
 /// The product's version that clients are told: the Tableau Server whose API this is.
 pub const PRODUCT_VERSION: &str = "2026.2.0";
 
 /// Every endpoint with its handler.
-fn routes() -> Routes {
-    let mut routes = Routes::new();
+fn routes(strict: bool) -> Routes {
+    let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
     domains::bind(&mut routes);
+    file_uploads::bind(&mut routes);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes);
@@ -70,6 +81,8 @@ fn routes() -> Routes {
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
     users::bind(&mut routes);
+    views::bind(&mut routes);
+    workbooks::bind(&mut routes, &Reader::new());
     routes
 }
 
@@ -191,15 +204,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let metrics = Arc::new(Metrics::new());
     let server = Arc::new(Server {
         store: store.clone(),
-        routes: routes(),
+        routes: routes(config.strict),
         metrics: metrics.clone(),
         requests: RequestIds::new(config.clock.now().as_millis()),
     });
-    let app = axum::Router::new()
-        .route("/healthz", axum::routing::get(async || "ok\n"))
-        .route("/readyz", axum::routing::get(ready))
-        .fallback(answer)
-        .with_state(server);
+    let app = app(server);
     let scrape = {
         let metrics = metrics.clone();
         axum::Router::new().route(
@@ -303,6 +312,15 @@ impl RequestIds {
     }
 }
 
+/// What answers on HTTP and HTTPS.
+fn app(server: Arc<Server>) -> axum::Router {
+    axum::Router::new()
+        .route("/healthz", axum::routing::get(async || "ok\n"))
+        .route("/readyz", axum::routing::get(ready))
+        .fallback(answer)
+        .with_state(server)
+}
+
 async fn ready(State(server): State<Arc<Server>>) -> Response {
     match server.store.ping().await {
         Ok(()) => "ready\n".into_response(),
@@ -368,7 +386,7 @@ mod tests {
     fn every_listed_endpoint_is_bound_and_every_bound_one_is_listed() {
         let name = |about: &tavola_api::About| format!("{} {}", about.method, about.path);
         let mut listed: Vec<String> = tavola_api::endpoints().map(name).collect();
-        let mut bound: Vec<String> = routes().bound().iter().map(name).collect();
+        let mut bound: Vec<String> = routes(false).bound().iter().map(name).collect();
         listed.sort();
         bound.sort();
         assert_eq!(bound, listed);

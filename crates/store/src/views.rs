@@ -8,6 +8,7 @@ use tavola_model::{
 
 use crate::{
     Actor, Error, List, Missing, Store,
+    content::SealedBytes,
     items::{self, Tagged},
     list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source},
     permissions::{self, Granted},
@@ -271,7 +272,7 @@ pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error
 /// The picture of a view of a workbook, as its author last saw it, if its file has one.
 pub async fn preview(store: &Store, actor: &Actor, workbook: WorkbookId, id: ViewId) -> Result<Option<Vec<u8>>, Error> {
     let actor = actor.clone();
-    store
+    let picture = store
         .scan(move |db| {
             let view = find(db, &actor, id, Capability::Read)?;
             if view.workbook_id != workbook {
@@ -279,7 +280,8 @@ pub async fn preview(store: &Store, actor: &Actor, workbook: WorkbookId, id: Vie
             }
             picture(db, id)
         })
-        .await
+        .await?;
+    picture.map(|sealed| sealed.open(store)).transpose()
 }
 
 /// Adds tags; gives all it has.
@@ -349,8 +351,19 @@ pub(crate) fn find(
     }
 }
 
+/// New sheets, with their pictures sealed.
+pub(crate) struct Sealed(Vec<(NewView, Option<SealedBytes>)>);
+
+pub(crate) fn seal(store: &Store, views: Vec<NewView>) -> Result<Sealed, Error> {
+    let seal = |mut view: NewView| {
+        let picture = view.preview.take().map(|png| SealedBytes::seal(store, &png)).transpose()?;
+        Ok((view, picture))
+    };
+    views.into_iter().map(seal).collect::<Result<_, _>>().map(Sealed)
+}
+
 /// The picture of a view, whoever asks.
-pub(crate) fn picture(db: &mut Db<'_>, id: ViewId) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) fn picture(db: &mut Db<'_>, id: ViewId) -> Result<Option<SealedBytes>, Error> {
     db.query_opt(PICTURE, values![id])?.map(|mut row| row.take()).transpose()
 }
 
@@ -365,7 +378,7 @@ pub(crate) fn ids(db: &mut Db<'_>, workbook: &str) -> Result<Vec<String>, Error>
 pub(crate) fn publish(
     tx: &mut Tx<'_>,
     workbook: &str,
-    new: &[NewView],
+    new: &Sealed,
     own_rules: bool,
 ) -> Result<Vec<(ViewId, String)>, Error> {
     let mut old: HashMap<String, (ViewId, String)> = HashMap::new();
@@ -373,7 +386,7 @@ pub(crate) fn publish(
         old.insert(row.take()?, (row.take()?, row.take()?));
     }
     let vanished: Vec<String> =
-        old.keys().filter(|name| !new.iter().any(|view| view.name == **name)).cloned().collect();
+        old.keys().filter(|name| !new.0.iter().any(|(view, _)| view.name == **name)).cloned().collect();
     for name in vanished {
         if let Some((id, _)) = old.remove(&name) {
             forget(tx, &id.to_string())?;
@@ -383,7 +396,7 @@ pub(crate) fn publish(
     let mut taken: HashSet<String> = old.values().map(|(_, url)| url.clone()).collect();
     let now = tx.now();
     let mut shown = Vec::new();
-    for (position, view) in new.iter().enumerate() {
+    for (position, (view, picture)) in new.0.iter().enumerate() {
         let position = i64::try_from(position).unwrap_or(i64::MAX);
         let id = if let Some((id, _)) = old.get(&view.name) {
             tx.execute(UPDATE, values![*id, &view.title, view.sheet_type, position, view.hidden, now])?;
@@ -418,8 +431,8 @@ pub(crate) fn publish(
             }
             id
         };
-        if let Some(png) = &view.preview {
-            tx.execute(INSERT_PICTURE, &[Value::from(id), Value::Blob(png.clone())])?;
+        if let Some(png) = picture {
+            tx.execute(INSERT_PICTURE, values![id, png])?;
         }
         if !view.hidden {
             shown.push((id, view.name.clone()));

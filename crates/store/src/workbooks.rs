@@ -1,11 +1,12 @@
 //! Workbooks: published files with views.
 
-use tavola_model::{Capability, ContentKind, ListQuery, Page, UploadId, UserId, ViewId, WorkbookId};
+use tavola_model::{Capability, ContentKind, JobType, ListQuery, Page, UploadId, UserId, ViewId, WorkbookId};
 
 use crate::{
     Actor, Error, List, Store,
     content::Blob,
     items::{self, Destination, Item, ItemChange, Kind, NewConnection, NewItem, item_fields},
+    jobs::{self, Job},
     list::Field,
     permissions,
     sql::{Row, Tx, statements, values},
@@ -124,52 +125,67 @@ pub async fn get_by_content_url(store: &Store, actor: &Actor, content_url: &str)
 /// sheet keeps its name.
 pub async fn publish(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<Workbook, Error> {
     let actor = actor.clone();
-    let NewWorkbook {
-        destination,
-        description,
-        show_tabs,
-        encrypt_extracts,
-        blob,
-        file_type,
-        has_extracts,
-        views,
-        default_view,
-        connections,
-        upload,
-    } = new;
-    let connections = items::seal_connections(store, connections)?;
+    let new = Ready::new(store, new)?;
     store
         .write(move |tx| {
-            let item = NewItem {
-                kind: KIND,
-                destination: &destination,
-                description: description.as_deref(),
-                blob: &blob,
-                file_type: &file_type,
-                has_extracts,
-                encrypt_extracts,
-                connections: &connections,
-                upload,
-            };
-            let (item, is_new) = items::publish(tx, &actor, &item)?;
-            let had_tabs = if is_new { None } else { Some(tx.query_one(SHOW_TABS, values![&item.id])?.take()?) };
-            let show_tabs = show_tabs.or(had_tabs).unwrap_or(false);
-            if is_new {
-                tx.execute(INSERT, values![&item.id, show_tabs, None::<ViewId>, 0])?;
-            }
-            let shown = views::publish(tx, &item.id, &views, !show_tabs)?;
-            let default = default_view.as_ref().and_then(|name| shown.iter().find(|(_, shown)| shown == name));
-            let default = default.or(shown.first()).map(|(id, _)| *id);
-            let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
-            tx.execute(UPDATE, values![&item.id, show_tabs, default, count])?;
-            if had_tabs.is_some_and(|had| had != show_tabs) {
-                tabs_changed(tx, &item.id, show_tabs)?;
-            }
-            let detail = format!("revision {}, {} bytes, {}", item.revision, blob.size(), file_type);
-            items::record(tx, &actor, "publish", &item, Some(detail))?;
-            items::look_at(tx, &actor, &item.id)
+            let id = publish_now(tx, &actor, &new)?;
+            items::look_at(tx, &actor, &id)
         })
         .await
+}
+
+/// Begins to do so in the background. The file is kept by the job until it is done.
+pub async fn publish_as_job(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<Job, Error> {
+    let by = actor.clone();
+    let new = Ready::new(store, new)?;
+    jobs::in_background(store, actor, JobType::PublishWorkbook, move |tx| publish_now(tx, &by, &new).map(drop)).await
+}
+
+/// A workbook to publish, with its secrets sealed.
+struct Ready {
+    new: NewWorkbook,
+    views: views::Sealed,
+    connections: items::Sealed,
+}
+
+impl Ready {
+    fn new(store: &Store, mut new: NewWorkbook) -> Result<Self, Error> {
+        let views = views::seal(store, std::mem::take(&mut new.views))?;
+        let connections = items::seal_connections(store, std::mem::take(&mut new.connections))?;
+        Ok(Self { new, views, connections })
+    }
+}
+
+fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, Error> {
+    let Ready { new, views, connections } = ready;
+    let item = NewItem {
+        kind: KIND,
+        destination: &new.destination,
+        description: new.description.as_deref(),
+        blob: &new.blob,
+        file_type: &new.file_type,
+        has_extracts: new.has_extracts,
+        encrypt_extracts: new.encrypt_extracts,
+        connections,
+        upload: new.upload,
+    };
+    let (item, is_new) = items::publish(tx, actor, &item)?;
+    let had_tabs = if is_new { None } else { Some(tx.query_one(SHOW_TABS, values![&item.id])?.take()?) };
+    let show_tabs = new.show_tabs.or(had_tabs).unwrap_or(false);
+    if is_new {
+        tx.execute(INSERT, values![&item.id, show_tabs, None::<ViewId>, 0])?;
+    }
+    let shown = views::publish(tx, &item.id, views, !show_tabs)?;
+    let default = new.default_view.as_ref().and_then(|name| shown.iter().find(|(_, shown)| shown == name));
+    let default = default.or(shown.first()).map(|(id, _)| *id);
+    let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+    tx.execute(UPDATE, values![&item.id, show_tabs, default, count])?;
+    if had_tabs.is_some_and(|had| had != show_tabs) {
+        tabs_changed(tx, &item.id, show_tabs)?;
+    }
+    let detail = format!("revision {}, {} bytes, {}", item.revision, new.blob.size(), new.file_type);
+    items::record(tx, actor, "publish", &item, Some(detail))?;
+    Ok(item.id)
 }
 
 /// Changes a workbook: see [`items::ItemChange`] for the rights it takes.
@@ -198,13 +214,14 @@ items::room!(Workbook, WorkbookId);
 /// The picture of the view that is shown first, if its file has one.
 pub async fn preview(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Option<Vec<u8>>, Error> {
     let actor = actor.clone();
-    store
+    let picture = store
         .scan(move |db| {
             let item = items::find(db, &actor, KIND, &id.to_string(), Capability::Read)?;
             let view: Option<ViewId> = db.query_one(DEFAULT_VIEW, values![&item.id])?.take()?;
             view.map_or(Ok(None), |view| views::picture(db, view))
         })
-        .await
+        .await?;
+    picture.map(|sealed| sealed.open(store)).transpose()
 }
 
 /// Where tabs are shown, the views have no rules of their own; where not, they begin with those of the workbook.

@@ -7,7 +7,7 @@ use tavola_model::{Capability, ConnectionId, ContentKind};
 use super::{find, record};
 use crate::{
     Actor, Error, Missing, Store,
-    content::{self, SealedText},
+    content::SealedBytes,
     random,
     sql::{Db, Row, Tx, Value, statements, values},
 };
@@ -131,11 +131,11 @@ pub(crate) async fn list(
 }
 
 /// New connections, with their passwords sealed.
-pub(crate) struct Sealed(Vec<(NewConnection, Option<SealedText>)>);
+pub(crate) struct Sealed(Vec<(NewConnection, Option<SealedBytes>)>);
 
 pub(crate) fn seal(store: &Store, connections: Vec<NewConnection>) -> Result<Sealed, Error> {
     let seal = |mut connection: NewConnection| {
-        let password = connection.password.take().map(|text| content::seal_text(store, &text)).transpose()?;
+        let password = connection.password.take().map(|text| SealedBytes::seal(store, text.as_bytes())).transpose()?;
         Ok((connection, password))
     };
     connections.into_iter().map(seal).collect::<Result<_, _>>().map(Sealed)
@@ -189,7 +189,7 @@ pub(crate) async fn change(
     change: ConnectionChange,
 ) -> Result<Vec<Connection>, Error> {
     let actor = actor.clone();
-    let password = change.password.as_deref().map(|text| content::seal_text(store, text)).transpose()?;
+    let password = change.password.as_deref().map(|text| SealedBytes::seal(store, text.as_bytes())).transpose()?;
     store
         .write(move |tx| {
             let item = find(tx, &actor, kind, &id, Capability::Write)?;
