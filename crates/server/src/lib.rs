@@ -24,8 +24,10 @@ mod transfer_tests;
 
 mod auth;
 mod connected_apps;
+mod datasources;
 mod domains;
 mod file_uploads;
+mod flows;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
@@ -33,8 +35,10 @@ mod saved_credentials;
 mod server_info;
 mod sessions;
 mod sites;
+mod tags;
 mod users;
 mod views;
+mod virtual_connections;
 mod workbooks;
 
 use std::{
@@ -71,8 +75,11 @@ fn routes(strict: bool) -> Routes {
     let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
+    let reader = Reader::new();
+    datasources::bind(&mut routes, &reader);
     domains::bind(&mut routes);
     file_uploads::bind(&mut routes);
+    flows::bind(&mut routes, &reader);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes);
@@ -80,9 +87,11 @@ fn routes(strict: bool) -> Routes {
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
+    tags::bind(&mut routes);
     users::bind(&mut routes);
     views::bind(&mut routes);
-    workbooks::bind(&mut routes, &Reader::new());
+    virtual_connections::bind(&mut routes);
+    workbooks::bind(&mut routes, &reader);
     routes
 }
 

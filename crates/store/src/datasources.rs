@@ -1,10 +1,11 @@
 //! Data sources: published files that describe data for many workbooks.
 
-use tavola_model::{ContentKind, DatasourceId, ListQuery};
+use tavola_model::{ContentKind, DatasourceId, JobType, ListQuery};
 
 use crate::{
     Actor, Error, List, Store,
     items::{self, CertificationChange, Destination, Item, ItemChange, Kind, NewFile, item_fields},
+    jobs::{self, Job},
     list::Field,
     sql::{Row, Tx, statements, values},
 };
@@ -165,6 +166,13 @@ pub async fn publish(store: &Store, actor: &Actor, new: NewDatasource) -> Result
             items::look_at(tx, &actor, &id)
         })
         .await
+}
+
+/// Begins to do so in the background. The file is kept by the job until it is done.
+pub async fn publish_as_job(store: &Store, actor: &Actor, new: NewDatasource) -> Result<Job, Error> {
+    let by = actor.clone();
+    let new = Ready::new(store, new)?;
+    jobs::in_background(store, actor, JobType::PublishDatasource, move |tx| publish_now(tx, &by, &new).map(drop)).await
 }
 
 /// A data source to publish, with its secrets sealed.

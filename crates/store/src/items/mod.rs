@@ -36,6 +36,7 @@ pub use change::ItemChange;
 pub use connections::{Connection, ConnectionChange, NewConnection};
 pub use publish::{Destination, NewFile};
 pub use revisions::{Download, Revision};
+pub use tags::{Batch, tag_all, untag_all};
 
 pub(crate) use certification::{certify, certify_now};
 pub(crate) use change::{change, changed, free_all};
