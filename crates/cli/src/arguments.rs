@@ -1,6 +1,6 @@
 //! The command line, as clap reads it.
 
-use std::{num::NonZeroU64, path::PathBuf};
+use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -52,7 +52,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub insecure: bool,
     /// Give up a call after this many seconds
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = at_least_one::<NonZeroU64>)]
     pub timeout: Option<NonZeroU64>,
     /// Say nothing but data, warnings and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
@@ -60,6 +60,11 @@ pub struct Global {
     /// Say what is done meanwhile
     #[arg(long, short, global = true)]
     pub verbose: bool,
+}
+
+/// A number that is not zero.
+pub fn at_least_one<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "it must be a whole number of at least 1".to_owned())
 }
 
 /// What can be done.

@@ -182,7 +182,8 @@ impl Transport {
         let mut builder =
             Client::builder(address.to_string()).user_agent(concat!("tavola/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = &self.cacert {
-            builder = builder.ca_certificate(read(path)?);
+            let pem = read(path).map_err(|failure| failure.hint("--cacert FILE names another"))?;
+            builder = builder.ca_certificate(pem);
         }
         if let Some((certificate, key)) = &self.client_certificate {
             let mut pem = read(certificate)?;

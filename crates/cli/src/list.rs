@@ -14,6 +14,7 @@ use tavola_client::{
 
 use crate::{
     Failure,
+    arguments::at_least_one,
     output::{self, Output},
 };
 
@@ -34,7 +35,7 @@ pub struct ListArguments {
     #[arg(long, value_name = "FIELDS", help_heading = "List")]
     fields: Option<String>,
     /// Show at most this many; all are shown otherwise
-    #[arg(long, value_name = "N", help_heading = "List")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>, help_heading = "List")]
     limit: Option<NonZeroU32>,
 }
 

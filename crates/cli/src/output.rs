@@ -184,7 +184,7 @@ fn colour_is_wanted() -> bool {
 }
 
 /// A text without characters that a terminal would obey: names come from other people.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

@@ -68,13 +68,15 @@ pub async fn run(command: TokenCommand, global: &Global, output: &mut Output) ->
                     made.map_err(|error| Failure::of_call(format!("cannot make the token `{name}`"), &error))
                 })
                 .await?;
-            if output.is_json() {
-                output.json(&output::row(&token))?;
-            } else {
-                output.line(token.secret.expose())?;
-            }
+            let written =
+                if output.is_json() { output.json(&output::row(&token)) } else { output.line(token.secret.expose()) };
             // Before the words, so that nobody is told of a secret that did not get out.
-            output.finish()?;
+            written.and_then(|()| output.finish()).map_err(|failure| {
+                output.warn(&format!(
+                    "the token `{name}` was made, but its secret is lost: `tavola token revoke '{name}'` undoes it"
+                ));
+                failure
+            })?;
             let until = token.expires_at.map(|time| format!("; it ends at {time}")).unwrap_or_default();
             output.say(&format!("made the token `{name}`{until}"));
             output.warn("its secret is shown this once: keep it now");

@@ -1,6 +1,6 @@
 //! Projects of a site. A project is named by its id, or by the path of names that leads to it, as in `Finance/Reports`.
 
-use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
+use clap::{ArgGroup, Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 use tavola_client::{
     Client, ListOptions,
     api::{Word, projects::Project, users::User},
@@ -70,14 +70,15 @@ pub struct UpdateArguments {
 
 /// The arguments of `project move`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("place").required(true))]
 pub struct MoveArguments {
     /// The project's path, such as Finance/Reports, or its id
     project: String,
     /// The path or id of the project to move it into
-    #[arg(long, value_name = "PROJECT", required_unless_present = "top", conflicts_with = "top")]
+    #[arg(long, value_name = "PROJECT", group = "place")]
     parent: Option<String>,
     /// Move it out of any other project
-    #[arg(long)]
+    #[arg(long, group = "place")]
     top: bool,
 }
 

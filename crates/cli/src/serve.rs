@@ -178,6 +178,15 @@ impl ServeArguments {
         if listen.is_none() && tls_listen.is_none() {
             return Err(Failure::failed("both HTTP and HTTPS are off: there is nothing to serve on"));
         }
+        let places = [listen, tls_listen, self.metrics_listen.and_then(|listen| listen.0)];
+        let mut taken = places.iter().flatten().filter(|address| address.port() != 0);
+        while let Some(address) = taken.next() {
+            if taken.clone().any(|other| other == address) {
+                return Err(Failure::failed(format!(
+                    "{address} is given twice: HTTP, HTTPS and metrics each need their own"
+                )));
+            }
+        }
         let tls_files = match (&self.tls_cert, &self.tls_key) {
             (None, None) => None,
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate: certificate.clone(), key: key.clone() }),

@@ -361,7 +361,8 @@ async fn find(client: &Client, site: Option<&str>) -> Result<Site, Failure> {
     }
     match client.sites().get(SiteKey::ContentUrl(text.to_owned())).await.map_err(|error| cannot(&error)) {
         Err(failure) if failure.is_not_found() => {
-            client.sites().get(SiteKey::Name(text.to_owned())).await.map_err(|error| cannot(&error))
+            let found = client.sites().get(SiteKey::Name(text.to_owned())).await;
+            found.map_err(|error| cannot(&error).hint("`tavola site list` shows all"))
         }
         found => found,
     }

@@ -56,15 +56,14 @@ async fn list(call: Call<NoBody>) -> Result<SitePage, Error> {
 
 async fn create(call: Call<SiteMessage>) -> Result<Answer<SiteMessage>, Error> {
     let sent = call.body.site;
-    let mut asked = change(sent)?;
+    let asked = change(sent)?;
     let name = asked.name.ok_or_else(|| Error::bad_request("a site needs a name"))?;
     let content_url = asked.content_url.ok_or_else(|| Error::bad_request("a site needs a contentUrl"))?;
     let mut new = NewSite::new(name, content_url);
     new.admin_mode = asked.admin_mode.unwrap_or(new.admin_mode);
     new.user_quota = asked.user_quota.flatten();
     new.storage_quota = asked.storage_quota.flatten();
-    new.settings = values(&Settings::of_new_site());
-    new.settings.append(&mut asked.settings);
+    new.settings = asked.settings;
     let site = sites::create(&call.context.store, &call.actor, new).await?;
     let location = format!("/api/{}/sites/{}", call.context.version, site.id);
     Ok(Answer::at(SiteMessage { site: message(site, &Fields::default()) }, location))
@@ -213,12 +212,14 @@ fn message(record: sites::Site, fields: &Fields) -> Site {
         created_at: _,
         updated_at: _,
     } = record;
-    let mut settings = Settings::default();
+    let mut all = Settings::of_new_site();
     for (name, value) in &stored {
-        if fields.keep_default(name, Some(())).is_some() {
-            // What was stored was checked; names the schema does not have are of the embedding methods.
-            settings.set(name, value).ok();
-        }
+        // What was stored was checked; names the schema does not have are of the embedding methods.
+        all.set(name, value).ok();
+    }
+    let mut settings = Settings::default();
+    for (name, value) in all.iter().filter(|(name, _)| fields.keep_default(name, Some(())).is_some()) {
+        settings.set(name, value).ok();
     }
     let quota = |quota: Option<i64>| quota.map_or_else(|| "-1".to_owned(), |quota| quota.to_string());
     // TSC and tabcmd send back what they were told, and refuse a quota of users where administrators manage no users.

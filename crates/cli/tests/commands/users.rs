@@ -1,8 +1,10 @@
 //! Users and sites, as commands change them.
 
+use std::{fs::File, process::Stdio};
+
 use serde_json::json;
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, end_of};
 
 #[test]
 fn users_are_added_shown_changed_and_removed() {
@@ -72,6 +74,7 @@ fn sites_are_made_shown_changed_and_deleted() {
     let gone = home.run(&["site", "show", "Sales"]);
     assert_eq!((gone.code, gone.stdout.as_str()), (1, ""));
     assert!(gone.stderr.starts_with("error: cannot find the site `Sales`\n  why: the server refused `Query Site`: "));
+    assert!(gone.stderr.ends_with("\n hint: `tavola site list` shows all\n"), "{}", gone.stderr);
     assert_eq!(home.json(&["site", "list"]).as_array().unwrap().len(), 1);
 }
 
@@ -105,4 +108,34 @@ For more information, try '--help'.
         .fails(1, "error: there is no token `ci`\n hint: `tavola token list` shows all\n");
     home.run(&["token", "list"]).prints("", "no tokens\n");
     home.run(&["token", "list", "--quiet"]).prints("", "");
+}
+
+#[test]
+fn a_token_whose_secret_does_not_get_out_is_named() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let made = home.command(&["token", "create", "ci"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    end_of(made).fails(
+        2,
+        "\
+warning: the token `ci` was made, but its secret is lost: `tavola token revoke 'ci'` undoes it
+error: cannot write to standard output
+  why: No space left on device (os error 28)
+",
+    );
+}
+
+#[test]
+fn a_name_is_never_stored_as_another() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    home.run(&["user", "add", "a\u{1b}b", "--role", "Viewer"]).fails(
+        2,
+        "\
+error: cannot add the user `a\u{fffd}b`
+  why: `name` holds the character U+001B, which XML cannot carry
+",
+    );
+    assert_eq!(home.json(&["user", "list"]).as_array().unwrap().len(), 1);
 }
