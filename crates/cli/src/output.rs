@@ -122,6 +122,15 @@ impl Output {
         cells.iter().try_for_each(|row| self.line(&aligned(row, &widths)))
     }
 
+    /// Tells that something was made or changed: the thing itself as JSON, or words.
+    pub fn done(&mut self, thing: &impl Serialize, words: &str) -> Result<(), Failure> {
+        if self.json {
+            return self.json(&row(thing));
+        }
+        self.say(words);
+        Ok(())
+    }
+
     /// Writes one thing: an object, or a line for each of its fields that has a value.
     pub fn record(&mut self, record: &impl Serialize, fields: &[&str]) -> Result<(), Failure> {
         let record = row(record);

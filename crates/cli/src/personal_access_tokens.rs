@@ -50,11 +50,13 @@ pub enum TokenCommand {
 }
 
 static SHAPE: Shape = Shape {
+    things: "tokens",
     fields: &["tokenName", "tokenGuid", "lastUsedAt", "expiresAt"],
     columns: &["tokenName", "lastUsedAt", "expiresAt", "tokenGuid"],
+    record: &[],
+    has_hidden_fields: false,
     filtered_by_server: &[],
     sorted_by_server: &[],
-    nothing: "no tokens",
 };
 
 /// Does what was asked with personal access tokens.

@@ -11,8 +11,8 @@ use crate::{
     Failure,
     arguments::Global,
     connection::Connection,
-    list::{self, ListArguments, Shape},
-    output::{self, Output},
+    list::{ListArguments, Shape},
+    output::Output,
     secrets::{self, SecretSource},
 };
 
@@ -81,6 +81,7 @@ struct Details {
 }
 
 static SHAPE: Shape = Shape {
+    things: "users",
     fields: &[
         "id",
         "name",
@@ -96,61 +97,39 @@ static SHAPE: Shape = Shape {
         "domain.name",
     ],
     columns: &["name", "fullName", "siteRole", "lastLogin", "id"],
+    record: &[
+        "name",
+        "fullName",
+        "email",
+        "siteRole",
+        "authSetting",
+        "lastLogin",
+        "language",
+        "locale",
+        "domain.name",
+        "externalAuthUserId",
+        "id",
+    ],
+    has_hidden_fields: true,
     filtered_by_server: &["name", "siteRole", "lastLogin", "friendlyName", "luid", "isLocal", "domainName"],
     sorted_by_server: &["name", "siteRole", "lastLogin"],
-    nothing: "no users",
 };
-
-const FIELDS: &[&str] = &[
-    "name",
-    "fullName",
-    "email",
-    "siteRole",
-    "authSetting",
-    "lastLogin",
-    "language",
-    "locale",
-    "domain.name",
-    "externalAuthUserId",
-    "id",
-];
 
 /// Does what was asked with users.
 pub async fn run(command: UserCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
         UserCommand::List(arguments) => {
-            let list = arguments.read(&SHAPE)?;
-            let options = ListOptions {
-                filters: list.server_filters(),
-                sorts: list.server_sorts(),
-                ..ListOptions::default().fields(["_all_"])
-            };
-            let connection = Connection::find(global)?;
-            let users = connection
-                .run(output, async |client| {
-                    let room = client.users();
-                    list::fetch(
-                        &list,
-                        &options,
-                        async |options| room.list(options).await,
-                        async |options| room.list_all(options).await,
-                    )
-                    .await
-                    .map_err(|error| Failure::of_call("cannot list the users", &error))
-                })
-                .await?;
-            list.show(users.iter().map(output::row).collect(), output)
+            let page = async |client: &Client, options: &ListOptions| client.users().list(options).await;
+            let all = async |client: &Client, options: &ListOptions| client.users().list_all(options).await;
+            SHAPE.list(&arguments, global, output, page, all).await
         }
         UserCommand::Show { user } => {
-            let connection = Connection::find(global)?;
-            let user = connection
-                .run(output, async |client| {
-                    let id = find(client, &user).await?;
-                    let shown = client.users().get(id).await;
-                    shown.map_err(|error| Failure::of_call(format!("cannot show the user `{user}`"), &error))
-                })
-                .await?;
-            output.record(&user, FIELDS)
+            let fetch = async |client: &Client| {
+                let id = find(client, &user).await?;
+                let shown = client.users().get(id).await;
+                shown.map_err(|error| Failure::of_call(format!("cannot show the user `{user}`"), &error))
+            };
+            SHAPE.show(global, output, fetch).await
         }
         UserCommand::Add(arguments) => add(arguments, global, output).await,
         UserCommand::Update(arguments) => update(arguments, global, output).await,
@@ -204,11 +183,7 @@ async fn add(arguments: AddArguments, global: &Global, output: &mut Output) -> R
             Ok(added)
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&user));
-    }
-    output.say(&format!("added the user `{name}` as {role}"));
-    Ok(())
+    output.done(&user, &format!("added the user `{name}` as {role}"))
 }
 
 async fn update(arguments: UpdateArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
@@ -235,11 +210,7 @@ async fn update(arguments: UpdateArguments, global: &Global, output: &mut Output
             changed.map_err(|error| Failure::of_call(format!("cannot change the user `{name}`"), &error))
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&user));
-    }
-    output.say(&format!("changed the user `{name}`"));
-    Ok(())
+    output.done(&user, &format!("changed the user `{name}`"))
 }
 
 async fn ask_new_password(name: &str) -> Result<Secret, Failure> {
