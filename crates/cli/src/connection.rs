@@ -20,7 +20,7 @@ use crate::{
     arguments::Global,
     folders::Folders,
     kept_sessions::{KeptSession, SessionFile},
-    output::Output,
+    output::{self, Output},
     profiles::{Kind, Profile, Profiles, site_in_words},
     secrets,
 };
@@ -200,6 +200,9 @@ impl Transport {
         }
         if let Some(timeout) = self.timeout {
             builder = builder.timeout(timeout);
+        }
+        if output.is_verbose() {
+            builder = builder.watch(output::tell_exchange);
         }
         Ok(builder)
     }
