@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
+use crate::{jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
 
 /// Both ends of the Tableau Server REST API
 ///
@@ -96,6 +96,9 @@ pub enum Command {
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
+    /// Show background jobs
+    #[command(subcommand)]
+    Job(jobs::JobCommand),
     /// Run a server
     #[cfg(feature = "serve")]
     Serve(crate::serve::ServeArguments),

@@ -12,6 +12,7 @@ mod connection;
 mod demo;
 mod failure;
 mod folders;
+mod jobs;
 mod kept_sessions;
 #[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
 mod keyring;
@@ -83,6 +84,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Site(command) => calling(sites::run(command, global, output)),
         Command::User(command) => calling(users::run(command, global, output)),
         Command::Project(command) => calling(projects::run(command, global, output)),
+        Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

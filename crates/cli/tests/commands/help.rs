@@ -24,6 +24,7 @@ Commands:
   user         Add, list and change users of a site
   project      Make, list, change and move projects
   session      List and end sessions
+  job          Show background jobs
   serve        Run a server
   demo         Show the whole flow on a server that is made for it and gone afterwards
   completions  Write the script that completes commands in a shell
@@ -108,6 +109,8 @@ fn each_command_has_its_manual_page() {
         [
             "tavola-completions.1",
             "tavola-demo.1",
+            "tavola-job-show.1",
+            "tavola-job.1",
             "tavola-login.1",
             "tavola-logout.1",
             "tavola-man.1",
@@ -139,6 +142,7 @@ fn each_command_has_its_manual_page() {
             "tavola-token-revoke.1",
             "tavola-token.1",
             "tavola-user-add.1",
+            "tavola-user-import.1",
             "tavola-user-list.1",
             "tavola-user-remove.1",
             "tavola-user-show.1",

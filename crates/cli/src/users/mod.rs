@@ -1,5 +1,9 @@
 //! Users of a site.
 
+mod by_csv;
+
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 use tavola_client::{
     Client, ListOptions,
@@ -30,11 +34,20 @@ pub enum UserCommand {
     Add(AddArguments),
     /// Change a user
     Update(UpdateArguments),
-    /// Remove a user from the site
+    /// Remove a user from the site, or all whom a file names
     Remove {
         /// The user's name or id
-        user: String,
+        #[arg(required_unless_present = "csv")]
+        user: Option<String>,
+        /// Remove the users whom this file names, one a line, or `-` for standard input
+        #[arg(long, value_name = "FILE", conflicts_with = "user")]
+        csv: Option<PathBuf>,
+        /// Do not wait until it is done; the job's id goes to standard output
+        #[arg(long, requires = "csv", conflicts_with = "user")]
+        no_wait: bool,
     },
+    /// Add or change many users by a file of comma-separated values
+    Import(by_csv::ImportArguments),
 }
 
 /// The arguments of `user add`.
@@ -133,7 +146,10 @@ pub async fn run(command: UserCommand, global: &Global, output: &mut Output) -> 
         }
         UserCommand::Add(arguments) => add(arguments, global, output).await,
         UserCommand::Update(arguments) => update(arguments, global, output).await,
-        UserCommand::Remove { user } => {
+        UserCommand::Import(arguments) => by_csv::import(arguments, global, output).await,
+        UserCommand::Remove { csv: Some(file), no_wait, .. } => by_csv::remove(&file, no_wait, global, output).await,
+        UserCommand::Remove { user, .. } => {
+            let user = user.unwrap_or_default();
             let connection = Connection::find(global)?;
             connection
                 .run(output, async |client| {
