@@ -102,6 +102,10 @@ pub enum Command {
     /// Run a server
     #[cfg(feature = "serve")]
     Serve(crate::serve::ServeArguments),
+    /// Look after the data of a server that runs here
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Admin(crate::admin::AdminCommand),
     /// Show the whole flow on a server that is made for it and gone afterwards
     #[cfg(feature = "serve")]
     Demo(crate::demo::DemoArguments),
@@ -112,7 +116,7 @@ pub enum Command {
 }
 
 /// Commands that call no server of the user's, for which the flags about one mean nothing.
-const LOCAL: &[&str] = &["profile", "serve", "demo", "completions", "man"];
+const LOCAL: &[&str] = &["profile", "serve", "admin", "demo", "completions", "man"];
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];

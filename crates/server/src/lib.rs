@@ -16,6 +16,7 @@ mod query;
 mod router;
 mod tls;
 
+pub mod audit;
 mod auth;
 mod connected_apps;
 mod domains;

@@ -60,6 +60,17 @@ pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection>
     Ok(connection)
 }
 
+/// Opens the file to read from it, whoever writes to it.
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let connection = rusqlite::Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    keep_statements(&connection)?;
+    Ok(connection)
+}
+
 /// Makes the file, if it is not there, readable by its owner alone, whatever the folder allows; SQLite gives the files
 /// beside it the same mode.
 fn make_private(path: &Path) {
@@ -109,7 +120,7 @@ impl Engine {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.open_reader().map_err(Error::unavailable)?,
+            None => open_reader(&self.path).map_err(Error::unavailable)?,
         };
         let mut db = Db::new(Connection::Sqlite(&connection), self.clock.now());
         let answer = if snapshot {
@@ -125,16 +136,6 @@ impl Engine {
             idle.push(connection);
         }
         answer
-    }
-
-    fn open_reader(&self) -> rusqlite::Result<rusqlite::Connection> {
-        let connection = rusqlite::Connection::open_with_flags(
-            &self.path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        keep_statements(&connection)?;
-        Ok(connection)
     }
 
     /// Refuses when nothing can be written any more.

@@ -26,6 +26,7 @@ Commands:
   session      List and end sessions
   job          Show background jobs
   serve        Run a server
+  admin        Look after the data of a server that runs here
   demo         Show the whole flow on a server that is made for it and gone afterwards
   completions  Write the script that completes commands in a shell
   man          Write manual pages
@@ -107,6 +108,8 @@ fn each_command_has_its_manual_page() {
     assert_eq!(
         pages,
         [
+            "tavola-admin-audit.1",
+            "tavola-admin.1",
             "tavola-completions.1",
             "tavola-demo.1",
             "tavola-job-show.1",
