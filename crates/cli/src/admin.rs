@@ -18,7 +18,8 @@ use crate::{
 pub enum AdminCommand {
     /// Show who did what, from where and with what, oldest first; with --json an object a line
     ///
-    /// A server may be running meanwhile. Every change and every sign-in is there; what was refused is not.
+    /// A server may be running meanwhile. There are a line for every change, one for every sign-in, and one for every sign-in
+    /// that was refused.
     Audit(AuditArguments),
 }
 
