@@ -73,11 +73,10 @@ pub async fn run(command: TokenCommand, global: &Global, output: &mut Output) ->
             let written =
                 if output.is_json() { output.json(&output::row(&token)) } else { output.line(token.secret.expose()) };
             // Before the words, so that nobody is told of a secret that did not get out.
-            written.and_then(|()| output.finish()).map_err(|failure| {
+            written.and_then(|()| output.finish()).inspect_err(|_| {
                 output.warn(&format!(
                     "the token `{name}` was made, but its secret is lost: `tavola token revoke '{name}'` undoes it"
                 ));
-                failure
             })?;
             let until = token.expires_at.map(|time| format!("; it ends at {time}")).unwrap_or_default();
             output.say(&format!("made the token `{name}`{until}"));

@@ -173,7 +173,7 @@ impl Store {
         let content = Arc::new(content::Content::open(&config)?);
         let engine = match Place::of(&config)? {
             Place::Sqlite(path) => open_sqlite(&path, &config.clock)?,
-            Place::Postgres(address) => open_postgres(address, &config.clock)?,
+            Place::Postgres(address) => open_postgres(*address, &config.clock)?,
         };
         Ok(Self(Arc::new(Inner {
             engine,
@@ -335,7 +335,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 /// Where the database is.
 enum Place {
     Sqlite(PathBuf),
-    Postgres(postgres_engine::Address),
+    Postgres(Box<postgres_engine::Address>),
 }
 
 impl Place {
@@ -344,7 +344,7 @@ impl Place {
             return Ok(Self::Sqlite(config.data_dir.join("tavola.db")));
         };
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return postgres_engine::Address::parse(url).map(Self::Postgres);
+            return postgres_engine::Address::parse(url).map(|address| Self::Postgres(Box::new(address)));
         }
         match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
             Some(path) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),

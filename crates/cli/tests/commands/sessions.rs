@@ -100,12 +100,8 @@ fn who_wants_to_know_is_told_of_each_call_and_of_no_secret() {
     let home = by_token(&server, &admin);
     let ran = home.run(&["user", "list", "--verbose", "--fields", "name"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "NAME\nadmin\n"));
-    let calls: Vec<(&str, &str)> = ran
-        .stderr
-        .lines()
-        .filter_map(|line| line.strip_suffix(" ms")?.rsplit_once(" in "))
-        .map(|(call, took)| (call, took))
-        .collect();
+    let calls: Vec<(&str, &str)> =
+        ran.stderr.lines().filter_map(|line| line.strip_suffix(" ms")?.rsplit_once(" in ")).collect();
     assert!(calls.iter().all(|(_, took)| took.parse::<u64>().is_ok()), "{}", ran.stderr);
     let site = admin.json(&["site", "show"])["id"].as_str().unwrap().to_owned();
     let told: Vec<&str> = calls.iter().map(|(call, _)| *call).collect();

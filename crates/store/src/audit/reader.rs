@@ -36,7 +36,7 @@ pub struct Lines {
 
 enum Database {
     Sqlite(rusqlite::Connection),
-    Postgres(postgres_engine::Engine),
+    Postgres(Box<postgres_engine::Engine>),
 }
 
 /// Opens the database of a server to read its audit, and changes nothing in it. Blocks, as the lines do: not for a thread
@@ -49,7 +49,7 @@ pub fn open(config: &Config, wanted: Wanted) -> Result<Lines, OpenError> {
         }
         Place::Postgres(address) => {
             let name = address.describe();
-            (Database::Postgres(postgres_engine::Engine::new(address, config.clock.clone())), name)
+            (Database::Postgres(Box::new(postgres_engine::Engine::new(*address, config.clock.clone()))), name)
         }
     };
     let found = database
