@@ -4,7 +4,7 @@ mod by_csv;
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
+use clap::{ArgGroup, Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 use tavola_client::{
     Client, ListOptions,
     api::{Secret, users::User},
@@ -35,12 +35,13 @@ pub enum UserCommand {
     /// Change a user
     Update(UpdateArguments),
     /// Remove a user from the site, or all whom a file names
+    #[command(group = ArgGroup::new("who").required(true))]
     Remove {
         /// The user's name or id
-        #[arg(required_unless_present = "csv")]
+        #[arg(group = "who")]
         user: Option<String>,
         /// Remove the users whom this file names, one a line, or `-` for standard input
-        #[arg(long, value_name = "FILE", conflicts_with = "user")]
+        #[arg(long, value_name = "FILE", group = "who")]
         csv: Option<PathBuf>,
         /// Do not wait until it is done; the job's id goes to standard output
         #[arg(long, requires = "csv", conflicts_with = "user")]

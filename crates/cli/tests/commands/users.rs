@@ -199,12 +199,23 @@ fn whoever_does_not_wait_for_a_job_can_ask_for_it() {
     let ran = home.run(&["job", "show", other]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.starts_with(&format!("error: cannot show the job `{other}`\n")), "{}", ran.stderr);
+    home.run(&["user", "remove"]).fails(
+        2,
+        "\
+error: the following required arguments were not provided:
+  <USER|--csv <FILE>>
+
+Usage: tavola user remove <USER|--csv <FILE>>
+
+For more information, try '--help'.
+",
+    );
     home.run(&["user", "remove", "ann", "--no-wait"]).fails(
         2,
         "\
 error: the argument '[USER]' cannot be used with '--no-wait'
 
-Usage: tavola user remove <USER>
+Usage: tavola user remove <USER|--csv <FILE>>
 
 For more information, try '--help'.
 ",
