@@ -22,7 +22,7 @@ pub const LONGEST_BLOCK: usize = 64 * 1024 * 1024;
 const AROUND_BLOCK: usize = 64 * 1024;
 
 /// “Append to File Upload”: one more block, in the order of its coming or of the query's `sequenceID`. The message is
-/// empty, and clients send it nevertheless.
+/// empty, and clients send it nevertheless. Whoever repeats it without a `sequenceID` may append the block twice.
 pub const APPEND: Endpoint<Streamed<NoBody>, FileUploadMessage> =
     Endpoint::append("Append to File Upload", "/sites/{site}/fileUploads/{upload}", "tableau_file")
         .longest_body(LONGEST_BLOCK + AROUND_BLOCK)
