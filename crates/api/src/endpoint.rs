@@ -4,7 +4,7 @@ use std::{fmt, marker::PhantomData};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{ApiVersion, NoBody, Upload};
+use crate::{ApiVersion, File, NoBody, Streamed, Upload};
 
 /// The longest message, in bytes.
 pub const LONGEST_MESSAGE: usize = 1024 * 1024;
@@ -70,9 +70,9 @@ pub struct About {
     pub scope: Option<&'static str>,
     /// The status of success.
     pub status: u16,
-    /// The longest body, in bytes.
+    /// The longest body, in bytes. Of a body that streams, [`LONGEST_MESSAGE`] is the longest message.
     pub longest_body: usize,
-    /// The name of the part that holds the file, if the method takes one: see [`Upload`].
+    /// The name of the part that holds the file, if the method takes one: see [`Upload`] and [`Streamed`].
     pub file_part: Option<&'static str>,
 }
 
@@ -94,7 +94,8 @@ impl<Req, Res> Clone for Endpoint<Req, Res> {
 impl<Req, Res> Copy for Endpoint<Req, Res> {}
 
 impl<Req, Res> Endpoint<Req, Res> {
-    /// Whether a request has a message: [`NoBody`] is the one that holds nothing.
+    /// Whether a request is a message: [`NoBody`] is the one that holds nothing. The message of [`Streamed`] is a part of
+    /// another body.
     pub const TAKES_BODY: bool = size_of::<Req>() > 0;
 
     const fn new(method: Method, name: &'static str, path: &'static str, status: u16) -> Self {
@@ -182,6 +183,30 @@ impl<T, Res> Endpoint<Upload<T>, Res> {
         endpoint.about.file_part = Some(file_part);
         endpoint.about.longest_body = longest;
         endpoint
+    }
+}
+
+impl<T, Res> Endpoint<Streamed<T>, Res> {
+    /// An endpoint that makes something of a file in the part of this name, however long; 201. The part is not there
+    /// when the query's `uploadSessionId` names a file that came in blocks.
+    pub(crate) const fn publish(name: &'static str, path: &'static str, file_part: &'static str) -> Self {
+        let mut endpoint = Self::create(name, path).longest_body(usize::MAX);
+        endpoint.about.file_part = Some(file_part);
+        endpoint
+    }
+
+    /// An endpoint that takes a piece of a file in the part of this name; 200.
+    pub(crate) const fn append(name: &'static str, path: &'static str, file_part: &'static str) -> Self {
+        let mut endpoint = Self::put(name, path);
+        endpoint.about.file_part = Some(file_part);
+        endpoint
+    }
+}
+
+impl<Req> Endpoint<Req, File> {
+    /// An endpoint that answers with a file; 200.
+    pub(crate) const fn download(name: &'static str, path: &'static str) -> Self {
+        Self::get(name, path)
     }
 }
 

@@ -20,7 +20,7 @@ macro_rules! codes {
         impl ErrorCode {
             $($(#[$doc])* pub const $name: Self = Self { number: $number, status: $status, summary: $summary };)*
 
-            /// Every code that the server uses.
+            /// Every code of this table.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
         }
     };
@@ -29,16 +29,48 @@ macro_rules! codes {
 codes! {
     /// The body is missing, incomplete, not well-formed or contradictory.
     BAD_REQUEST 400000 400 "Bad Request"
+    /// A favorite has no label.
+    FAVORITE_LABEL 400005 400 "Bad Request"
     /// `pageNumber` is not a whole number of at least 1, or past the last page.
     INVALID_PAGE_NUMBER 400006 400 "Invalid page number"
     /// `pageSize` is not a whole number of at least 1.
     INVALID_PAGE_SIZE 400007 400 "Invalid page size"
     /// A query or body value is outside its set.
     INVALID_PARAMETER 400008 400 "Invalid parameter"
+    /// The file's name or `datasourceType` is none of a data source, or there are two files.
+    DATASOURCE_FILE_TYPE 400010 400 "Bad Request"
+    /// A workbook or data source cannot be published, for another reason than those with a code of their own.
+    PUBLISH_FAILED 400011 400 "Bad Request"
     /// A site role, authentication setting or adminMode is not allowed.
     INVALID_SITE_ROLE 400013 400 "Invalid site role"
+    /// A block of an upload is too large.
+    BLOCK_TOO_LARGE 400016 400 "Bad Request"
+    /// A body with a file is broken.
+    BROKEN_UPLOAD 400019 400 "Bad Request"
+    /// The file's name is none of a workbook, or a block of an upload is missing.
+    WORKBOOK_FILE_TYPE 400020 400 "Bad Request"
+    /// A connection cannot be changed like that.
+    CONNECTION_UPDATE_FAILED 400033 400 "Bad Request"
+    /// `workbookType` is missing or none of a workbook.
+    UPLOADED_WORKBOOK_TYPE 400035 400 "Bad Request"
+    /// A workbook cannot have these tags.
+    WORKBOOK_TAGGING_FAILED 400049 400 "Bad Request"
+    /// `overwrite` and `append` are both asked for.
+    OVERWRITE_AND_APPEND 400055 400 "Bad Request"
     /// A filter or sort is not understood.
     INVALID_FILTER 400065 400 "Invalid filter expression"
+    /// A data source cannot have these tags.
+    DATASOURCE_TAGGING_FAILED 400075 400 "Bad Request"
+    /// A view cannot have these tags.
+    VIEW_TAGGING_FAILED 400076 400 "Bad Request"
+    /// The file's name or `flowType` is none of a flow.
+    FLOW_FILE_TYPE 400086 400 "Bad Request"
+    /// A flow cannot be published, for another reason than those with a code of their own.
+    FLOW_PUBLISH_FAILED 400087 400 "Bad Request"
+    /// The name of a flow is missing.
+    FLOW_NAME_MISSING 400089 400 "Bad Request"
+    /// The flow is missing in the message.
+    FLOW_MISSING 400090 400 "Bad Request"
     /// No token was sent.
     NO_TOKEN 401000 401 "Unauthorized"
     /// A sign-in was refused: any wrong credential or site.
@@ -55,16 +87,72 @@ codes! {
     FORBIDDEN 403004 403 "Forbidden"
     /// The project Default cannot be renamed.
     DEFAULT_PROJECT_STAYS 403005 403 "Forbidden"
+    /// The caller may not publish there, or the name is taken and `overwrite` is not asked for.
+    PUBLISH_REFUSED 403007 403 "Forbidden"
+    /// The site's storage is full, or the caller may not do this to the project.
+    QUOTA_EXCEEDED 403008 403 "Forbidden"
     /// One's own site role, or the user Guest, cannot be changed.
     OWN_SITE_ROLE 403009 403 "Forbidden"
     /// `pageSize` is over 1000.
     PAGE_TOO_LARGE 403014 403 "Page size too large"
+    /// The caller may not publish, and so not upload.
+    UPLOAD_REFUSED 403015 403 "Forbidden"
+    /// A block of an upload cannot be taken.
+    APPEND_REFUSED 403016 403 "Forbidden"
+    /// A workbook may not be read.
+    WORKBOOK_NOT_READABLE 403018 403 "Forbidden"
+    /// A workbook may not be downloaded.
+    WORKBOOK_NOT_DOWNLOADABLE 403019 403 "Forbidden"
+    /// The connections of a workbook or data source may not be read.
+    CONNECTIONS_NOT_READABLE 403021 403 "Forbidden"
+    /// A connection of a data source may not be changed.
+    DATASOURCE_CONNECTION_FIXED 403023 403 "Forbidden"
+    /// A workbook may not be moved to that project.
+    WORKBOOK_NOT_MOVABLE 403025 403 "Forbidden"
+    /// A workbook, data source or connection may not be changed, or not its owner.
+    OWNER_FIXED 403027 403 "Forbidden"
+    /// A data source may not be downloaded.
+    DATASOURCE_NOT_DOWNLOADABLE 403028 403 "Forbidden"
+    /// A connection of a workbook may not be changed.
+    WORKBOOK_CONNECTION_FIXED 403029 403 "Forbidden"
+    /// A data source or flow may not be moved to that project.
+    DATASOURCE_NOT_MOVABLE 403030 403 "Forbidden"
+    /// A data source may not be changed, or a view's data not be read.
+    DATASOURCE_FIXED 403032 403 "Forbidden"
+    /// The site keeps no revisions.
+    REVISIONS_OFF 403053 403 "Forbidden"
+    /// The revisions of a data source may not be read.
+    DATASOURCE_REVISIONS_NOT_READABLE 403054 403 "Forbidden"
+    /// The newest revision cannot be removed.
+    NEWEST_REVISION 403055 403 "Forbidden"
+    /// The revisions of a workbook may not be read.
+    WORKBOOK_REVISIONS_NOT_READABLE 403056 403 "Forbidden"
+    /// The data source has several connections, and each is changed by its own path.
+    SEVERAL_CONNECTIONS 403062 403 "Forbidden"
     /// The session is on that site already.
     SAME_SITE 403070 403 "Forbidden"
+    /// The connections of a flow may not be read.
+    FLOW_CONNECTIONS_NOT_READABLE 403092 403 "Forbidden"
+    /// A flow may not be downloaded.
+    FLOW_NOT_DOWNLOADABLE 403097 403 "Forbidden"
+    /// A flow may not be changed, or not its owner.
+    FLOW_FIXED 403098 403 "Forbidden"
+    /// Flows may not be read.
+    FLOWS_NOT_READABLE 403101 403 "Forbidden"
+    /// A connection of a flow may not be changed.
+    FLOW_CONNECTION_FIXED 403103 403 "Forbidden"
+    /// The name of a workbook is taken in its project, and `overwrite` is not asked for.
+    WORKBOOK_EXISTS 403130 403 "Forbidden"
+    /// The workbook is being published by somebody else.
+    PUBLISHED_TWICE 403131 403 "Forbidden"
+    /// A connection of what is published leads nowhere.
+    CONNECTION_CHECK_FAILED 403132 403 "Forbidden"
     /// Another user's details may not be read.
     OTHER_USER 403133 403 "Forbidden"
     /// A feature that this server does not have.
     FEATURE_DISABLED 403157 403 "Forbidden"
+    /// The name of a custom view is taken.
+    CUSTOM_VIEW_EXISTS 403166 403 "Forbidden"
     /// No such site, or not the session's.
     SITE_NOT_FOUND 404000 404 "Resource Not Found"
     /// The API version is unknown.
@@ -73,12 +161,22 @@ codes! {
     USER_NOT_FOUND 404002 404 "Resource Not Found"
     /// No such path.
     UNKNOWN_PATH 404003 404 "Resource Not Found"
+    /// No such data source.
+    DATASOURCE_NOT_FOUND 404004 404 "Resource Not Found"
     /// No such project.
     PROJECT_NOT_FOUND 404005 404 "Resource Not Found"
+    /// No such workbook.
+    WORKBOOK_NOT_FOUND 404006 404 "Resource Not Found"
+    /// No such tag on the item.
+    TAG_NOT_FOUND 404007 404 "Resource Not Found"
     /// The method is newer than the version in the URL.
     NEWER_METHOD 404008 404 "Resource Not Found"
     /// The id in the body is not that in the path.
     OTHER_ID 404009 404 "Resource Not Found"
+    /// No such favorite of the user.
+    FAVORITE_NOT_FOUND 404010 404 "Resource Not Found"
+    /// No such view.
+    VIEW_NOT_FOUND 404011 404 "Resource Not Found"
     /// No such group.
     GROUP_NOT_FOUND 404012 404 "Resource Not Found"
     /// No such upload in blocks, or not the session's, or expired.
@@ -87,7 +185,17 @@ codes! {
     DOMAIN_NOT_FOUND 404016 404 "Resource Not Found"
     /// No such job.
     JOB_NOT_FOUND 404018 404 "Resource Not Found"
-    /// No such session, token or connected app. The reference documents no code for them.
+    /// No such connection.
+    CONNECTION_NOT_FOUND 404020 404 "Resource Not Found"
+    /// No such revision.
+    REVISION_NOT_FOUND 404024 404 "Resource Not Found"
+    /// No such flow.
+    FLOW_NOT_FOUND 404027 404 "Resource Not Found"
+    /// The view is not recommended.
+    RECOMMENDATION_NOT_FOUND 404029 404 "Resource Not Found"
+    /// The view is not hidden from recommendations.
+    HIDDEN_RECOMMENDATION_NOT_FOUND 404035 404 "Resource Not Found"
+    /// No such session, token, connected app, custom view or virtual connection: the reference documents no code.
     NOT_FOUND 404055 404 "Resource Not Found"
     /// The verb is not offered on this path.
     METHOD_NOT_ALLOWED 405000 405 "Invalid request method"
@@ -107,12 +215,20 @@ codes! {
     GUEST 409005 409 "Resource Conflict"
     /// The project's name is taken.
     PROJECT_NAME_TAKEN 409006 409 "Resource Conflict"
+    /// The label of a favorite is taken.
+    FAVORITE_LABEL_TAKEN 409007 409 "Resource Conflict"
+    /// The name of a data source is taken in its project.
+    DATASOURCE_NAME_TAKEN 409015 409 "Resource Conflict"
+    /// The name of a flow is taken in its project.
+    FLOW_NAME_TAKEN 409041 409 "Resource Conflict"
     /// The name of a token or connected app is taken. The reference documents no code for them.
     NAME_TAKEN 409055 409 "Resource Conflict"
     /// The body is larger than this method takes.
     BODY_TOO_LARGE 413000 413 "Payload Too Large"
     /// The body's Content-Type is neither XML nor JSON.
     UNSUPPORTED_MEDIA_TYPE 415000 415 "Unsupported Media Type"
+    /// The part of a file that is asked for begins after its end.
+    RANGE_NOT_SATISFIABLE 416000 416 "Range Not Satisfiable"
     /// Too much is asked at once; later it will do.
     TOO_MANY_REQUESTS 429000 429 "Too Many Requests"
     /// Something unforeseen went wrong.

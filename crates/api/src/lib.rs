@@ -8,29 +8,45 @@
 mod codec;
 mod endpoint;
 mod error;
+mod file;
 mod list;
+pub mod multipart;
 mod upload;
 mod value;
 mod version;
 
 pub mod auth;
 pub mod connected_apps;
+pub mod connections;
+pub mod custom_views;
+pub mod data_freshness;
+pub mod datasources;
 pub mod domains;
+pub mod favorites;
+pub mod file_uploads;
+pub mod flows;
 pub mod jobs;
+pub mod keychains;
 pub mod personal_access_tokens;
 pub mod projects;
+pub mod revisions;
 pub mod saved_credentials;
 pub mod server_info;
 pub mod sessions;
 pub mod sites;
+pub mod tags;
 pub mod users;
+pub mod views;
+pub mod virtual_connections;
+pub mod workbooks;
 
 pub use codec::{CodecError, Direction, Encoding, decode, encode};
 pub use endpoint::{About, Access, Endpoint, LONGEST_MESSAGE, Method};
 pub use error::{ErrorBody, ErrorCode, ErrorMessage};
+pub use file::{File, Streamed};
 pub use list::{Fields, Pagination};
 pub use upload::{MESSAGE_PART, Upload};
-pub use value::{Content, Count, NoBody, Secret, Text, Word};
+pub use value::{Content, Count, Flag, NoBody, Secret, Text, Word};
 pub use version::{ApiVersion, InvalidVersion};
 
 /// Every endpoint there is, in the order of the rooms.
@@ -39,6 +55,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         auth::ALL,
         connected_apps::ALL,
         domains::ALL,
+        file_uploads::ALL,
         jobs::ALL,
         personal_access_tokens::ALL,
         projects::ALL,

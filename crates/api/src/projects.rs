@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
-use tavola_model::{ContentPermissions, ProjectId, Timestamp};
+use tavola_model::{ContentPermissions, LocationType, ProjectId, Timestamp};
 
 use crate::{About, Count, Endpoint, NoBody, Pagination, Word, users::User};
 
@@ -101,4 +101,18 @@ pub struct ContentsCounts {
     pub view_count: Option<Count>,
     /// Data sources.
     pub datasource_count: Option<Count>,
+}
+
+/// Where content lies: in a project, or in the personal space of a user.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Location {
+    /// The id of the project or personal space.
+    pub id: Option<String>,
+    /// Which of them it is.
+    #[serde(rename = "type")]
+    pub location_type: Option<Word<LocationType>>,
+    /// Its name.
+    pub name: Option<String>,
 }

@@ -82,6 +82,22 @@ impl fmt::Display for Count {
     }
 }
 
+/// A flag of the schema's type `string`, which JSON carries as a string.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl Serialize for Flag {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if self.0 { "true" } else { "false" })
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        bool::deserialize(deserializer).map(Self)
+    }
+}
+
 /// A word of a vocabulary, or an id: understood, or kept as it came.
 ///
 /// A server newer than this crate may answer with words it does not know, and a request with a wrong word deserves the

@@ -1,6 +1,10 @@
 //! What real clients send is read; what is broken or hostile is refused with a plain reason.
 
-use tavola_api::{Direction, Encoding, Secret, Word, auth::SignIn, decode, sites::SiteMessage, users::UserMessage};
+use tavola_api::{
+    Direction, Encoding, Flag, Secret, Word, auth::SignIn, connections::UpdateConnections, decode,
+    favorites::FavoriteMessage, sites::SiteMessage, tags::TagBatchMessage, users::UserMessage,
+    workbooks::WorkbookMessage,
+};
 use tavola_model::SiteRole;
 
 fn xml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
@@ -119,4 +123,54 @@ fn a_refusal_says_what_is_wrong_and_repeats_no_value() {
     let problem = json::<SiteMessage>(r#"{"site":{"name":"a","tagLimit":"s3cret"}}"#).unwrap_err();
     assert_eq!(problem, "`site`: the setting `tagLimit` must be a whole number");
     assert!(!format!("{:?}", json::<SignIn>(r#"{"credentials":{"password":"s3cret"}}"#)).contains("s3cret"));
+}
+
+#[test]
+fn connections_are_named_in_both_spellings() {
+    let id = "88888888-8888-4888-8888-888888888888";
+    let read = |list: &str, item: &str| {
+        let text = format!(
+            "<tsRequest><{list}><{item}>{id}</{item}><{item}>{id}</{item}></{list}>\
+             <connection userName=\"reader\" embedPassword=\"True\"/></tsRequest>"
+        );
+        xml::<UpdateConnections>(&text).unwrap()
+    };
+    let schema = read("connectionLuids", "connectionLuid");
+    assert_eq!(schema.connection_luids.connection_luid, vec![Word::Known(id.parse().unwrap()); 2]);
+    assert_eq!(schema.connection.embed_password, Some(true));
+    assert_eq!(read("connectionLUIDs", "connectionLUID"), schema);
+    let one = json(r#"{"connectionLuids":{"connectionLuid":"x"},"connection":{"serverPort":""}}"#);
+    let one: UpdateConnections = one.unwrap();
+    assert_eq!(one.connection_luids.connection_luid, [Word::Other("x".into())]);
+    assert_eq!(one.connection.server_port, Some(Word::Other("".into())));
+}
+
+#[test]
+fn what_publishing_clients_send_beside_the_schema_does_not_matter() {
+    let text = r#"<tsRequest><workbook name="w" showTabs="False"><project id="p"/><askData enablement="SiteDefault"/>
+        <connections><connection serverAddress="db" databaseName="d"><connectionCredentials name="n" password="p" embed="True"
+        oAuth="false"/></connection></connections></workbook></tsRequest>"#;
+    let workbook = xml::<WorkbookMessage>(text).unwrap().workbook;
+    assert_eq!(workbook.show_tabs, Some(Flag(false)));
+    assert_eq!(workbook.project.unwrap().id, Some(Word::Other("p".into())));
+    let credentials = workbook.connections.unwrap().connection.remove(0).connection_credentials.unwrap();
+    assert_eq!((credentials.embed, credentials.o_auth), (Some(Flag(true)), Some(Flag(false))));
+    for text in [r#"{"workbook":{"showTabs":false}}"#, r#"{"workbook":{"showTabs":"false"}}"#] {
+        assert_eq!(json::<WorkbookMessage>(text).unwrap().workbook.show_tabs, Some(Flag(false)), "{text}");
+    }
+    assert!(json::<WorkbookMessage>(r#"{"workbook":{"showTabs":"perhaps"}}"#).is_err());
+}
+
+#[test]
+fn a_list_of_one_may_be_the_one() {
+    let batch =
+        r#"{"tagBatch":{"tags":{"tag":{"label":"x"}},"contents":{"content":{"contentType":"Workbook","id":"i"}}}}"#;
+    let batch = json::<TagBatchMessage>(batch).unwrap().tag_batch;
+    assert_eq!((batch.tags.tag.len(), batch.contents.content.len()), (1, 1));
+}
+
+#[test]
+fn a_favorite_without_label_is_read_for_its_own_error() {
+    let favorite = xml::<FavoriteMessage>(r#"<tsRequest><favorite><view id="v"/></favorite></tsRequest>"#);
+    assert_eq!(favorite.unwrap().favorite.label, "");
 }

@@ -6,6 +6,13 @@ use std::{fmt, str::FromStr};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId(String);
 
+impl InvalidId {
+    /// This text, which is not an id.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not an id", self.0)
@@ -93,8 +100,22 @@ ids! {
     JobId
     /// The bytes of a file, as the server keeps them once however often they are published. Never on the wire.
     BlobId
-    /// An upload in blocks (`uploadSessionId`).
+    /// An upload in blocks. On the wire it is part of the `uploadSessionId`.
     UploadId
+    /// A workbook.
+    WorkbookId
+    /// A view of a workbook.
+    ViewId
+    /// A data source.
+    DatasourceId
+    /// A flow.
+    FlowId
+    /// A connection of a workbook, data source, flow or virtual connection.
+    ConnectionId
+    /// A custom view.
+    CustomViewId
+    /// A virtual connection.
+    VirtualConnectionId
 }
 
 #[cfg(test)]

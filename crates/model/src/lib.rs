@@ -18,8 +18,9 @@ mod vocabulary;
 
 pub use content::{Capability, ContentKind, ContentPermissions, Template};
 pub use id::{
-    AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, DomainId, GroupId, GroupSetId, InvalidId, JobId,
-    PersonalAccessTokenId, ProjectId, SessionId, SiteId, UploadId, UserId,
+    AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, ConnectionId, CustomViewId, DatasourceId, DomainId,
+    FlowId, GroupId, GroupSetId, InvalidId, JobId, PersonalAccessTokenId, ProjectId, SessionId, SiteId, UploadId,
+    UserId, ViewId, VirtualConnectionId, WorkbookId,
 };
 pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
@@ -29,4 +30,6 @@ pub use permission::{
 };
 pub use site_role::{Licence, SiteRole};
 pub use time::{InvalidTime, Timestamp};
-pub use vocabulary::{AdminMode, AuthSetting, SiteState, UnknownWord};
+pub use vocabulary::{
+    AdminMode, AuthSetting, DataFreshness, FavoriteKind, LocationType, SheetType, SiteState, UnknownWord,
+};

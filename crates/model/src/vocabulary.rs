@@ -17,9 +17,21 @@ impl fmt::Display for UnknownWord {
 
 impl std::error::Error for UnknownWord {}
 
+/// The text of a word: its name here, unless the wire's is no name for a Rust type.
+macro_rules! text {
+    ($word:ident) => {
+        stringify!($word)
+    };
+    ($word:ident $text:literal) => {
+        $text
+    };
+}
+
+pub(crate) use text;
+
 macro_rules! vocabulary {
     (
-        $(#[$doc:meta])* $name:ident, $label:literal { $($word:ident),* $(,)? }
+        $(#[$doc:meta])* $name:ident, $label:literal { $($word:ident $(= $text:literal)?),* $(,)? }
         $(also { $($alias:literal => $target:ident),* $(,)? })?
     ) => {
         $(#[$doc])*
@@ -33,7 +45,7 @@ macro_rules! vocabulary {
 
             /// The word as the wire has it.
             pub fn as_str(self) -> &'static str {
-                match self { $(Self::$word => stringify!($word)),* }
+                match self { $(Self::$word => $crate::vocabulary::text!($word $($text)?)),* }
             }
         }
 
@@ -48,7 +60,7 @@ macro_rules! vocabulary {
 
             fn from_str(word: &str) -> Result<Self, $crate::UnknownWord> {
                 match word {
-                    $(stringify!($word) => Ok(Self::$word),)*
+                    $($crate::vocabulary::text!($word $($text)?) => Ok(Self::$word),)*
                     $($($alias => Ok(Self::$target),)*)?
                     _ => Err($crate::UnknownWord { vocabulary: $label, word: word.to_owned() }),
                 }
@@ -87,4 +99,52 @@ vocabulary! {
 vocabulary! {
     /// Whether a site can be signed in to.
     SiteState, "site state" { Active, Suspended }
+}
+
+vocabulary! {
+    /// What a view shows: a sheet, several of them, or a sequence of them.
+    SheetType, "sheet type" { Worksheet = "worksheet", Dashboard = "dashboard", Story = "story" }
+}
+
+vocabulary! {
+    /// Where content lies.
+    LocationType, "type of location" { Project, PersonalSpace }
+}
+
+vocabulary! {
+    /// How old the data that a workbook shows may be.
+    DataFreshness, "data freshness option" { SiteDefault, AlwaysLive, FreshEvery, FreshAt }
+}
+
+vocabulary! {
+    /// A kind of content that can be a favorite.
+    FavoriteKind, "kind of favorite" {
+        Workbook = "workbook",
+        View = "view",
+        Datasource = "datasource",
+        Project = "project",
+        Flow = "flow",
+    }
+    // As the words stand in paths.
+    also {
+        "workbooks" => Workbook,
+        "views" => View,
+        "datasources" => Datasource,
+        "projects" => Project,
+        "flows" => Flow,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_written_as_the_wire_has_it() {
+        assert_eq!(SheetType::Story.to_string(), "story");
+        assert_eq!("story".parse(), Ok(SheetType::Story));
+        assert!("Story".parse::<SheetType>().is_err());
+        assert_eq!("Local".parse(), Ok(AuthSetting::ServerDefault));
+        assert_eq!(AuthSetting::OpenID.to_string(), "OpenID");
+    }
 }

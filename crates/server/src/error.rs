@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use http::{HeaderName, HeaderValue, header};
 use tavola_api::{CodecError, ErrorCode};
 use tavola_model::{InvalidList, InvalidName};
 use tavola_store as store;
@@ -13,13 +14,13 @@ pub(crate) struct Error {
     pub(crate) detail: String,
     /// Logged once, never sent.
     pub(crate) cause: Option<String>,
-    /// Seconds after which the same request may do better.
-    pub(crate) retry_after: Option<u64>,
+    /// What the answer says of it in a header, such as when the same request may do better.
+    pub(crate) header: Option<Box<(HeaderName, HeaderValue)>>,
 }
 
 impl Error {
     pub(crate) fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), cause: None, retry_after: None }
+        Self { code, detail: detail.into(), cause: None, header: None }
     }
 
     pub(crate) fn caused_by(mut self, cause: impl fmt::Display) -> Self {
@@ -27,9 +28,18 @@ impl Error {
         self
     }
 
+    /// Seconds after which the same request may do better.
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.header = Some(Box::new((header::RETRY_AFTER, HeaderValue::from(seconds))));
         self
+    }
+
+    /// The part of a file that is asked for begins after its end.
+    pub(crate) fn not_within(size: u64) -> Self {
+        let mut error = Self::new(ErrorCode::RANGE_NOT_SATISFIABLE, format!("the file has {size} bytes"));
+        error.header =
+            HeaderValue::try_from(format!("bytes */{size}")).ok().map(|value| Box::new((header::CONTENT_RANGE, value)));
+        error
     }
 
     /// The body is not what this method takes.

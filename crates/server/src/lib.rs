@@ -5,8 +5,11 @@
 //! `tavola-api` to functions that ask `tavola-store` and turn records into messages. What rooms share (versions, paths,
 //! sessions, encodings, errors) is in `router`, once.
 
+mod arriving;
 mod call;
 mod config;
+pub mod content;
+mod download;
 mod error;
 mod listen;
 mod metrics;
@@ -15,11 +18,14 @@ mod paths;
 mod query;
 mod router;
 mod tls;
+#[cfg(test)]
+mod transfer_tests;
 
 pub mod audit;
 mod auth;
 mod connected_apps;
 mod domains;
+mod file_uploads;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
@@ -58,11 +64,12 @@ use router::Routes;
 pub const PRODUCT_VERSION: &str = "2026.2.0";
 
 /// Every endpoint with its handler.
-fn routes() -> Routes {
-    let mut routes = Routes::new();
+fn routes(strict: bool) -> Routes {
+    let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
     domains::bind(&mut routes);
+    file_uploads::bind(&mut routes);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes);
@@ -130,6 +137,7 @@ pub struct Running {
     store: Store,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
+    collector: JoinHandle<()>,
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
@@ -170,6 +178,7 @@ impl Running {
         for listener in self.listeners {
             listener.await.ok();
         }
+        self.collector.await.ok();
         self.store.close().await;
     }
 }
@@ -192,15 +201,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let metrics = Arc::new(Metrics::new());
     let server = Arc::new(Server {
         store: store.clone(),
-        routes: routes(),
+        routes: routes(config.strict),
         metrics: metrics.clone(),
         requests: RequestIds::new(config.clock.now().as_millis()),
     });
-    let app = axum::Router::new()
-        .route("/healthz", axum::routing::get(async || "ok\n"))
-        .route("/readyz", axum::routing::get(ready))
-        .fallback(answer)
-        .with_state(server);
+    let app = app(server);
     let scrape = {
         let metrics = metrics.clone();
         axum::Router::new().route(
@@ -223,11 +228,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             listeners.push(listen::serve(listener, acceptor, app.clone(), metrics.clone(), stopping.clone()));
         }
     }
+    let collector = content::collect_now_and_then(store.clone(), metrics, stopping);
     let [http, https, metrics] = addresses;
     Ok(Running {
         store,
         stop,
         listeners,
+        collector,
         http,
         https,
         metrics,
@@ -304,6 +311,15 @@ impl RequestIds {
     }
 }
 
+/// What answers on HTTP and HTTPS.
+fn app(server: Arc<Server>) -> axum::Router {
+    axum::Router::new()
+        .route("/healthz", axum::routing::get(async || "ok\n"))
+        .route("/readyz", axum::routing::get(ready))
+        .fallback(answer)
+        .with_state(server)
+}
+
 async fn ready(State(server): State<Arc<Server>>) -> Response {
     match server.store.ping().await {
         Ok(()) => "ready\n".into_response(),
@@ -369,7 +385,7 @@ mod tests {
     fn every_listed_endpoint_is_bound_and_every_bound_one_is_listed() {
         let name = |about: &tavola_api::About| format!("{} {}", about.method, about.path);
         let mut listed: Vec<String> = tavola_api::endpoints().map(name).collect();
-        let mut bound: Vec<String> = routes().bound().iter().map(name).collect();
+        let mut bound: Vec<String> = routes(false).bound().iter().map(name).collect();
         listed.sort();
         bound.sort();
         assert_eq!(bound, listed);

@@ -1,15 +1,13 @@
 //! From a request to a handler and back: version, path, verb, session, scope, site, body, answer, each in one place.
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use axum::{body::Body, extract::Request, response::Response};
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
-    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, LONGEST_MESSAGE, Method, Upload,
+    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, File, Method, Streamed, Upload,
     auth::TOKEN_HEADER, decode, encode,
 };
 use tavola_model::SiteId;
@@ -20,21 +18,20 @@ use tavola_store::{
 use tokio::sync::Semaphore;
 
 use crate::{
+    arriving::Arriving,
     call::{Call, Context, OpenCall},
+    download::{Asked, Download},
     error::Error,
-    multipart,
+    multipart::FileBody,
     paths::{Found, Paths},
     query::Query,
 };
 
-/// How much of a body that is refused is read and thrown away, so that its sender gets to read the refusal.
-const LONGEST_DRAIN: usize = 256 * 1024 * 1024;
-/// How long a message may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// What has to arrive of a file in each second beyond that, in bytes.
-const SLOWEST_FILE: usize = 256 * 1024;
-/// How many files are received at once, each held in memory; others wait.
+/// How many files are received at once of those that are held in memory; others wait.
 const MOST_UPLOADS: usize = 8;
+/// The most that a body with a file may have where the real server's limits are imitated: a file of 64 MB, and what
+/// stands around it.
+const LONGEST_STRICT_FILE: usize = 65 * 1024 * 1024;
 
 /// A message on its way out.
 pub(crate) struct Answer<Res> {
@@ -56,32 +53,38 @@ impl<Res> From<Res> for Answer<Res> {
 }
 
 /// What a handler made, already encoded.
-struct Encoded {
-    body: Vec<u8>,
-    location: Option<String>,
+enum Made {
+    Message { body: Vec<u8>, location: Option<String> },
+    File(Response),
 }
 
-type Outcome = Pin<Box<dyn Future<Output = Result<Encoded, Error>> + Send>>;
+type Outcome = Pin<Box<dyn Future<Output = Result<Made, Error>> + Send>>;
 type Handler = Box<dyn Fn(Option<Actor>, Context, Incoming) -> Outcome + Send + Sync>;
 
-/// The body as it came, and how the answer is wanted.
+/// The body as it comes, and how the answer is wanted.
 struct Incoming {
-    body: Bytes,
+    body: Arriving,
     content_type: Option<String>,
     write_as: Encoding,
+    asked: Asked,
 }
 
 impl Incoming {
-    fn decode<Req: DeserializeOwned>(&self) -> Result<Req, Error> {
+    async fn decode<Req: DeserializeOwned>(self) -> Result<Req, Error> {
+        let body = self.body.whole().await?;
         if Endpoint::<Req>::TAKES_BODY {
             let encoding = Encoding::of_content_type(self.content_type.as_deref()).ok_or_else(|| {
                 Error::new(ErrorCode::UNSUPPORTED_MEDIA_TYPE, "the body's Content-Type is neither XML nor JSON")
             })?;
-            Ok(decode(&self.body, encoding, Direction::Request)?)
+            Ok(decode(&body, encoding, Direction::Request)?)
         } else {
             // A method without a message takes whatever clients send with it.
             decode(b"{}", Encoding::Json, Direction::Request).map_err(Error::unexpected)
         }
+    }
+
+    fn file<T: DeserializeOwned + Send>(self, about: &About) -> Result<FileBody<T>, Error> {
+        FileBody::new(self.body, self.content_type.as_deref(), about.file_part.unwrap_or_default())
     }
 }
 
@@ -90,13 +93,13 @@ fn encode_answer<Res: Serialize>(
     status: u16,
     encoding: Encoding,
     version: ApiVersion,
-) -> Result<Encoded, Error> {
+) -> Result<Made, Error> {
     let body = if status == 204 {
         Vec::new()
     } else {
         encode(&answer.message, encoding, Direction::Response, version).map_err(Error::unexpected)?
     };
-    Ok(Encoded { body, location: answer.location })
+    Ok(Made::Message { body, location: answer.location })
 }
 
 /// An endpoint and what answers it.
@@ -110,21 +113,23 @@ pub(crate) struct Routes {
     paths: Paths<Route>,
     bound: Vec<About>,
     uploads: Arc<Semaphore>,
+    strict: bool,
 }
 
 impl Routes {
-    pub(crate) fn new() -> Self {
-        Self { paths: Paths::new(), bound: Vec::new(), uploads: Arc::new(Semaphore::new(MOST_UPLOADS)) }
+    /// None as yet. `strict` ones take no more at once than the real server does.
+    pub(crate) fn new(strict: bool) -> Self {
+        Self { paths: Paths::new(), bound: Vec::new(), uploads: Arc::new(Semaphore::new(MOST_UPLOADS)), strict }
     }
 
     /// Binds an endpoint of signed-in users.
-    pub(crate) fn on<Req, Res, Made, F, Fut>(&mut self, endpoint: Endpoint<Req, Res>, handler: F)
+    pub(crate) fn on<Req, Res, Given, F, Fut>(&mut self, endpoint: Endpoint<Req, Res>, handler: F)
     where
         Req: DeserializeOwned + Send + 'static,
         Res: Serialize + Send + 'static,
-        Made: Into<Answer<Res>> + Send + 'static,
+        Given: Into<Answer<Res>> + Send + 'static,
         F: Fn(Call<Req>) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<Made, Error>> + Send + 'static,
+        Fut: Future<Output = Result<Given, Error>> + Send + 'static,
     {
         let status = endpoint.about.status;
         assert_eq!(endpoint.about.access, Access::SignedIn, "{} is open", endpoint.about.name);
@@ -135,7 +140,7 @@ impl Routes {
                 Box::pin(async move {
                     let actor = actor.ok_or_else(Error::invalid_token)?;
                     let (version, encoding) = (context.version, incoming.write_as);
-                    let body = incoming.decode()?;
+                    let body = incoming.decode().await?;
                     let made = handler(Call { actor, body, context }).await?;
                     encode_answer(made.into(), status, encoding, version)
                 })
@@ -143,7 +148,7 @@ impl Routes {
         );
     }
 
-    /// Binds an endpoint of signed-in users that takes a file.
+    /// Binds an endpoint of signed-in users that takes a file of the size of a message.
     pub(crate) fn upload<T, Res, F, Fut>(&mut self, endpoint: Endpoint<Upload<T>, Res>, handler: F)
     where
         T: DeserializeOwned + Send + 'static,
@@ -152,7 +157,39 @@ impl Routes {
         Fut: Future<Output = Result<Res, Error>> + Send + 'static,
     {
         let about = endpoint.about;
+        let places = self.uploads.clone();
         assert_eq!(about.access, Access::SignedIn, "{} is open", about.name);
+        self.bind(
+            about,
+            Box::new(move |actor, context, incoming| {
+                let (handler, places) = (handler.clone(), places.clone());
+                Box::pin(async move {
+                    let actor = actor.ok_or_else(Error::invalid_token)?;
+                    let (version, encoding) = (context.version, incoming.write_as);
+                    // Held until the answer is there: until then the file is in memory.
+                    let _place = places.acquire_owned().await.map_err(Error::unexpected)?;
+                    let (message, file) = incoming.file(&about)?.whole().await?;
+                    let made = handler(Call { actor, body: Upload { message, file }, context }).await?;
+                    encode_answer(made.into(), about.status, encoding, version)
+                })
+            }),
+        );
+    }
+
+    /// Binds an endpoint of signed-in users that takes a file of any size, which the handler reads as it arrives.
+    pub(crate) fn stream<T, Res, Given, F, Fut>(&mut self, endpoint: Endpoint<Streamed<T>, Res>, handler: F)
+    where
+        T: DeserializeOwned + Send + 'static,
+        Res: Serialize + Send + 'static,
+        Given: Into<Answer<Res>> + Send + 'static,
+        F: Fn(Call<FileBody<T>>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Given, Error>> + Send + 'static,
+    {
+        let mut about = endpoint.about;
+        assert_eq!(about.access, Access::SignedIn, "{} is open", about.name);
+        if self.strict {
+            about.longest_body = about.longest_body.min(LONGEST_STRICT_FILE);
+        }
         self.bind(
             about,
             Box::new(move |actor, context, incoming| {
@@ -160,9 +197,34 @@ impl Routes {
                 Box::pin(async move {
                     let actor = actor.ok_or_else(Error::invalid_token)?;
                     let (version, encoding) = (context.version, incoming.write_as);
-                    let body = multipart::read(&about, incoming.content_type.as_deref(), incoming.body).await?;
+                    let body = incoming.file(&about)?;
                     let made = handler(Call { actor, body, context }).await?;
                     encode_answer(made.into(), about.status, encoding, version)
+                })
+            }),
+        );
+    }
+
+    /// Binds an endpoint of signed-in users that answers with a file.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the rooms of content will bind it"))]
+    pub(crate) fn download<Req, F, Fut>(&mut self, endpoint: Endpoint<Req, File>, handler: F)
+    where
+        Req: DeserializeOwned + Send + 'static,
+        F: Fn(Call<Req>) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Result<Download, Error>> + Send + 'static,
+    {
+        let about = endpoint.about;
+        assert_eq!(about.access, Access::SignedIn, "{} is open", about.name);
+        self.bind(
+            about,
+            Box::new(move |actor, context, mut incoming| {
+                let handler = handler.clone();
+                Box::pin(async move {
+                    let actor = actor.ok_or_else(Error::invalid_token)?;
+                    let (store, asked) = (context.store.clone(), std::mem::take(&mut incoming.asked));
+                    let body = incoming.decode().await?;
+                    let download = handler(Call { actor, body, context }).await?;
+                    download.answer(&store, &asked).await.map(Made::File)
                 })
             }),
         );
@@ -184,7 +246,7 @@ impl Routes {
                 let handler = handler.clone();
                 Box::pin(async move {
                     let (version, encoding) = (context.version, incoming.write_as);
-                    let body = incoming.decode()?;
+                    let body = incoming.decode().await?;
                     let made = handler(OpenCall { body, context }).await?;
                     encode_answer(made.into(), status, encoding, version)
                 })
@@ -207,13 +269,10 @@ impl Routes {
     pub(crate) async fn answer(&self, store: &Store, origin: Origin, request: Request) -> Answered {
         let (head, body) = request.into_parts();
         let asked = Encoding::of_accept(header_text(&head.headers, header::ACCEPT.as_str()));
-        let mut body = Some(body);
+        let (body, rest) = Arriving::new(body, &head.headers);
         let mut answered = Answered::new(asked);
-        let result = self.call(store, origin, &head, &mut body, &mut answered).await;
-        // A sender who waits for `100 Continue` has sent nothing yet, and must not be told to.
-        if let Some(body) = body.filter(|_| !head.headers.contains_key(header::EXPECT)) {
-            drain(body).await;
-        }
+        let result = self.call(store, origin, &head, body, &mut answered).await;
+        rest.drain(&head.headers).await;
         answered.finish(result);
         answered
     }
@@ -223,9 +282,9 @@ impl Routes {
         store: &Store,
         origin: Origin,
         head: &http::request::Parts,
-        body: &mut Option<Body>,
+        mut body: Arriving,
         answered: &mut Answered,
-    ) -> Result<Encoded, Error> {
+    ) -> Result<Made, Error> {
         let unknown_path =
             || Error::new(ErrorCode::UNKNOWN_PATH, format!("Unknown resource '{}' specified in URI.", head.uri.path()));
         let mut segments = segments(head.uri.path()).ok_or_else(unknown_path)?;
@@ -272,16 +331,13 @@ impl Routes {
             }
         }
         let query = Query::parse(head.uri.query())?;
-        // Held until the answer is there: until then the file is in memory.
-        let _place = match route.about.file_part {
-            Some(_) => self.uploads.clone().acquire_owned().await.ok(),
-            None => None,
-        };
         let context = Context::new(store.clone(), answered.version, origin, query, parameters);
+        body.limit(route.about.longest_body);
         let incoming = Incoming {
-            body: read(head, body, route.about.longest_body).await?,
+            body,
             content_type: header_text(&head.headers, header::CONTENT_TYPE.as_str()).map(str::to_owned),
             write_as: answered.encoding,
+            asked: Asked::of(head),
         };
         (route.handler)(actor, context, incoming).await
     }
@@ -311,20 +367,25 @@ impl Answered {
         }
     }
 
-    fn finish(&mut self, result: Result<Encoded, Error>) {
+    fn finish(&mut self, result: Result<Made, Error>) {
         let (status, body) = match result {
-            Ok(encoded) => {
-                if let Some(location) = encoded.location.and_then(|location| HeaderValue::try_from(location).ok()) {
+            Ok(Made::Message { body, location }) => {
+                if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
                     self.response.headers_mut().insert(header::LOCATION, location);
                 }
-                (self.endpoint.map_or(200, |about| about.status), encoded.body)
+                (self.endpoint.map_or(200, |about| about.status), body)
+            }
+            Ok(Made::File(response)) => {
+                self.response = response;
+                self.finish_headers();
+                return;
             }
             Err(error) => {
                 let message = ErrorMessage::new(error.code, error.detail.as_str());
                 // The message of an error is two texts; writing it cannot fail.
                 let body = encode(&message, self.encoding, Direction::Response, self.version).unwrap_or_default();
-                if let Some(seconds) = error.retry_after {
-                    self.response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                if let Some((name, value)) = error.header.clone().map(|header| *header) {
+                    self.response.headers_mut().insert(name, value);
                 }
                 let status = error.code.status;
                 self.error = Some(error);
@@ -339,10 +400,16 @@ impl Answered {
         if !body.is_empty() {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.encoding.content_type()));
         }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         *self.response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         *self.response.body_mut() = Body::from(body);
+        self.finish_headers();
+    }
+
+    /// What every answer says.
+    fn finish_headers(&mut self) {
+        let headers = self.response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     }
 }
 
@@ -408,42 +475,4 @@ fn own_site(actor: &Actor, site: &str) -> Result<(), Error> {
         Ok(id) if id == actor.site_id() => Ok(()),
         _ => Err(Error::site_not_found(site)),
     }
-}
-
-/// The whole body, taken out of `body` if it could be read to its end.
-async fn read(head: &http::request::Parts, body: &mut Option<Body>, longest: usize) -> Result<Bytes, Error> {
-    let too_large = || Error::new(ErrorCode::BODY_TOO_LARGE, format!("the body is larger than {longest} bytes"));
-    let announced =
-        header_text(&head.headers, header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > longest) {
-        return Err(too_large());
-    }
-    let Some(whole) = body else { return Ok(Bytes::new()) };
-    let mut bytes = Vec::new();
-    let reading = async {
-        while let Some(frame) = whole.frame().await {
-            let frame = frame.map_err(|problem| Error::bad_request("the body broke off").caused_by(problem))?;
-            if let Ok(data) = frame.into_data() {
-                if bytes.len() + data.len() > longest {
-                    return Err(too_large());
-                }
-                bytes.extend_from_slice(&data);
-            }
-        }
-        Ok(())
-    };
-    let seconds = (longest.saturating_sub(LONGEST_MESSAGE) / SLOWEST_FILE) as u64;
-    tokio::time::timeout(BODY_TIMEOUT + Duration::from_secs(seconds), reading)
-        .await
-        .map_err(|_| Error::new(ErrorCode::REQUEST_TIMEOUT, "the body did not arrive in time"))??;
-    *body = None;
-    Ok(bytes.into())
-}
-
-/// Reads the rest of a body that nobody wants: a sender who is cut off in the middle never reads the answer.
-async fn drain(body: Body) {
-    let mut body = Limited::new(body, LONGEST_DRAIN);
-    let reading = async { while let Some(Ok(_)) = body.frame().await {} };
-    // What does not come in time is cut off after all.
-    tokio::time::timeout(BODY_TIMEOUT, reading).await.ok();
 }

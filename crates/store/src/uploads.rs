@@ -19,8 +19,8 @@ use crate::{
 /// How long an upload may take, from its begin to the publishing of its file.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The highest number of a block. A client that sends ever smaller blocks would fill the database.
-const LAST_SEQUENCE: u32 = 10_000;
+/// How many blocks an upload may have. A client that sends ever smaller ones would fill the database.
+pub const MOST_BLOCKS: u32 = 10_000;
 
 /// An upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,9 +74,7 @@ statements! {
 
 /// Begins an upload, for those who may publish.
 pub async fn begin(store: &Store, actor: &Actor) -> Result<Upload, Error> {
-    if !actor.is_site_administrator() && !actor.site_role().may_publish() {
-        return Err(Error::Forbidden(Refusal::NotPublisher));
-    }
+    require_publisher(actor)?;
     let id = UploadId::from_random_bytes(random::bytes());
     let actor = actor.clone();
     store
@@ -87,6 +85,14 @@ pub async fn begin(store: &Store, actor: &Actor) -> Result<Upload, Error> {
             Ok(Upload { id, expires_at, blocks: Vec::new(), finished: None })
         })
         .await
+}
+
+fn require_publisher(actor: &Actor) -> Result<(), Error> {
+    if actor.is_site_administrator() || actor.site_role().may_publish() {
+        Ok(())
+    } else {
+        Err(Error::Forbidden(Refusal::NotPublisher))
+    }
 }
 
 /// The actor's upload: what of it has come.
@@ -110,7 +116,8 @@ pub async fn get(store: &Store, actor: &Actor, id: UploadId) -> Result<Upload, E
 }
 
 /// Adds a block, of at most `limit` bytes: at its place when blocks come in any order, after the last one otherwise. A
-/// block that is sent again replaces what was sent before. Gives the size of the whole so far.
+/// block that is sent again replaces what was sent before. Gives the size of the whole so far. The stream is not touched
+/// before it is clear that the actor may.
 pub async fn append<E: Send>(
     store: &Store,
     actor: &Actor,
@@ -119,6 +126,7 @@ pub async fn append<E: Send>(
     stream: impl Stream<Item = Result<Bytes, E>> + Send,
     limit: u64,
 ) -> Result<u64, ReceiveError<E>> {
+    require_publisher(actor)?;
     let asker = actor.clone();
     let expected = store
         .read(move |db| {
@@ -127,7 +135,7 @@ pub async fn append<E: Send>(
         })
         .await?;
     let place = sequence.unwrap_or(expected);
-    if place > LAST_SEQUENCE {
+    if place > MOST_BLOCKS {
         return Err(Error::invalid(format!("an upload has no block {place}")).into());
     }
     let actor = actor.clone();

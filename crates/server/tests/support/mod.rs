@@ -3,7 +3,7 @@
 
 #![expect(dead_code, reason = "each test file uses its part")]
 
-use std::{fmt::Display, net::SocketAddr, time::Duration};
+use std::{fmt::Display, net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
@@ -49,6 +49,11 @@ impl TestServer {
         change(&mut config);
         let running = tavola_server::start(config).await.unwrap();
         Self { address: running.http().unwrap(), clock, running: Some(running), folder }
+    }
+
+    /// Where the server keeps what it stores.
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// Sends bytes as they are and reads the answer.
@@ -233,7 +238,7 @@ pub struct Response {
 }
 
 impl Response {
-    fn parse(bytes: &[u8]) -> Self {
+    pub fn parse(bytes: &[u8]) -> Self {
         let end = bytes
             .windows(4)
             .position(|window| window == b"\r\n\r\n")

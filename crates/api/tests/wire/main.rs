@@ -3,13 +3,15 @@
 //! Each case is written in XML and JSON and compared with its files, and each file is read back into the same value.
 //! `WIRE_WRITE=1 cargo test -p tavola-api` writes the files anew; read the difference before you commit it.
 
+mod content;
+
 use std::{fs, path::PathBuf, process::Command};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, jobs, personal_access_tokens, projects, saved_credentials, server_info,
-    sessions, sites, users,
+    connected_apps, decode, domains, encode, file_uploads, jobs, personal_access_tokens, projects, saved_credentials,
+    server_info, sessions, sites, users,
 };
 use tavola_model::{
     AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
@@ -497,6 +499,19 @@ fn domains_of_the_server() {
 }
 
 #[test]
+fn uploads_in_blocks() {
+    let upload = |file_size: &str, max_file_chunk_count| file_uploads::FileUploadMessage {
+        file_upload: file_uploads::FileUpload {
+            upload_session_id: file_uploads::UploadSessionId(id('7')).into(),
+            file_size: Some(file_size.into()),
+            max_file_chunk_count,
+        },
+    };
+    check("file_uploads/initiated", Response, &upload("0", Some(1000)));
+    check("file_uploads/appended", Response, &upload("64", None));
+}
+
+#[test]
 fn connected_apps_of_a_site() {
     let secret = connected_apps::AppSecret {
         id: id('2'),
@@ -528,9 +543,19 @@ fn every_xml_answer_is_valid_by_the_schema() {
         eprintln!("skipped: the schema is not beside this checkout");
         return;
     }
-    // Exceptions, each because the schema has no such answer: the list of sessions is Tavola's own, and the report on
-    // data acceleration is documented but not in the schema.
-    let except = ["sessions/list.xml", "sites/data_acceleration_report.xml"];
+    // Exceptions, each because the schema has no such answer: the list of sessions is Tavola's own, the report on data
+    // acceleration is documented but not in the schema, and what else is here answers more than one element, which the
+    // schema allows for other lists alone.
+    let except = [
+        "sessions/list.xml",
+        "sites/data_acceleration_report.xml",
+        "views/list.xml",
+        "favorites/page.xml",
+        "flows/flow_with_steps.xml",
+        "virtual_connections/list.xml",
+        "virtual_connections/connections.xml",
+        "keychains/keychains.xml",
+    ];
     let mut checked = 0;
     for file in walk(&fixtures()) {
         let name = file.strip_prefix(fixtures()).unwrap().to_string_lossy().into_owned();

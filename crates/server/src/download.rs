@@ -1,0 +1,170 @@
+//! Files on their way out: their names, parts of them, and an end that is never taken for theirs when it is not.
+
+use std::ops::Range;
+
+use axum::{body::Body, response::Response};
+use futures_util::StreamExt as _;
+use http::{HeaderValue, StatusCode, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tavola_store::{
+    Store,
+    content::{self, Blob},
+};
+
+use crate::error::Error;
+
+/// A file as the answer to a call.
+pub(crate) struct Download {
+    /// What kind of file it is, such as `tableau_workbook`.
+    pub(crate) part: &'static str,
+    /// The name that clients save it under.
+    pub(crate) file_name: String,
+    pub(crate) content_type: &'static str,
+    /// Its bytes.
+    pub(crate) blob: Blob,
+}
+
+/// How a file was asked for.
+#[derive(Default)]
+pub(crate) struct Asked {
+    range: Option<String>,
+    if_range: Option<String>,
+    head_only: bool,
+}
+
+impl Asked {
+    pub(crate) fn of(head: &http::request::Parts) -> Self {
+        let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self {
+            range: text(header::RANGE),
+            if_range: text(header::IF_RANGE),
+            head_only: head.method == http::Method::HEAD,
+        }
+    }
+}
+
+impl Download {
+    /// The answer: all of the file, or the part that is asked for.
+    pub(crate) async fn answer(self, store: &Store, asked: &Asked) -> Result<Response, Error> {
+        let size = self.blob.size();
+        let tag = format!("\"{}\"", self.blob.hash());
+        // A part of what was another file would complete nothing.
+        let is_same = asked.if_range.as_deref().is_none_or(|wanted| wanted == tag);
+        let wanted = asked.range.as_deref().filter(|_| is_same && !asked.head_only);
+        let part = match wanted.map_or(Wanted::Everything, |text| wanted_range(text, size)) {
+            Wanted::Everything => None,
+            Wanted::Part(range) => Some(range),
+            Wanted::Nothing => return Err(Error::not_within(size)),
+        };
+        let range = part.clone().unwrap_or(0..size);
+        let body = if asked.head_only {
+            Body::empty()
+        } else {
+            let reading = content::read(store, &self.blob, part.clone()).await?;
+            // The length was said before: what breaks off breaks the connection, and nobody takes it for the whole.
+            Body::from_stream(reading.stream.inspect(|bytes| {
+                if let Err(problem) = bytes {
+                    tracing::error!(cause = ?problem, "a file broke off on its way out");
+                }
+            }))
+        };
+        let mut response = Response::new(body);
+        if part.is_some() {
+            *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        }
+        let headers = response.headers_mut();
+        let mut set = |name, text: String| {
+            if let Ok(value) = HeaderValue::try_from(text) {
+                headers.insert(name, value);
+            }
+        };
+        set(header::CONTENT_TYPE, self.content_type.to_owned());
+        set(header::CONTENT_LENGTH, (range.end - range.start).to_string());
+        set(header::CONTENT_DISPOSITION, disposition(self.part, &self.file_name));
+        set(header::ACCEPT_RANGES, "bytes".to_owned());
+        set(header::ETAG, tag);
+        if let Some(Range { start, end }) = part {
+            set(header::CONTENT_RANGE, format!("bytes {start}-{}/{size}", end - 1));
+        }
+        Ok(response)
+    }
+}
+
+/// The header that names the file. Clients find the name behind `filename=`; names that are not plain ASCII come a second
+/// time, whole, where those look who know RFC 6266.
+fn disposition(part: &str, file_name: &str) -> String {
+    let is_plain = |character: char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\' | '%');
+    let plain: String = file_name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    let header = format!("name=\"{part}\"; filename=\"{plain}\"");
+    if plain == file_name {
+        header
+    } else {
+        format!("{header}; filename*=UTF-8''{}", utf8_percent_encode(file_name, NON_ALPHANUMERIC))
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Wanted {
+    Everything,
+    Part(Range<u64>),
+    Nothing,
+}
+
+/// What a header `Range` asks for. One that is not understood, or asks for several parts, gets everything, as the standard
+/// allows.
+fn wanted_range(text: &str, size: u64) -> Wanted {
+    let number = |text: &str| text.chars().all(|c| c.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let Some((unit, range)) = text.split_once('=') else { return Wanted::Everything };
+    let Some((first, last)) = range.trim().split_once('-') else { return Wanted::Everything };
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
+        return Wanted::Everything;
+    }
+    let range = match (number(first), number(last), first, last) {
+        (None, Some(length), "", _) => size.saturating_sub(length)..size,
+        (Some(first), None, _, "") => first..size,
+        (Some(first), Some(last), _, _) if first <= last => first..size.min(last.saturating_add(1)),
+        _ => return Wanted::Everything,
+    };
+    if range.is_empty() { Wanted::Nothing } else { Wanted::Part(range) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_plain_where_it_can_be_and_whole_where_not() {
+        for (name, expected) in [
+            ("Sales 2026.twbx", "name=\"p\"; filename=\"Sales 2026.twbx\""),
+            ("Größe.twb", "name=\"p\"; filename=\"Gr__e.twb\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%2Etwb"),
+            ("a\"b\\c%d\r\n.twb", "name=\"p\"; filename=\"a_b_c_d__.twb\"; filename*=UTF-8''a%22b%5Cc%25d%0D%0A%2Etwb"),
+        ] {
+            assert_eq!(disposition("p", name), expected);
+        }
+    }
+
+    #[test]
+    fn ranges_are_read_as_the_standard_says() {
+        for (text, expected) in [
+            ("bytes=0-", Wanted::Part(0..10)),
+            ("bytes=3-5", Wanted::Part(3..6)),
+            ("Bytes = 3-500", Wanted::Part(3..10)),
+            ("bytes=9-9", Wanted::Part(9..10)),
+            ("bytes=-4", Wanted::Part(6..10)),
+            ("bytes=-400", Wanted::Part(0..10)),
+            ("bytes=10-", Wanted::Nothing),
+            ("bytes=10-20", Wanted::Nothing),
+            ("bytes=-0", Wanted::Nothing),
+            ("bytes=0-1,4-5", Wanted::Everything),
+            ("bytes=5-3", Wanted::Everything),
+            ("bytes=-", Wanted::Everything),
+            ("bytes=x-", Wanted::Everything),
+            ("bytes=+1-", Wanted::Everything),
+            ("lines=1-2", Wanted::Everything),
+            ("bytes", Wanted::Everything),
+        ] {
+            assert_eq!(wanted_range(text, 10), expected, "{text}");
+        }
+        assert_eq!(wanted_range("bytes=0-", 0), Wanted::Nothing);
+    }
+}
