@@ -64,6 +64,8 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         sessions::ALL,
         sites::ALL,
         users::ALL,
+        views::ALL,
+        workbooks::ALL,
     ]
     .into_iter()
     .flatten()

@@ -135,9 +135,6 @@ pub const ALL: &[About] = &[
     REMOVE_REVISION.about,
     ADD_TAGS.about,
     DELETE_TAG.about,
-    DOWNGRADE_INFO.about,
-    DOWNLOAD_KEYCHAIN.about,
-    UPLOAD_KEYCHAIN.about,
 ];
 
 /// The answer to [`LIST`] and [`OF_USER`].

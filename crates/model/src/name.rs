@@ -91,6 +91,8 @@ names! {
     UserName, "user name", plain;
     /// A project's name.
     ProjectName, "project name", plain;
+    /// The name of a workbook, data source, flow or other content item.
+    ContentName, "name", plain;
     /// A personal access token's name, unique for its user.
     TokenName, "token name", plain;
 }

@@ -21,7 +21,15 @@ pub(crate) struct Download {
     pub(crate) file_name: String,
     pub(crate) content_type: &'static str,
     /// Its bytes.
-    pub(crate) blob: Blob,
+    pub(crate) source: Source,
+}
+
+/// Where the bytes of a file are.
+pub(crate) enum Source {
+    /// In the storage.
+    Blob(Blob),
+    /// Here: they are few.
+    Bytes(Vec<u8>),
 }
 
 /// How a file was asked for.
@@ -46,21 +54,26 @@ impl Asked {
 impl Download {
     /// The answer: all of the file, or the part that is asked for.
     pub(crate) async fn answer(self, store: &Store, asked: &Asked) -> Result<Response, Error> {
-        let size = self.blob.size();
-        let tag = format!("\"{}\"", self.blob.hash());
+        let Self { part, file_name, content_type, source } = self;
+        let blob = match source {
+            Source::Blob(blob) => blob,
+            Source::Bytes(bytes) => return Ok(whole(part, &file_name, content_type, bytes, asked)),
+        };
+        let size = blob.size();
+        let tag = format!("\"{}\"", blob.hash());
         // A part of what was another file would complete nothing.
         let is_same = asked.if_range.as_deref().is_none_or(|wanted| wanted == tag);
         let wanted = asked.range.as_deref().filter(|_| is_same && !asked.head_only);
-        let part = match wanted.map_or(Wanted::Everything, |text| wanted_range(text, size)) {
+        let section = match wanted.map_or(Wanted::Everything, |text| wanted_range(text, size)) {
             Wanted::Everything => None,
             Wanted::Part(range) => Some(range),
             Wanted::Nothing => return Err(Error::not_within(size)),
         };
-        let range = part.clone().unwrap_or(0..size);
+        let range = section.clone().unwrap_or(0..size);
         let body = if asked.head_only {
             Body::empty()
         } else {
-            let reading = content::read(store, &self.blob, part.clone()).await?;
+            let reading = content::read(store, &blob, section.clone()).await?;
             // The length was said before: what breaks off breaks the connection, and nobody takes it for the whole.
             Body::from_stream(reading.stream.inspect(|bytes| {
                 if let Err(problem) = bytes {
@@ -69,24 +82,36 @@ impl Download {
             }))
         };
         let mut response = Response::new(body);
-        if part.is_some() {
+        if section.is_some() {
             *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         }
-        let headers = response.headers_mut();
-        let mut set = |name, text: String| {
-            if let Ok(value) = HeaderValue::try_from(text) {
-                headers.insert(name, value);
-            }
-        };
-        set(header::CONTENT_TYPE, self.content_type.to_owned());
-        set(header::CONTENT_LENGTH, (range.end - range.start).to_string());
-        set(header::CONTENT_DISPOSITION, disposition(self.part, &self.file_name));
-        set(header::ACCEPT_RANGES, "bytes".to_owned());
-        set(header::ETAG, tag);
-        if let Some(Range { start, end }) = part {
-            set(header::CONTENT_RANGE, format!("bytes {start}-{}/{size}", end - 1));
+        describe(&mut response, part, &file_name, content_type, range.end - range.start);
+        set(&mut response, header::ACCEPT_RANGES, "bytes".to_owned());
+        set(&mut response, header::ETAG, tag);
+        if let Some(Range { start, end }) = section {
+            set(&mut response, header::CONTENT_RANGE, format!("bytes {start}-{}/{size}", end - 1));
         }
         Ok(response)
+    }
+}
+
+/// A file of few bytes: it is given whole, whatever part of it is asked for.
+fn whole(part: &str, file_name: &str, content_type: &str, bytes: Vec<u8>, asked: &Asked) -> Response {
+    let size = bytes.len() as u64;
+    let mut response = Response::new(if asked.head_only { Body::empty() } else { Body::from(bytes) });
+    describe(&mut response, part, file_name, content_type, size);
+    response
+}
+
+fn describe(response: &mut Response, part: &str, file_name: &str, content_type: &str, length: u64) {
+    set(response, header::CONTENT_TYPE, content_type.to_owned());
+    set(response, header::CONTENT_LENGTH, length.to_string());
+    set(response, header::CONTENT_DISPOSITION, disposition(part, file_name));
+}
+
+fn set(response: &mut Response, name: header::HeaderName, text: String) {
+    if let Ok(value) = HeaderValue::try_from(text) {
+        response.headers_mut().insert(name, value);
     }
 }
 

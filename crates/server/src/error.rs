@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::{HeaderName, HeaderValue, header};
 use tavola_api::{CodecError, ErrorCode};
-use tavola_model::{InvalidList, InvalidName};
+use tavola_model::{ContentKind, InvalidList, InvalidName};
 use tavola_store as store;
 
 /// What a handler answers instead of its message.
@@ -67,6 +67,29 @@ impl Error {
         Self::new(ErrorCode::PROJECT_NOT_FOUND, format!("Project '{project}' could not be found."))
     }
 
+    pub(crate) fn workbook_not_found(workbook: &str) -> Self {
+        Self::new(ErrorCode::WORKBOOK_NOT_FOUND, format!("Workbook '{workbook}' could not be found."))
+    }
+
+    pub(crate) fn view_not_found(view: &str) -> Self {
+        Self::new(ErrorCode::VIEW_NOT_FOUND, format!("View '{view}' could not be found."))
+    }
+
+    pub(crate) fn connection_not_found(connection: &str) -> Self {
+        Self::new(ErrorCode::CONNECTION_NOT_FOUND, format!("Connection '{connection}' could not be found."))
+    }
+
+    pub(crate) fn revision_not_found(revision: impl fmt::Display) -> Self {
+        Self::new(ErrorCode::REVISION_NOT_FOUND, format!("Revision '{revision}' could not be found."))
+    }
+
+    /// The database or the storage did not do its part.
+    pub(crate) fn unavailable(cause: impl fmt::Display) -> Self {
+        Self::new(ErrorCode::UNAVAILABLE, "the database or the storage does not answer; try again later")
+            .caused_by(cause)
+            .retry_after(5)
+    }
+
     /// No session belongs to the token that was sent.
     pub(crate) fn invalid_token() -> Self {
         Self::new(ErrorCode::INVALID_TOKEN, "Invalid authentication credentials were provided.")
@@ -112,6 +135,12 @@ impl From<store::Error> for Error {
                 Missing::User(user) => return Self::user_not_found(user),
                 Missing::Job(job) => return Self::job_not_found(job),
                 Missing::Project(project) => return Self::project_not_found(project),
+                Missing::Connection(connection) => return Self::connection_not_found(connection),
+                Missing::Revision(revision) => return Self::revision_not_found(revision),
+                Missing::Content(ContentKind::Workbook, id) => return Self::workbook_not_found(id),
+                Missing::Content(ContentKind::View, id) => return Self::view_not_found(id),
+                Missing::Content(..) => ErrorCode::NOT_FOUND,
+                Missing::Tag(_) => ErrorCode::TAG_NOT_FOUND,
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
                 | Missing::PersonalAccessToken(_)
@@ -125,10 +154,13 @@ impl From<store::Error> for Error {
                 Taken::UserOnSite(_) => ErrorCode::USER_EXISTS,
                 Taken::TokenName(_) => ErrorCode::NAME_TAKEN,
                 Taken::ProjectName(_) => ErrorCode::PROJECT_NAME_TAKEN,
+                Taken::ContentName(ContentKind::Workbook, _) => ErrorCode::WORKBOOK_EXISTS,
+                Taken::ContentName(..) => ErrorCode::PUBLISH_REFUSED,
             },
             store::Error::Forbidden(refusal) => match refusal {
                 Refusal::OwnSiteRole => ErrorCode::OWN_SITE_ROLE,
                 Refusal::DefaultSite => ErrorCode::DEFAULT_SITE,
+                Refusal::NoRevisionHistory => ErrorCode::REVISIONS_OFF,
                 Refusal::DefaultProject => ErrorCode::DEFAULT_PROJECT,
                 Refusal::DefaultProjectStays => ErrorCode::DEFAULT_PROJECT_STAYS,
                 _ => ErrorCode::FORBIDDEN,
@@ -148,6 +180,9 @@ impl From<store::Error> for Error {
                 | Conflict::UploadFinished
                 | Conflict::UploadIncomplete(_)
                 | Conflict::ContentGone => ErrorCode::BAD_REQUEST,
+                Conflict::StorageQuota(_) => ErrorCode::QUOTA_EXCEEDED,
+                Conflict::NewestRevision => ErrorCode::NEWEST_REVISION,
+                Conflict::TagLimit(_) => ErrorCode::BAD_REQUEST,
                 Conflict::TooManyJobs => {
                     return Self::new(ErrorCode::TOO_MANY_REQUESTS, problem.to_string()).retry_after(30);
                 }
@@ -157,12 +192,7 @@ impl From<store::Error> for Error {
                 _ => ErrorCode::INVALID_FILTER,
             },
             store::Error::Unavailable(cause) => {
-                return Self::new(
-                    ErrorCode::UNAVAILABLE,
-                    "the database or the storage does not answer; try again later",
-                )
-                .caused_by(format_args!("{cause:?}"))
-                .retry_after(5);
+                return Self::unavailable(format_args!("{cause:?}"));
             }
         };
         Self::new(code, problem.to_string())

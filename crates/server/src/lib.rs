@@ -11,10 +11,12 @@ mod config;
 pub mod content;
 mod download;
 mod error;
+mod items;
 mod listen;
 mod metrics;
 mod multipart;
 mod paths;
+mod publishing;
 mod query;
 mod router;
 mod tls;
@@ -34,6 +36,8 @@ mod server_info;
 mod sessions;
 mod sites;
 mod users;
+mod views;
+mod workbooks;
 
 use std::{
     fmt, io,
@@ -58,6 +62,7 @@ use tokio::{sync::watch, task::JoinHandle};
 pub use config::{Config, FirstAdministratorConfig, TlsFiles};
 use listen::Peer;
 use metrics::Metrics;
+use publishing::Reader;
 use router::Routes;
 
 /// The product's version that clients are told: the Tableau Server whose API this is.
@@ -78,6 +83,8 @@ fn routes(strict: bool) -> Routes {
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
     users::bind(&mut routes);
+    views::bind(&mut routes);
+    workbooks::bind(&mut routes, &Reader::new());
     routes
 }
 

@@ -68,14 +68,12 @@ impl<T: DeserializeOwned + Send> FileBody<T> {
     }
 
     /// The message, if it came before the file or the file was read. Some clients send it after.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rooms of content will bind it"))]
     pub(crate) async fn message(&mut self) -> Result<Option<&T>, Error> {
         self.reach_file().await?;
         Ok(self.message.as_ref())
     }
 
     /// What the file says of itself, if there is one.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rooms of content will bind it"))]
     pub(crate) async fn file(&mut self) -> Result<Option<&PartHead>, Error> {
         self.reach_file().await?;
         Ok(self.file.as_ref())

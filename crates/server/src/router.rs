@@ -37,24 +37,30 @@ const LONGEST_STRICT_FILE: usize = 65 * 1024 * 1024;
 pub(crate) struct Answer<Res> {
     message: Res,
     location: Option<String>,
+    status: Option<u16>,
 }
 
 impl<Res> Answer<Res> {
     /// The message of something that was made, with the path it can be found at.
     pub(crate) fn at(message: Res, location: String) -> Self {
-        Self { message, location: Some(location) }
+        Self { message, location: Some(location), status: None }
+    }
+
+    /// The message of something that is being made: 202.
+    pub(crate) fn accepted(message: Res) -> Self {
+        Self { message, location: None, status: Some(202) }
     }
 }
 
 impl<Res> From<Res> for Answer<Res> {
     fn from(message: Res) -> Self {
-        Self { message, location: None }
+        Self { message, location: None, status: None }
     }
 }
 
 /// What a handler made, already encoded.
 enum Made {
-    Message { body: Vec<u8>, location: Option<String> },
+    Message { body: Vec<u8>, location: Option<String>, status: u16 },
     File(Response),
 }
 
@@ -94,12 +100,13 @@ fn encode_answer<Res: Serialize>(
     encoding: Encoding,
     version: ApiVersion,
 ) -> Result<Made, Error> {
+    let status = answer.status.unwrap_or(status);
     let body = if status == 204 {
         Vec::new()
     } else {
         encode(&answer.message, encoding, Direction::Response, version).map_err(Error::unexpected)?
     };
-    Ok(Made::Message { body, location: answer.location })
+    Ok(Made::Message { body, location: answer.location, status })
 }
 
 /// An endpoint and what answers it.
@@ -206,7 +213,6 @@ impl Routes {
     }
 
     /// Binds an endpoint of signed-in users that answers with a file.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rooms of content will bind it"))]
     pub(crate) fn download<Req, F, Fut>(&mut self, endpoint: Endpoint<Req, File>, handler: F)
     where
         Req: DeserializeOwned + Send + 'static,
@@ -369,11 +375,11 @@ impl Answered {
 
     fn finish(&mut self, result: Result<Made, Error>) {
         let (status, body) = match result {
-            Ok(Made::Message { body, location }) => {
+            Ok(Made::Message { body, location, status }) => {
                 if let Some(location) = location.and_then(|location| HeaderValue::try_from(location).ok()) {
                     self.response.headers_mut().insert(header::LOCATION, location);
                 }
-                (self.endpoint.map_or(200, |about| about.status), body)
+                (status, body)
             }
             Ok(Made::File(response)) => {
                 self.response = response;

@@ -23,7 +23,12 @@ use tokio::{
 };
 
 use crate::{
-    Metrics, RequestIds, Routes, Server, app, call::Call, download::Download, error::Error, listen, multipart::FileBody,
+    Metrics, RequestIds, Routes, Server, app,
+    call::Call,
+    download::{Download, Source},
+    error::Error,
+    listen,
+    multipart::FileBody,
 };
 
 const PUBLISH: tavola_api::Endpoint<Streamed<WorkbookMessage>, PublishedWorkbook> = workbooks::PUBLISH;
@@ -60,7 +65,12 @@ async fn publish(mut call: Call<FileBody<WorkbookMessage>>, kept: Kept) -> Resul
 async fn download(call: Call<NoBody>, kept: Kept) -> Result<Download, Error> {
     let number: usize = call.context.parameter(1).parse().unwrap();
     let (_, file_name, blob) = kept.lock().unwrap()[number].clone();
-    Ok(Download { part: "tableau_workbook", file_name, content_type: "application/octet-stream", blob })
+    Ok(Download {
+        part: "tableau_workbook",
+        file_name,
+        content_type: "application/octet-stream",
+        source: Source::Blob(blob),
+    })
 }
 
 impl Rig {

@@ -12,6 +12,8 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("sites", tavola_api::sites::ALL),
     ("users", tavola_api::users::ALL),
     ("projects", tavola_api::projects::ALL),
+    ("workbooks", tavola_api::workbooks::ALL),
+    ("views", tavola_api::views::ALL),
     ("uploads in blocks", tavola_api::file_uploads::ALL),
     ("saved credentials", tavola_api::saved_credentials::ALL),
     ("domains", tavola_api::domains::ALL),

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, path::PathBuf, sync::Arc};
 
-use tavola_model::{Capability, SiteRole};
+use tavola_model::{Capability, ContentKind, SiteRole};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, Clone)]
@@ -37,6 +37,10 @@ pub enum Missing {
     Domain(String),
     Job(String),
     Upload(String),
+    Content(ContentKind, String),
+    Connection(String),
+    Revision(i64),
+    Tag(String),
 }
 
 /// What is taken already.
@@ -52,6 +56,8 @@ pub enum Taken {
     TokenName(String),
     /// A project in the same place has this name.
     ProjectName(String),
+    /// Other content of this kind in the project has this name.
+    ContentName(ContentKind, String),
 }
 
 /// What the actor may not do.
@@ -89,6 +95,10 @@ pub enum Refusal {
     DefaultProjectStays,
     /// A project that locks this one decides about its permissions.
     LockedFromAbove,
+    /// The site keeps no revisions but the newest.
+    NoRevisionHistory,
+    /// Only owners, who has the say in the project, and administrators give content to someone else.
+    NotOwner,
 }
 
 /// What cannot be stored.
@@ -125,6 +135,12 @@ pub enum Conflict {
     UploadIncomplete(u32),
     /// The bytes were not used for so long after they were received that they are gone.
     ContentGone,
+    /// The site's quota of so many MB has no room for the file.
+    StorageQuota(u64),
+    /// The newest revision is not removed.
+    NewestRevision,
+    /// Content has as many tags as the site allows.
+    TagLimit(usize),
 }
 
 /// Why a filter, sort or page of a list makes no sense to that list.
@@ -203,6 +219,10 @@ impl fmt::Display for Missing {
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
             Self::Job(id) => write!(f, "job `{id}` could not be found"),
             Self::Upload(id) => write!(f, "upload session `{id}` could not be found"),
+            Self::Content(kind, id) => write!(f, "{} `{id}` could not be found", kind.to_string().to_lowercase()),
+            Self::Connection(id) => write!(f, "connection `{id}` could not be found"),
+            Self::Revision(number) => write!(f, "revision {number} could not be found"),
+            Self::Tag(label) => write!(f, "the tag `{label}` could not be found"),
         }
     }
 }
@@ -215,6 +235,10 @@ impl fmt::Display for Taken {
             Self::UserOnSite(name) => write!(f, "user `{name}` is on the site already"),
             Self::TokenName(name) => write!(f, "the user has a personal access token named `{name}` already"),
             Self::ProjectName(name) => write!(f, "a project named `{name}` exists already in that place"),
+            Self::ContentName(kind, name) => {
+                let kind = kind.to_string().to_lowercase();
+                write!(f, "a {kind} named `{name}` exists already in that project")
+            }
         }
     }
 }
@@ -239,6 +263,8 @@ impl fmt::Display for Refusal {
             Self::CannotPublish => "this needs a site role that may publish",
             Self::DefaultProject => "the project Default cannot be deleted",
             Self::DefaultProjectStays => "the project Default keeps its name and its place",
+            Self::NoRevisionHistory => "the site keeps no revision history",
+            Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }
@@ -268,6 +294,9 @@ impl fmt::Display for Conflict {
             ),
             Self::UploadFinished => f.write_str("the upload is complete and takes no more blocks"),
             Self::UploadIncomplete(block) => write!(f, "block {block} of the upload is missing"),
+            Self::StorageQuota(quota) => write!(f, "the site's storage quota of {quota} MB has no room for the file"),
+            Self::NewestRevision => f.write_str("the newest revision cannot be removed"),
+            Self::TagLimit(limit) => write!(f, "content of this site has at most {limit} tags"),
             Self::ContentGone => f.write_str("the file was not used for too long after it was sent; send it again"),
         }
     }

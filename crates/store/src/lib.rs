@@ -38,6 +38,7 @@ mod dialect;
 pub mod domains;
 mod error;
 mod groups;
+pub mod items;
 pub mod jobs;
 mod list;
 mod migrations;
@@ -56,6 +57,8 @@ mod throttle;
 mod tls;
 pub mod uploads;
 pub mod users;
+pub mod views;
+pub mod workbooks;
 
 #[cfg(test)]
 mod engine_tests;

@@ -28,6 +28,11 @@ pub(crate) enum Holds {
     Role,
     Time,
     Flag,
+    Number,
+    /// A number of bytes; filters give whole megabytes.
+    Megabytes,
+    /// The labels of what has the id in this column.
+    Tag,
 }
 
 /// A field to filter and sort by.
@@ -132,6 +137,10 @@ fn condition(filter: &Filter, field: &Field, dialect: Dialect, values: &mut Vec<
         parameters.push(format!("${}", values.len()));
     }
     let column = field.column;
+    if field.holds == Holds::Tag {
+        let labels = parameters.join(", ");
+        return Ok(format!("{column} IN (SELECT t.content_id FROM tags t WHERE t.label_key IN ({labels}))"));
+    }
     let first = parameters.first().map_or("NULL", String::as_str);
     Ok(match filter.operator {
         Operator::Eq => format!("{column} = {first}"),
@@ -155,5 +164,8 @@ fn value(field: &Field, text: &str) -> Option<Value> {
         Holds::Role => Value::from(text.parse::<SiteRole>().ok()?),
         Holds::Time => Value::from(text.parse::<Timestamp>().ok()?),
         Holds::Flag => Value::from(text.to_ascii_lowercase().parse::<bool>().ok()?),
+        Holds::Number => Value::from(text.parse::<i64>().ok()?),
+        Holds::Megabytes => Value::from(text.parse::<i64>().ok()?.checked_mul(1024 * 1024)?),
+        Holds::Tag => Value::from(text.to_lowercase()),
     })
 }

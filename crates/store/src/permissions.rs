@@ -15,7 +15,7 @@ use tavola_model::{
 
 use crate::{
     Actor, Error, Refusal,
-    sql::{Db, Row, Tx, statements, values},
+    sql::{Db, Row, Tx, Value, statements, values},
 };
 
 macro_rules! of_user {
@@ -49,6 +49,14 @@ statements! {
         (site_id, content_kind, content_id, applies_to, user_id, group_id, group_set_id, capability, mode) \
         SELECT site_id, content_kind, $2, applies_to, user_id, group_id, group_set_id, capability, mode \
         FROM permission_rules WHERE content_id = $1";
+    COPY_DEFAULTS = "INSERT INTO permission_rules \
+        (site_id, content_kind, content_id, applies_to, user_id, group_id, group_set_id, capability, mode) \
+        SELECT site_id, applies_to, $2, applies_to, user_id, group_id, group_set_id, capability, mode \
+        FROM permission_rules WHERE content_id = $1 AND applies_to = $3";
+    COPY_TO_VIEW = "INSERT INTO permission_rules \
+        (site_id, content_kind, content_id, applies_to, user_id, group_id, group_set_id, capability, mode) \
+        SELECT site_id, 'View', $2, 'View', user_id, group_id, group_set_id, capability, mode \
+        FROM permission_rules WHERE content_id = $1 AND applies_to = 'Workbook' AND capability = $3";
     DELETE_OF = "DELETE FROM permission_rules WHERE content_id = $1";
 }
 
@@ -75,12 +83,15 @@ impl<T> Deref for Granted<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub kind: ContentKind,
-    pub id: String,
     /// The project it lies in; a project's own id.
     pub project: ProjectId,
-    /// The project that is locked and whose rules hold, if there is one: `projects.controlling_id`.
-    pub controlling: Option<ProjectId>,
+    /// Whether the project decides about permissions: `projects.controlling_id` is there.
+    pub locked: bool,
     pub owner: Option<UserId>,
+    /// The content whose rules hold: it itself, the project that is locked, or the workbook of a view.
+    pub rules_of: String,
+    /// The kind of content that those rules are about.
+    pub rules_about: ContentKind,
 }
 
 /// The thing, if the actor has this capability on it.
@@ -107,16 +118,15 @@ pub(crate) fn decision(db: &mut Db<'_>, actor: &Actor, item: &Item, capability: 
         capability,
         lead: None,
         owner: item.owner == Some(actor.user_id()),
-        locked: item.controlling.is_some(),
+        locked: item.locked,
         rules: &[],
     };
     if question.administrator {
         return Ok(decide(&question));
     }
     question.lead = lead(db, actor, item.project)?;
-    let source = item.controlling.map_or_else(|| item.id.clone(), |project| project.to_string());
     let rules = db
-        .query(RULES, values![source, item.kind, capability, actor.user_id()])?
+        .query(RULES, values![&item.rules_of, item.rules_about, capability, actor.user_id()])?
         .iter_mut()
         .filter_map(|row| rule(row).transpose())
         .collect::<Result<Vec<_>, _>>()?;
@@ -165,6 +175,42 @@ pub(crate) fn on_project(actor: &Actor, alias: &str, capability: Capability) -> 
         led_projects(actor),
         allowing(ContentKind::Project, capability)
     )
+}
+
+/// For lists, as [`on_project`]: the condition that the actor has a capability on the content item of the row `i`, of one
+/// kind, which lies in the project of the row `p`.
+pub(crate) fn on_item(actor: &Actor, kind: ContentKind, capability: Capability) -> String {
+    on_content(actor, kind, capability, || {
+        format!("COALESCE(p.controlling_id, i.id) IN ({})", allowing(kind, capability))
+    })
+}
+
+/// For lists, as [`on_item`]: the condition that the actor has a capability on the view of the row `v`, of the workbook of
+/// the rows `w` and `i`. A view has rules of its own only where tabs are not shown and the project does not decide.
+pub(crate) fn on_view(actor: &Actor, capability: Capability) -> String {
+    on_content(actor, ContentKind::View, capability, || {
+        format!(
+            "(CASE WHEN p.controlling_id IS NULL AND w.show_tabs = 0 THEN v.id IN ({}) \
+             ELSE COALESCE(p.controlling_id, i.id) IN ({}) END)",
+            allowing(ContentKind::View, capability),
+            allowing(ContentKind::Workbook, capability)
+        )
+    })
+}
+
+fn on_content(actor: &Actor, kind: ContentKind, capability: Capability, by_rule: impl Fn() -> String) -> String {
+    if actor.is_site_administrator() {
+        return "1 = 1".to_owned();
+    }
+    if !actor.site_role().may_have(kind, capability) {
+        return "1 = 0".to_owned();
+    }
+    let by_owner = if capability == Capability::ChangePermissions {
+        "(i.owner_id = $2 AND p.controlling_id IS NULL)"
+    } else {
+        "i.owner_id = $2"
+    };
+    format!("(p.id IN ({}) OR {by_owner} OR {})", led_projects(actor), by_rule())
 }
 
 /// The ids of the projects in which the actor has the say. As [`lead`] for each.
@@ -216,7 +262,22 @@ pub(crate) fn copy(tx: &mut Tx<'_>, from: ProjectId, to: ProjectId) -> Result<()
     tx.execute(COPY, values![from, to]).map(drop)
 }
 
-/// Deletes the rules that lie on a project. Nothing else does: a rule does not know the table of what it lies on.
-pub(crate) fn delete_of(tx: &mut Tx<'_>, project: ProjectId) -> Result<(), Error> {
-    tx.execute(DELETE_OF, values![project]).map(drop)
+/// Gives a content item the rules that a project has for its kind, in place of those it has.
+pub(crate) fn copy_defaults(tx: &mut Tx<'_>, project: ProjectId, kind: ContentKind, item: &str) -> Result<(), Error> {
+    delete_of(tx, item)?;
+    tx.execute(COPY_DEFAULTS, values![project, item, kind]).map(drop)
+}
+
+/// Gives a view the rules of its workbook, as far as views have them, in place of those it has.
+pub(crate) fn copy_to_view(tx: &mut Tx<'_>, workbook: &str, view: &str) -> Result<(), Error> {
+    delete_of(tx, view)?;
+    for (capability, _) in ContentKind::View.capabilities() {
+        tx.execute(COPY_TO_VIEW, values![workbook, view, *capability])?;
+    }
+    Ok(())
+}
+
+/// Deletes the rules that lie on a piece of content. Nothing else does: a rule does not know the table of what it lies on.
+pub(crate) fn delete_of(tx: &mut Tx<'_>, content: impl Into<Value>) -> Result<(), Error> {
+    tx.execute(DELETE_OF, &[content.into()]).map(drop)
 }

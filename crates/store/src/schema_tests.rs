@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, domains, groups, jobs, migrations, permissions, projects,
-    sessions, setup, sites, throttle, uploads, users,
+    access_tokens, accounts, audit, connected_apps, content, domains, groups, items, jobs, migrations, permissions,
+    projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -21,6 +21,13 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/receive", content::RECEIVE_STATEMENTS),
     ("domains", domains::STATEMENTS),
     ("groups", groups::STATEMENTS),
+    ("items", items::STATEMENTS),
+    ("items/change", items::CHANGE_STATEMENTS),
+    ("items/connections", items::CONNECTION_STATEMENTS),
+    ("items/delete", items::DELETE_STATEMENTS),
+    ("items/publish", items::PUBLISH_STATEMENTS),
+    ("items/revisions", items::REVISION_STATEMENTS),
+    ("items/tags", items::TAG_STATEMENTS),
     ("jobs", jobs::STATEMENTS),
     ("permissions", permissions::STATEMENTS),
     ("projects", projects::STATEMENTS),
@@ -43,6 +50,8 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("users", users::STATEMENTS),
     ("users/remove", users::REMOVE_STATEMENTS),
     ("users/update", users::UPDATE_STATEMENTS),
+    ("views", views::STATEMENTS),
+    ("workbooks", workbooks::STATEMENTS),
 ];
 
 const NOW: Timestamp = Timestamp::from_millis(0);

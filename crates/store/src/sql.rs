@@ -11,10 +11,10 @@ use std::{
 use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
-    AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ContentKind,
-    ContentPermissions, ContentUrl, DomainId, GroupId, GroupSetId, JobId, JobType, PermissionMode,
-    PersonalAccessTokenId, ProjectId, SessionId, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId,
-    UserId, UserName,
+    AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ConnectionId,
+    ContentKind, ContentPermissions, ContentUrl, DomainId, GroupId, GroupSetId, JobId, JobType, PermissionMode,
+    PersonalAccessTokenId, ProjectId, SessionId, SheetType, SiteId, SiteName, SiteRole, SiteState, Timestamp,
+    TokenName, UploadId, UserId, UserName, ViewId, WorkbookId,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -131,6 +131,15 @@ impl FromValue for [u8; 32] {
     }
 }
 
+impl FromValue for Vec<u8> {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        match value {
+            Value::Blob(bytes) => Ok(bytes),
+            other => Err(other),
+        }
+    }
+}
+
 impl FromValue for String {
     fn from_value(value: Value) -> Result<Self, Value> {
         match value {
@@ -183,6 +192,7 @@ stored_as_text!(
     Capability,
     ConnectedAppId,
     ConnectedAppSecretId,
+    ConnectionId,
     ContentKind,
     ContentPermissions,
     ContentUrl,
@@ -195,6 +205,7 @@ stored_as_text!(
     PersonalAccessTokenId,
     ProjectId,
     SessionId,
+    SheetType,
     SiteId,
     SiteName,
     SiteRole,
@@ -202,7 +213,9 @@ stored_as_text!(
     TokenName,
     UploadId,
     UserId,
-    UserName
+    UserName,
+    ViewId,
+    WorkbookId
 );
 
 /// One row of an answer, read column by column from the left.

@@ -207,7 +207,9 @@ pub async fn finish(store: &Store, actor: &Actor, id: UploadId) -> Result<Blob, 
             let store = reader.clone();
             async move { content::read(&store, &blob, None).await.map(|reading| reading.stream) }
         })
-        .try_flatten();
+        .try_flatten()
+        // Unboxed, the compiler cannot tell that callers may send the future to another thread.
+        .boxed();
     match content::receive_with(store, stream, u64::MAX, end).await {
         Ok((_, whole)) => Ok(whole),
         Err(ReceiveError::Stream(error) | ReceiveError::Store(error)) => Err(error),

@@ -62,8 +62,8 @@ pub(crate) enum By<'a> {
 /// What was done to what.
 #[derive(Debug, Default)]
 pub(crate) struct Done<'d> {
-    pub action: &'static str,
-    pub kind: &'static str,
+    pub action: &'d str,
+    pub kind: &'d str,
     pub id: Option<String>,
     pub name: Option<&'d str>,
     pub detail: Option<String>,

@@ -47,7 +47,8 @@ pub use receive::{ReceiveError, receive};
 
 /// The columns that refer to blobs, each with its table: what is named in none of them is deleted. A room whose table
 /// gets such a column adds it here; a test compares this list with the foreign keys that there are.
-pub(crate) const REFERENCES: &[(&str, &str)] = &[("upload_blocks", "blob_id"), ("uploads", "blob_id")];
+pub(crate) const REFERENCES: &[(&str, &str)] =
+    &[("revisions", "blob_id"), ("upload_blocks", "blob_id"), ("uploads", "blob_id")];
 
 statements! {
     SETTING = "SELECT value FROM server_settings WHERE name = $1";
@@ -212,6 +213,76 @@ pub(crate) async fn claim(store: &Store) -> Result<(), OpenError> {
         Some(_) => Err(failed("it belongs to another database".to_owned())),
         None if any => Err(failed("it does not hold what the database says it does; is it the right one?".to_owned())),
         None => content.objects.set_marker(&storage).await.map_err(unavailable),
+    }
+}
+
+/// A few bytes that are kept with the rows of a room, such as a password or a small picture: sealed as files are, if there
+/// is a key.
+#[derive(Clone)]
+pub(crate) struct SealedBytes(Vec<u8>);
+
+/// The first byte of [`SealedBytes`].
+const PLAIN: u8 = 0;
+const SEALED: u8 = 1;
+
+impl From<&SealedBytes> for Value {
+    fn from(bytes: &SealedBytes) -> Self {
+        Self::Blob(bytes.0.clone())
+    }
+}
+
+impl FromValue for SealedBytes {
+    fn from_value(value: Value) -> Result<Self, Value> {
+        Vec::from_value(value).map(Self)
+    }
+}
+
+impl SealedBytes {
+    /// Seals them, if the store was opened with a key.
+    pub(crate) fn seal(store: &Store, plain: &[u8]) -> Result<Self, Error> {
+        let mut bytes = Vec::with_capacity(plain.len() + 128);
+        match &store.0.content.key {
+            None => {
+                bytes.push(PLAIN);
+                bytes.extend_from_slice(plain);
+            }
+            Some(key) => {
+                bytes.push(SEALED);
+                let mut sealer = seal::Sealer::new(key)?;
+                let mut chunks = plain.chunks(seal::CHUNK as usize).peekable();
+                if chunks.peek().is_none() {
+                    bytes.extend_from_slice(&sealer.seal(&[], true)?);
+                }
+                while let Some(chunk) = chunks.next() {
+                    bytes.extend_from_slice(&sealer.seal(chunk, chunks.peek().is_none())?);
+                }
+            }
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The plain bytes.
+    pub(crate) fn open(self, store: &Store) -> Result<Vec<u8>, Error> {
+        let damaged = || Error::unavailable("sealed bytes of the database are damaged");
+        let (kind, bytes) = self.0.split_first().ok_or_else(damaged)?;
+        if *kind == PLAIN {
+            return Ok(bytes.to_vec());
+        }
+        let key =
+            store.0.content.key.as_ref().ok_or_else(|| Error::unavailable("no key is given to open them with"))?;
+        let (header, mut sealed) = bytes.split_at_checked(seal::HEADER as usize).ok_or_else(damaged)?;
+        let size = seal::plain_size(bytes.len() as u64).ok_or_else(damaged)?;
+        let opener = seal::Opener::new(key, header, size)?;
+        let mut plain = Vec::with_capacity(bytes.len());
+        for number in 0.. {
+            let (chunk, rest) = sealed.split_at_checked(opener.sealed_chunk(number)).ok_or_else(damaged)?;
+            plain.extend_from_slice(&opener.open(number, chunk.into())?);
+            sealed = rest;
+            if sealed.is_empty() {
+                break;
+            }
+        }
+        Ok(plain)
     }
 }
 

@@ -97,6 +97,14 @@ pub(crate) fn sealed_size(plain: u64) -> u64 {
     HEADER + plain + TAG * plain.div_ceil(CHUNK).max(1)
 }
 
+/// How many plain bytes a sealed file of this size has; none if no file has that size.
+pub(crate) fn plain_size(sealed: u64) -> Option<u64> {
+    let content = sealed.checked_sub(HEADER)?;
+    let chunks = content.div_ceil(CHUNK + TAG);
+    let plain = content.checked_sub(TAG * chunks)?;
+    (sealed_size(plain) == sealed).then_some(plain)
+}
+
 fn nonce(chunk: u64, last: bool) -> Nonce {
     let mut nonce = [0; 12];
     nonce[..8].copy_from_slice(&chunk.to_be_bytes());

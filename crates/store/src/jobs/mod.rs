@@ -12,7 +12,7 @@ use std::time::Duration;
 use tavola_model::{FinishCode, JobId, JobType, StatusNoteType, Timestamp, UserId};
 
 use crate::{
-    Actor, Error, Missing, Store,
+    Actor, Error, Missing, Store, random,
     sql::{Db, Row, Tx, statements, values},
 };
 
@@ -145,6 +145,38 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, id: JobId, job_type: JobTyp
     let steps = i64::try_from(steps).unwrap_or(i64::MAX);
     tx.execute(INSERT, values![id, actor.site_id(), actor.user_id(), job_type, steps, now])?;
     find(tx, actor, id)
+}
+
+/// Makes one change as a job: it answers at once, and the change with the job's end is one transaction. A change that is
+/// refused leaves nothing but a job that failed, and why.
+pub(crate) async fn in_background(
+    store: &Store,
+    actor: &Actor,
+    job_type: JobType,
+    change: impl Fn(&mut Tx<'_>) -> Result<(), Error> + Send + Sync + 'static,
+) -> Result<Job, Error> {
+    let place = store.0.jobs.place()?;
+    let id = JobId::from_random_bytes(random::bytes());
+    let by = actor.clone();
+    let job = store.write(move |tx| insert(tx, &by, id, job_type, 1)).await?;
+    let at_work = store.clone();
+    store.0.jobs.spawn(place, async move {
+        let done = at_work
+            .write(move |tx| {
+                change(tx)?;
+                record(tx, id, 1, &[], Some(FinishCode::Success))
+            })
+            .await;
+        let Err(problem) = done else { return };
+        tracing::info!(problem = %crate::error::OneLine(&problem), job = %id, "a job failed");
+        // The schema has no type of note but counts of users; a reason needs one of them to be sent.
+        let why = Note { note_type: StatusNoteType::CountOfUsersProcessed, value: 0, text: Some(problem.to_string()) };
+        let written = at_work.write(move |tx| record(tx, id, 0, std::slice::from_ref(&why), Some(FinishCode::Failed)));
+        if let Err(problem) = written.await {
+            tracing::warn!(%problem, job = %id, "the end of a job was not written");
+        }
+    });
+    Ok(job)
 }
 
 /// Says that a job's process is at work. An error when the job is none any more: it was taken for dead, or its site is

@@ -6,7 +6,7 @@ use super::find;
 use crate::{
     Actor, Error, Refusal, Store,
     audit::{self, By, Done},
-    permissions,
+    items, permissions,
     sql::{Tx, statements, values},
 };
 
@@ -32,6 +32,7 @@ fn delete_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<(), Error
     }
     let deleted =
         tx.query(FIND_BELOW, values![id])?.iter_mut().map(|row| row.take()).collect::<Result<Vec<ProjectId>, _>>()?;
+    let items = items::delete_in_project(tx, id)?;
     for id in &deleted {
         permissions::delete_of(tx, *id)?;
     }
@@ -40,6 +41,9 @@ fn delete_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<(), Error
     let mut detail = Vec::new();
     if deleted.len() > 1 {
         detail.push(format!("{} projects in it", deleted.len() - 1));
+    }
+    if items > 0 {
+        detail.push(format!("{items} content items in it"));
     }
     if disabled > 0 {
         detail.push(format!("{disabled} connected apps disabled"));

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use tavola_model::{ContentPermissions, ProjectId};
 
 use crate::{
-    Error, permissions,
+    Error, items, permissions,
     sql::{Db, Row, Tx, statements, values},
 };
 
@@ -83,6 +83,9 @@ pub(super) fn set(tx: &mut Tx<'_>, project: ProjectId, wanted: ContentPermission
             let is_locked_from_above = lock.controlling.is_some_and(|controlling| controlling != node.id);
             if let (Some(before), true, false) = (node.lock.controlling, was_locked_from_above, is_locked_from_above) {
                 permissions::copy(tx, before, node.id)?;
+            }
+            if let (Some(before), None) = (node.lock.controlling, lock.controlling) {
+                items::free_all(tx, before, node.id)?;
             }
             tx.execute(SET, values![node.id, lock.content_permissions, lock.controlling])?;
         }

@@ -65,7 +65,7 @@ pub struct Project {
     pub project_count: i64,
 }
 
-/// The owner of a project.
+/// The owner of a project or content item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The name the user signs in with.
@@ -121,17 +121,18 @@ impl Stored {
     }
 
     /// The project whose rules hold here.
-    fn source_of_rules(&self) -> ProjectId {
+    pub(crate) fn source_of_rules(&self) -> ProjectId {
         self.controlling_id.unwrap_or(self.id)
     }
 
     fn item(&self) -> Item {
         Item {
             kind: ContentKind::Project,
-            id: self.id.to_string(),
             project: self.id,
-            controlling: self.controlling_id,
+            locked: self.controlling_id.is_some(),
             owner: self.owner_id,
+            rules_of: self.source_of_rules().to_string(),
+            rules_about: ContentKind::Project,
         }
     }
 }
@@ -204,35 +205,53 @@ pub(crate) const FIELDS: &[Field] = &[
     },
 ];
 
+/// The columns of an owner, of the rows of [`join_owner`].
+pub(crate) const OWNER_COLUMNS: &str = "o.id, a.name, a.full_name, a.email, o.site_role, o.last_login";
+
+/// Joins the owner as the rows `o` and `a`. Whom an actor may not see among the users (`$2` is the actor, if no
+/// administrator) is not seen as an owner either, nor found by name.
+pub(crate) fn join_owner(administrator: bool, owner: &str) -> String {
+    let seen = if administrator { "" } else { " AND o.id = $2" };
+    format!("LEFT JOIN users o ON o.id = {owner}{seen} LEFT JOIN accounts a ON a.id = o.account_id")
+}
+
+/// Reads [`OWNER_COLUMNS`].
+pub(crate) fn read_owner(row: &mut Row) -> Result<Option<Owner>, Error> {
+    let id: Option<UserId> = row.take()?;
+    let (name, full_name, email) = (row.take()?, row.take()?, row.take()?);
+    let (site_role, last_login) = (row.take()?, row.take()?);
+    let Some(_) = id else { return Ok(None) };
+    let gone = || Error::unavailable("a user has no account");
+    Ok(Some(Owner {
+        name: Option::ok_or_else(name, gone)?,
+        full_name: Option::ok_or_else(full_name, gone)?,
+        email: Option::ok_or_else(email, gone)?,
+        site_role: Option::ok_or_else(site_role, gone)?,
+        last_login,
+    }))
+}
+
 /// How projects are looked at by an actor: columns, tables, the condition of being seen, and its values.
 struct Sight {
     columns: String,
-    from: &'static str,
+    from: String,
     seen: String,
     values: Vec<Value>,
 }
 
 impl Sight {
     fn of(actor: &Actor) -> Self {
+        let administrator = actor.is_site_administrator();
         let columns = format!(
             "p.id, p.site_id, p.parent_id, p.name, p.description, p.content_permissions, p.controlling_id, p.owner_id, \
-             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, \
-             o.id, a.name, a.full_name, a.email, o.site_role, o.last_login",
+             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, {OWNER_COLUMNS}",
             permissions::on_project(actor, "p", Capability::Write),
         );
-        // Whom an actor may not see among the users is not seen as an owner either, nor found by name.
-        let (from, values) = if actor.is_site_administrator() {
-            (
-                "projects p LEFT JOIN users o ON o.id = p.owner_id LEFT JOIN accounts a ON a.id = o.account_id",
-                values![actor.site_id()].to_vec(),
-            )
-        } else {
-            (
-                "projects p LEFT JOIN users o ON o.id = p.owner_id AND o.id = $2 \
-                 LEFT JOIN accounts a ON a.id = o.account_id",
-                values![actor.site_id(), actor.user_id()].to_vec(),
-            )
-        };
+        let from = format!("projects p {}", join_owner(administrator, "p.owner_id"));
+        let mut values = values![actor.site_id()].to_vec();
+        if !administrator {
+            values.push(Value::from(actor.user_id()));
+        }
         Self { columns, from, seen: format!("p.site_id = $1 AND {}", seen(actor, "p")), values }
     }
 }
@@ -250,7 +269,7 @@ fn seen(actor: &Actor, alias: &str) -> String {
 }
 
 fn read(row: &mut Row) -> Result<Project, Error> {
-    let project = Project {
+    Ok(Project {
         id: row.take()?,
         site_id: row.take()?,
         parent_id: row.take()?,
@@ -259,23 +278,12 @@ fn read(row: &mut Row) -> Result<Project, Error> {
         content_permissions: row.take()?,
         controlling_id: row.take()?,
         owner_id: row.take()?,
-        owner: None,
         created_at: row.take()?,
         updated_at: row.take()?,
         writeable: row.take()?,
+        owner: read_owner(row)?,
         project_count: 0,
-    };
-    if row.take::<Option<UserId>>()?.is_none() {
-        return Ok(project);
-    }
-    let owner = Owner {
-        name: row.take()?,
-        full_name: row.take()?,
-        email: row.take()?,
-        site_role: row.take()?,
-        last_login: row.take()?,
-    };
-    Ok(Project { owner: Some(owner), ..project })
+    })
 }
 
 /// The projects that the actor sees, by name unless sorted.
@@ -287,8 +295,15 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
     store
         .scan(move |db| {
             let Sight { columns, from, seen, values } = Sight::of(&actor);
-            let source =
-                Source { columns: &columns, from, seen, values, fields: FIELDS, order: "p.name_key", id: "p.id" };
+            let source = Source {
+                columns: &columns,
+                from: &from,
+                seen,
+                values,
+                fields: FIELDS,
+                order: "p.name_key",
+                id: "p.id",
+            };
             let mut list = source.page(db, &query, read)?;
             count_projects(db, &actor, &mut list.items)?;
             Ok(list)
@@ -431,6 +446,12 @@ pub(crate) fn owns_any(db: &mut Db<'_>, user: UserId) -> Result<bool, Error> {
 pub(crate) fn hand_over(tx: &mut Tx<'_>, from: UserId, to: UserId) -> Result<(), Error> {
     let now = tx.now();
     tx.execute(HAND_OVER, values![from, to, now]).map(drop)
+}
+
+/// The project Default of a site.
+pub(crate) fn default_of(db: &mut Db<'_>, site: SiteId) -> Result<ProjectId, Error> {
+    let found = db.query_opt(FIND_DEFAULT, values![site])?;
+    found.ok_or_else(|| Error::NotFound(Missing::Project(DEFAULT_NAME.to_owned())))?.take()
 }
 
 /// Whether a site has this project.

@@ -4,7 +4,7 @@ use super::{SiteRef, find, is_default};
 use crate::{
     Actor, Error, Refusal, Store, accounts,
     audit::{self, By, Done},
-    projects,
+    items, projects,
     sql::{statements, values},
 };
 
@@ -24,6 +24,7 @@ pub async fn delete(store: &Store, actor: &Actor, site: SiteRef) -> Result<(), E
                 return Err(Error::Forbidden(Refusal::DefaultSite));
             }
             // Before the users who own them.
+            items::delete_of_site(tx, site.id)?;
             projects::delete_of_site(tx, site.id)?;
             tx.execute(DELETE, values![site.id])?;
             accounts::delete_without_users(tx)?;

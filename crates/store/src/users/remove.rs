@@ -6,7 +6,7 @@ use super::{demote, find, lookup, rules};
 use crate::{
     Actor, Conflict, Error, Missing, Store, accounts,
     audit::{self, By, Done},
-    projects,
+    items, projects,
     sql::{Tx, statements, values},
 };
 
@@ -39,9 +39,12 @@ pub(super) fn remove_now(
         },
         None => None,
     };
-    if projects::owns_any(tx, id)? {
+    if projects::owns_any(tx, id)? || items::owns_any(tx, id)? {
         match &heir {
-            Some(heir) => projects::hand_over(tx, id, heir.id)?,
+            Some(heir) => {
+                projects::hand_over(tx, id, heir.id)?;
+                items::hand_over(tx, id, heir.id)?;
+            }
             None => return Err(Error::Conflict(Conflict::OwnsContent)),
         }
     }

@@ -19,3 +19,4 @@ mod sign_in;
 mod sites;
 mod uploads;
 mod users;
+mod workbooks;

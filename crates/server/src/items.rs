@@ -1,0 +1,205 @@
+//! What the rooms of content share: pieces of messages that say the same of each kind.
+
+use tavola_api::{
+    Count, ErrorCode, Fields, Pagination, Word,
+    connections::{self as wire, ConnectionList},
+    datasources::Datasource,
+    projects::{Location, Project},
+    revisions::{Revision, RevisionPage, Revisions},
+    tags::{Tags, TagsMessage},
+    users::User,
+};
+use tavola_model::{ConnectionId, LocationType, ProjectId, UserId};
+use tavola_store::{
+    self as store, List, Refusal,
+    items::{Connection, ConnectionChange, Download as Stored},
+    projects::Owner,
+};
+
+use crate::{
+    download::{Download, Source},
+    error::Error,
+};
+
+/// Kilobytes and less are a megabyte.
+pub(crate) fn megabytes(bytes: u64) -> Count {
+    Count(bytes.div_ceil(1024 * 1024).max(1))
+}
+
+/// The owner of content: by id alone, unless more is asked for or may not be seen.
+pub(crate) fn owner(id: UserId, owner: Option<Owner>, fields: &Fields) -> Option<User> {
+    let of_owner = fields.of("owner");
+    let by_id = Some(Word::Known(id));
+    let by_id = fields.keep_default("owner", by_id.clone()).or_else(|| of_owner.keep_extra("id", by_id));
+    let more = owner.map(|Owner { name, full_name, email, site_role, last_login }| User {
+        name: fields.keep_default("owner", Some(name.clone())).or_else(|| of_owner.keep_extra("name", Some(name))),
+        full_name: of_owner.keep_extra("fullName", Some(full_name)),
+        email: of_owner.keep_extra("email", Some(email).filter(|email| !email.is_empty())),
+        site_role: of_owner.keep_extra("siteRole", Some(site_role.into())),
+        last_login: of_owner.keep_extra("lastLogin", last_login),
+        ..User::default()
+    });
+    let user = User { id: by_id, ..more.unwrap_or_default() };
+    (user != User::default()).then_some(user)
+}
+
+/// The owner that a request names.
+pub(crate) fn owner_id(owner: Option<&User>) -> Result<Option<UserId>, Error> {
+    match owner.and_then(|owner| owner.id.as_ref()) {
+        None => Ok(None),
+        Some(Word::Known(id)) => Ok(Some(*id)),
+        Some(Word::Other(text)) => Err(Error::user_not_found(text)),
+    }
+}
+
+/// The project of content: id and name.
+pub(crate) fn project(id: ProjectId, name: String, fields: &Fields) -> Option<Project> {
+    let of_project = fields.of("project");
+    let keep = |field: &str| {
+        fields.keep_default("project", Some(())).or_else(|| of_project.keep_extra(field, Some(()))).is_some()
+    };
+    let project = Project {
+        id: Some(Word::Known(id)).filter(|_| keep("id")),
+        name: Some(name).filter(|_| keep("name")),
+        ..Project::default()
+    };
+    (project != Project::default()).then_some(project)
+}
+
+/// Where content lies: in a project.
+pub(crate) fn location(id: ProjectId, name: &str) -> Location {
+    Location {
+        id: Some(id.to_string()),
+        location_type: Some(Word::Known(LocationType::Project)),
+        name: Some(name.to_owned()),
+    }
+}
+
+pub(crate) fn tags(labels: Vec<String>) -> Tags {
+    labels.into_iter().collect()
+}
+
+/// The labels of a request. Clients put those with blanks or commas in double quotes.
+pub(crate) fn labels(message: TagsMessage) -> Vec<String> {
+    message.tags.tag.into_iter().map(|tag| unquoted(&tag.label).to_owned()).collect()
+}
+
+/// A label without the quotes that clients put round it.
+pub(crate) fn unquoted(label: &str) -> &str {
+    let label = label.trim();
+    label.strip_prefix('"').and_then(|label| label.strip_suffix('"')).unwrap_or(label)
+}
+
+pub(crate) fn connection_list(connections: Vec<Connection>) -> ConnectionList {
+    ConnectionList { connections: wire::Connections { connection: connections.into_iter().map(connection).collect() } }
+}
+
+pub(crate) fn connection(record: Connection) -> wire::Connection {
+    let Connection {
+        id,
+        source_id,
+        source_name,
+        connection_type,
+        server_address,
+        server_port,
+        database_name: _,
+        user_name,
+        embed_password,
+        authentication_type,
+        query_tagging,
+    } = record;
+    wire::Connection {
+        id: Some(Word::Known(id)),
+        connection_type: Some(connection_type),
+        server_address: Some(server_address),
+        server_port: Some(server_port.parse::<u16>().map_or(Word::Other(server_port), Word::Known)),
+        user_name: Some(user_name),
+        embed_password: Some(embed_password),
+        authentication_type: Some(authentication_type).filter(|text| !text.is_empty()),
+        query_tagging_enabled: Some(query_tagging),
+        datasource: Some(Datasource {
+            id: source_id.parse().ok().map(Word::Known),
+            name: Some(source_name),
+            ..Datasource::default()
+        }),
+        ..wire::Connection::default()
+    }
+}
+
+/// What a request wants a connection to be.
+pub(crate) fn connection_change(asked: wire::Connection) -> ConnectionChange {
+    ConnectionChange {
+        server_address: asked.server_address,
+        server_port: asked.server_port.map(|port| port.to_string()),
+        user_name: asked.user_name,
+        password: asked.password.map(|password| password.expose().to_owned()),
+        embed_password: asked.embed_password,
+        authentication_type: asked.authentication_type,
+        query_tagging: asked.query_tagging_enabled,
+    }
+}
+
+/// The connections that a request names.
+pub(crate) fn connection_ids(named: Vec<Word<ConnectionId>>) -> Result<Vec<ConnectionId>, Error> {
+    let ids = named.into_iter().map(|word| match word {
+        Word::Known(id) => Ok(id),
+        Word::Other(text) => Err(Error::connection_not_found(&text)),
+    });
+    ids.collect()
+}
+
+pub(crate) fn revision_page(list: List<store::items::Revision>) -> RevisionPage {
+    let pagination = Pagination::of(list.page, list.total);
+    let revision = list.items.into_iter().map(|record| {
+        let store::items::Revision { number, published_at, publisher, size, current, deleted } = record;
+        let publisher = publisher.map(|(id, name)| User { id: Some(id.into()), name: Some(name), ..User::default() });
+        Revision {
+            revision_number: Some(Count(number)),
+            published_at: Some(published_at),
+            deleted: Some(deleted),
+            current: Some(current),
+            size_in_bytes: Some(size).filter(|_| !deleted),
+            publisher,
+        }
+    });
+    RevisionPage { pagination, revisions: Revisions { revision: revision.collect() } }
+}
+
+/// The revision that a path names; none for the newest.
+pub(crate) fn revision(text: &str) -> Result<Option<u64>, Error> {
+    if text.eq_ignore_ascii_case("current") {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| Error::revision_not_found(text))
+}
+
+/// A file to hand back, under its content's name.
+pub(crate) fn download(part: &'static str, file: Stored) -> Download {
+    let Stored { blob, name, file_type } = file;
+    let content_type = match file_type.as_str() {
+        "twb" | "tds" => "application/xml",
+        _ => "application/octet-stream",
+    };
+    Download { part, file_name: format!("{name}.{file_type}"), content_type, source: Source::Blob(blob) }
+}
+
+/// The picture of a view, if there is one.
+pub(crate) fn picture(png: Option<Vec<u8>>, unknown: ErrorCode) -> Result<Download, Error> {
+    let png = png.ok_or_else(|| Error::new(unknown, "the workbook's file has no picture of this view"))?;
+    Ok(Download {
+        part: "previewImage",
+        file_name: "previewImage.png".to_owned(),
+        content_type: "image/png",
+        source: Source::Bytes(png),
+    })
+}
+
+/// Gives refusals for want of a capability the code that a method has for them.
+pub(crate) fn refused_as(code: ErrorCode) -> impl Fn(store::Error) -> Error {
+    move |problem| match problem {
+        store::Error::Forbidden(Refusal::LacksCapability(_) | Refusal::NotOwner) => {
+            Error::new(code, problem.to_string())
+        }
+        problem => problem.into(),
+    }
+}

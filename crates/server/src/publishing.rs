@@ -1,0 +1,272 @@
+//! Publishing: a file comes in, in one request or in blocks before it, is read for what it is, and becomes content.
+//!
+//! The rooms of content say what they make of it. What goes wrong before their transaction leaves nothing: bytes that no
+//! room takes over are deleted.
+
+use std::{collections::HashSet, future::Future, io::BufReader, pin::Pin, sync::Arc};
+
+use serde::de::DeserializeOwned;
+use tavola_api::{
+    ErrorCode, Secret, Word,
+    connections::{Connection, ConnectionCredentials, Connections},
+    file_uploads::UploadSessionId,
+    projects::Project,
+};
+use tavola_model::{ContentName, ProjectId, UploadId};
+use tavola_store::{
+    Actor, Store,
+    content::{self, Blob, RandomRead, ReceiveError},
+    items::{Destination, NewConnection},
+    uploads,
+};
+use tavola_workbook::{DataSource, Limits, Package};
+use tokio::sync::Semaphore;
+
+use crate::{
+    call::{Call, Context},
+    error::Error,
+    multipart::FileBody,
+};
+
+/// How many files are read at once: each may fill the memory that its limits allow.
+const MOST_READERS: usize = 2;
+/// What is read of a file at once.
+const READ: usize = 64 * 1024;
+
+/// How a kind of content is published.
+pub(crate) struct Publishing {
+    /// The parameter that tells the type of a file that came in blocks.
+    pub(crate) type_parameter: &'static str,
+    /// The endings of the names of such files.
+    pub(crate) types: &'static [&'static str],
+    /// The error of a file whose name or type is none of these.
+    pub(crate) wrong_type: ErrorCode,
+    /// The error of a file that came in blocks, of which that is true.
+    pub(crate) wrong_uploaded_type: ErrorCode,
+    /// The error of a file that is not what it is called, or damaged.
+    pub(crate) failed: ErrorCode,
+}
+
+/// A file that was received whole, with what was said of it.
+pub(crate) struct Received<T> {
+    pub(crate) message: T,
+    pub(crate) blob: Blob,
+    /// The upload that it came by.
+    pub(crate) upload: Option<UploadId>,
+}
+
+/// A look at a message, before its file is read.
+pub(crate) type Checking = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+impl Publishing {
+    /// Receives the file. `check` looks at the message, and may refuse before anything of the file is read, if the message
+    /// comes first, as clients send it.
+    pub(crate) async fn receive<T: DeserializeOwned + Clone + Send>(
+        &self,
+        call: &mut Call<FileBody<T>>,
+        check: impl Fn(T) -> Checking,
+    ) -> Result<Received<T>, Error> {
+        let early = call.body.message().await?.cloned();
+        if let Some(message) = &early {
+            check(message.clone()).await?;
+        }
+        let (store, actor) = (call.context.store.clone(), call.actor.clone());
+        let uploaded = self.upload(&call.context)?;
+        let blob = if let Some(upload) = uploaded {
+            if call.body.file().await?.is_some() {
+                return Err(Error::bad_request("there is a file beside `uploadSessionId`, which names another"));
+            }
+            uploads::finish(&store, &actor, upload).await?
+        } else {
+            let name = call.body.file().await?.and_then(|head| head.file_name.clone());
+            self.check_name(name.as_deref())?;
+            match content::receive(&store, call.body.bytes(), u64::MAX).await {
+                Ok(blob) => blob,
+                Err(ReceiveError::Stream(problem)) => return Err(problem),
+                Err(ReceiveError::Store(problem)) => return Err(problem.into()),
+            }
+        };
+        let message = call.body.message().await?.cloned();
+        let message =
+            message.ok_or_else(|| Error::bad_request("the part `request_payload` with the message is missing"))?;
+        if early.is_none() {
+            check(message.clone()).await?;
+        }
+        Ok(Received { message, blob, upload: uploaded })
+    }
+
+    /// The upload that the query names, and its type.
+    fn upload(&self, context: &Context) -> Result<Option<UploadId>, Error> {
+        let Some(text) = context.query.get("uploadSessionId").filter(|text| !text.is_empty()) else { return Ok(None) };
+        let unknown =
+            || Error::new(ErrorCode::UPLOAD_NOT_FOUND, format!("Upload session '{text}' could not be found."));
+        let UploadSessionId(id) = text.parse().map_err(|_| unknown())?;
+        let given = context.query.get(self.type_parameter).unwrap_or_default().trim().to_ascii_lowercase();
+        if !self.types.contains(&given.as_str()) {
+            let detail = format!(
+                "a file that came in blocks needs the parameter `{}`, one of {}",
+                self.type_parameter,
+                self.types.join(", ")
+            );
+            return Err(Error::new(self.wrong_uploaded_type, detail));
+        }
+        Ok(Some(id))
+    }
+
+    /// What a file is, is told by its content; but one that is called something else was sent by mistake.
+    fn check_name(&self, name: Option<&str>) -> Result<(), Error> {
+        let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(()) };
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
+        if self.types.contains(&ending.as_str()) {
+            return Ok(());
+        }
+        let detail = format!("the file `{name}` has none of the endings {}", self.types.join(", "));
+        Err(Error::new(self.wrong_type, detail))
+    }
+}
+
+/// Where a file is to be published, as a message says.
+pub(crate) fn destination(
+    name: Option<String>,
+    project: Option<Project>,
+    overwrite: bool,
+) -> Result<Destination, Error> {
+    let name: ContentName = name.ok_or_else(|| Error::bad_request("what is published needs a name"))?.parse()?;
+    let project_id = project.and_then(|project| project.id).map(project_id).transpose()?.flatten();
+    Ok(Destination { project_id, name, overwrite })
+}
+
+/// The project that a message names; none for `""`.
+pub(crate) fn project_id(word: Word<ProjectId>) -> Result<Option<ProjectId>, Error> {
+    match word {
+        Word::Known(id) => Ok(Some(id)),
+        Word::Other(text) if text.trim().is_empty() => Ok(None),
+        Word::Other(text) => Err(Error::project_not_found(&text)),
+    }
+}
+
+/// Reads files, a few at a time.
+#[derive(Clone)]
+pub(crate) struct Reader(Arc<Semaphore>);
+
+impl Reader {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_READERS)))
+    }
+
+    /// Opens a file and takes from it what `take` says, on a thread that may wait.
+    pub(crate) async fn read<T, F>(self, store: Store, blob: Blob, failed: ErrorCode, take: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Package<BufReader<RandomRead>>) -> Result<T, Error> + Send + 'static,
+    {
+        let _place = self.0.acquire().await.map_err(Error::unexpected)?;
+        let reader = content::random_read(&store, &blob).await?;
+        let reading = tokio::task::spawn_blocking(move || {
+            match tavola_workbook::open(BufReader::with_capacity(READ, reader), Limits::default()) {
+                Ok(mut package) => take(&mut package),
+                Err(tavola_workbook::Error::Io(cause)) => Err(Error::unavailable(cause)),
+                Err(problem) => Err(Error::new(failed, format!("There was a problem publishing the file: {problem}."))),
+            }
+        });
+        reading.await.map_err(Error::unexpected)?
+    }
+}
+
+/// Whether a data source has an extract that it uses.
+pub(crate) fn has_extract(source: &DataSource) -> bool {
+    source.extract.as_ref().is_some_and(|extract| extract.enabled)
+}
+
+/// The connections of a file's data sources, with the credentials that came beside it.
+pub(crate) fn connections(sources: &[DataSource], given: &Given) -> Vec<NewConnection> {
+    let mut places = HashSet::new();
+    let mut connections = Vec::new();
+    for source in sources {
+        for (number, connection) in source.connections.iter().enumerate() {
+            let named = connection.name.clone().unwrap_or_else(|| format!("{} {number}", connection.class));
+            let mut place = format!("{}/{named}", source.name);
+            while !places.insert(place.clone()) {
+                place.push('+');
+            }
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let mut new = NewConnection {
+                place,
+                source_name: source.shown_name().to_owned(),
+                connection_type: connection.class.clone(),
+                server_address: text(&connection.server),
+                server_port: text(&connection.port),
+                database_name: text(&connection.database),
+                user_name: text(&connection.username),
+                password: None,
+                authentication_type: text(&connection.authentication),
+            };
+            given.apply(&mut new);
+            connections.push(new);
+        }
+    }
+    connections
+}
+
+/// Credentials that a publishing message has: for its one connection, or for those of an address.
+#[derive(Default)]
+pub(crate) struct Given {
+    all: Option<Credentials>,
+    by_address: Vec<(String, Option<String>, Credentials)>,
+}
+
+#[derive(Clone, Default)]
+struct Credentials {
+    name: Option<String>,
+    password: Option<Secret>,
+}
+
+impl Given {
+    pub(crate) fn new(all: Option<ConnectionCredentials>, connections: Option<Connections>) -> Self {
+        let by_address = connections.unwrap_or_default().connection.into_iter().filter_map(|connection| {
+            let Connection { server_address, server_port, user_name, password, connection_credentials, .. } =
+                connection;
+            let mut credentials = connection_credentials.map(Credentials::from).unwrap_or_default();
+            credentials.name = credentials.name.or(user_name);
+            credentials.password = credentials.password.or(password);
+            let port = server_port.map(|port| port.to_string()).filter(|port| !port.is_empty());
+            Some((server_address?, port, credentials))
+        });
+        Self { all: all.map(Credentials::from), by_address: by_address.collect() }
+    }
+
+    fn apply(&self, connection: &mut NewConnection) {
+        // A connection to a file has nobody to sign in to.
+        if connection.server_address.is_empty() {
+            return;
+        }
+        let of_address = self.by_address.iter().find(|(address, port, _)| {
+            address.eq_ignore_ascii_case(&connection.server_address)
+                && port.as_ref().is_none_or(|port| *port == connection.server_port)
+        });
+        let Some(credentials) = of_address.map(|(_, _, credentials)| credentials).or(self.all.as_ref()) else { return };
+        if let Some(name) = &credentials.name {
+            name.clone_into(&mut connection.user_name);
+        }
+        connection.password = credentials.password.as_ref().map(|password| password.expose().to_owned());
+    }
+}
+
+impl From<ConnectionCredentials> for Credentials {
+    fn from(credentials: ConnectionCredentials) -> Self {
+        let ConnectionCredentials { name, password, embed, o_auth: _ } = credentials;
+        // Without `embed` whoever looks is asked for the password.
+        let embed = embed.is_none_or(|embed| embed.0);
+        Self { name, password: password.filter(|_| embed) }
+    }
+}
+
+/// Whether the content is to be made in the background.
+pub(crate) fn as_job(context: &Context) -> Result<bool, Error> {
+    context.query.flag("asJob")
+}
+
+/// The path of what was made.
+pub(crate) fn location(context: &Context, actor: &Actor, kind: &str, id: impl std::fmt::Display) -> String {
+    format!("/api/{}/sites/{}/{kind}/{id}", context.version, actor.site_id())
+}

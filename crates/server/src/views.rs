@@ -1,0 +1,119 @@
+//! Views: the sheets of published workbooks.
+
+use tavola_api::{
+    ErrorCode, Fields, NoBody, Pagination, Word,
+    tags::TagsMessage,
+    views::{self as wire, View, ViewList, ViewMessage, ViewPage, Views},
+};
+use tavola_model::ViewId;
+use tavola_store::views;
+
+use crate::{
+    call::{Call, Context},
+    download::Download,
+    error::Error,
+    items,
+    router::Routes,
+    workbooks,
+};
+
+pub(crate) fn bind(routes: &mut Routes) {
+    routes.on(wire::LIST, list);
+    routes.on(wire::OF_WORKBOOK, of_workbook);
+    routes.on(wire::GET, get);
+    routes.download(wire::PREVIEW_IMAGE, preview_image);
+    routes.on(wire::ADD_TAGS, add_tags);
+    routes.on(wire::DELETE_TAG, delete_tag);
+}
+
+fn view(context: &Context) -> Result<ViewId, Error> {
+    context.id(1, Error::view_not_found)
+}
+
+async fn list(call: Call<NoBody>) -> Result<ViewPage, Error> {
+    let query = call.context.list()?;
+    let fields = call.context.fields();
+    let list = views::list(&call.context.store, &call.actor, &query).await?;
+    Ok(ViewPage {
+        pagination: Pagination::of(query.page, list.total),
+        views: Views { view: list.items.into_iter().map(|record| message(record, &fields, true)).collect() },
+    })
+}
+
+async fn of_workbook(call: Call<NoBody>) -> Result<ViewList, Error> {
+    let workbook = call.context.id(1, Error::workbook_not_found)?;
+    let fields = call.context.fields();
+    let list = views::list_of_workbook(&call.context.store, &call.actor, workbook).await?;
+    Ok(ViewList { views: Views { view: list.into_iter().map(|record| message(record, &fields, true)).collect() } })
+}
+
+async fn get(call: Call<NoBody>) -> Result<ViewMessage, Error> {
+    let record = views::get(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(ViewMessage { view: message(record, &Fields::parse(Some("_all_")), true) })
+}
+
+async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
+    let workbook = call.context.id(1, Error::workbook_not_found)?;
+    let view = call.context.id(2, Error::view_not_found)?;
+    let png = views::preview(&call.context.store, &call.actor, workbook, view).await?;
+    items::picture(png, ErrorCode::VIEW_NOT_FOUND)
+}
+
+async fn add_tags(call: Call<TagsMessage>) -> Result<TagsMessage, Error> {
+    let id = view(&call.context)?;
+    let labels = items::labels(call.body);
+    let labels = views::add_tags_to(&call.context.store, &call.actor, id, labels).await?;
+    Ok(TagsMessage { tags: items::tags(labels) })
+}
+
+async fn delete_tag(call: Call<NoBody>) -> Result<NoBody, Error> {
+    let id = view(&call.context)?;
+    let label = items::unquoted(call.context.parameter(2));
+    views::remove_tag(&call.context.store, &call.actor, id, label).await?;
+    Ok(NoBody)
+}
+
+/// A view; within its workbook, that one's own fields are not said again.
+pub(crate) fn message(record: views::View, fields: &Fields, alone: bool) -> View {
+    let content_url = record.content_url();
+    let views::View {
+        id,
+        site_id: _,
+        workbook_id,
+        workbook_name: _,
+        workbook_content_url: _,
+        name,
+        title: _,
+        url_name,
+        sheet_type,
+        position: _,
+        created_at,
+        updated_at,
+        project_id,
+        project_name,
+        owner_id,
+        owner,
+        tags,
+    } = record;
+    let message = View {
+        id: fields.keep_default("id", Some(Word::Known(id))),
+        name: fields.keep_default("name", Some(name)),
+        content_url: fields.keep_default("contentUrl", Some(content_url)),
+        view_url_name: fields.keep_default("viewUrlName", Some(url_name)),
+        tags: fields.keep_default("tags", Some(items::tags(tags))),
+        ..View::default()
+    };
+    if !alone {
+        return message;
+    }
+    View {
+        sheet_type: fields.keep_default("sheetType", Some(Word::Known(sheet_type))),
+        created_at: fields.keep_default("createdAt", Some(created_at)),
+        updated_at: fields.keep_default("updatedAt", Some(updated_at)),
+        workbook: fields.keep_default("workbook", Some(Box::new(workbooks::by_id(workbook_id)))),
+        location: fields.keep_extra("location", Some(items::location(project_id, &project_name))),
+        project: items::project(project_id, project_name, fields),
+        owner: items::owner(owner_id, owner, fields),
+        ..message
+    }
+}

@@ -1,0 +1,356 @@
+//! Content items: what workbooks, data sources and flows have in common. They are published into a project, belong to
+//! someone, have revisions, connections and tags, are moved, renamed and deleted alike, and are seen by whom the rules let.
+//!
+//! The rooms of the kinds ([`crate::workbooks`], …) have what is their own in a table beside `items`, and ask here for the
+//! rest. A room's functions take ids of its kind; here an id is a text beside a [`ContentKind`].
+
+mod change;
+mod connections;
+mod delete;
+mod publish;
+mod revisions;
+mod tags;
+
+use tavola_model::{Capability, ContentKind, ProjectId, SiteId, Timestamp, UserId};
+
+use crate::{
+    Actor, Error, Missing,
+    audit::{self, By, Done},
+    permissions::{self, Granted},
+    projects::{self, Owner},
+    sql::{Db, FromValue, Row, Tx, Value, statements, values},
+};
+
+#[cfg(test)]
+pub(crate) use {
+    change::STATEMENTS as CHANGE_STATEMENTS, connections::STATEMENTS as CONNECTION_STATEMENTS,
+    delete::STATEMENTS as DELETE_STATEMENTS, publish::STATEMENTS as PUBLISH_STATEMENTS,
+    revisions::STATEMENTS as REVISION_STATEMENTS, tags::STATEMENTS as TAG_STATEMENTS,
+};
+
+pub use change::ItemChange;
+pub use connections::{Connection, ConnectionChange, NewConnection};
+pub use publish::Destination;
+pub use revisions::{Download, Revision};
+
+pub(crate) use change::{change, free_all, touch};
+pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
+pub(crate) use delete::{delete, delete_in_project, delete_of_site};
+pub(crate) use publish::{NewItem, check_destination, first_free, publish, url_name};
+pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
+pub(crate) use tags::{
+    Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag, tag, untag,
+};
+
+/// What all kinds of content items have, as the actor who asked sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item<Id> {
+    /// Its id.
+    pub id: Id,
+    /// The site.
+    pub site_id: SiteId,
+    /// The project it lies in.
+    pub project_id: ProjectId,
+    /// That project's name.
+    pub project_name: String,
+    /// Who owns it.
+    pub owner_id: UserId,
+    /// More about the owner, if the actor may see that user.
+    pub owner: Option<Owner>,
+    /// Its name, unlike that of any other of its kind in the project.
+    pub name: String,
+    /// What it is for; `""` for none.
+    pub description: String,
+    /// What URLs call it: unlike that of any other of its kind on the site.
+    pub content_url: String,
+    /// What kind of file its revision is: `twb`, `twbx`, `tds`, …
+    pub file_type: String,
+    /// The bytes of that file.
+    pub size: u64,
+    /// Whether there are extracts in it.
+    pub has_extracts: bool,
+    /// Whether its extracts are to be encrypted. All bytes are, where the server has a key.
+    pub encrypt_extracts: bool,
+    /// The number of its newest revision.
+    pub revision: u64,
+    /// When it was published first.
+    pub created_at: Timestamp,
+    /// When it was last changed or published.
+    pub updated_at: Timestamp,
+    /// When it was published last.
+    pub published_at: Timestamp,
+    /// Its tags, by name.
+    pub tags: Vec<String>,
+}
+
+macro_rules! stored_columns {
+    () => {
+        "i.id, i.kind, i.site_id, i.project_id, p.controlling_id, i.owner_id, i.name, i.description, i.content_url, \
+         i.encrypt_extracts, i.revision"
+    };
+}
+
+macro_rules! stored_from {
+    () => {
+        " FROM items i JOIN projects p ON p.id = i.project_id "
+    };
+}
+
+statements! {
+    FIND = concat!("SELECT ", stored_columns!(), stored_from!(),
+        "WHERE i.site_id = $1 AND i.kind = $2 AND i.id = $3 AND i.deleted_at IS NULL");
+    FIND_NAMED = concat!("SELECT ", stored_columns!(), stored_from!(),
+        "WHERE i.project_id = $1 AND i.kind = $2 AND i.name_key = $3 AND i.deleted_at IS NULL");
+    FIND_BY_CONTENT_URL = "SELECT id FROM items \
+        WHERE site_id = $1 AND kind = $2 AND content_url_key = $3 AND deleted_at IS NULL";
+    OWNED = "SELECT COUNT(*) FROM items WHERE owner_id = $1";
+    HAND_OVER = "UPDATE items SET owner_id = $2, updated_at = $3 WHERE owner_id = $1";
+}
+
+/// An item as it is stored, whoever looks at it.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub id: String,
+    pub kind: ContentKind,
+    pub site_id: SiteId,
+    pub project_id: ProjectId,
+    pub controlling_id: Option<ProjectId>,
+    pub owner_id: UserId,
+    pub name: String,
+    pub description: String,
+    pub content_url: String,
+    pub encrypt_extracts: bool,
+    pub revision: i64,
+}
+
+impl Stored {
+    fn read(row: &mut Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.take()?,
+            kind: row.take()?,
+            site_id: row.take()?,
+            project_id: row.take()?,
+            controlling_id: row.take()?,
+            owner_id: row.take()?,
+            name: row.take()?,
+            description: row.take()?,
+            content_url: row.take()?,
+            encrypt_extracts: row.take()?,
+            revision: row.take()?,
+        })
+    }
+
+    pub(crate) fn for_permissions(&self) -> permissions::Item {
+        permissions::Item {
+            kind: self.kind,
+            project: self.project_id,
+            locked: self.controlling_id.is_some(),
+            owner: Some(self.owner_id),
+            rules_of: self.controlling_id.map_or_else(|| self.id.clone(), |project| project.to_string()),
+            rules_about: self.kind,
+        }
+    }
+}
+
+/// How items of a kind are looked at by an actor: columns, tables, the condition of being seen, and its values. The rows
+/// are `i`, `p` (project), `o` and `a` (owner), and what the kind's own tables are called.
+pub(crate) struct Sight {
+    pub columns: String,
+    pub from: String,
+    pub seen: String,
+    pub values: Vec<Value>,
+}
+
+impl Sight {
+    /// With the kind's own columns, which follow the shared ones, and its own tables.
+    pub(crate) fn of(actor: &Actor, kind: ContentKind, columns: &str, tables: &str) -> Self {
+        let administrator = actor.is_site_administrator();
+        let mut values = values![actor.site_id()].to_vec();
+        if !administrator {
+            values.push(Value::from(actor.user_id()));
+        }
+        Self {
+            columns: format!(
+                "i.id, i.site_id, i.project_id, p.name, i.owner_id, i.name, i.description, i.content_url, i.file_type, \
+                 i.size, i.has_extracts, i.encrypt_extracts, i.revision, i.created_at, i.updated_at, i.published_at, {}, \
+                 {columns}",
+                projects::OWNER_COLUMNS
+            ),
+            from: format!(
+                "items i {tables} JOIN projects p ON p.id = i.project_id {}",
+                projects::join_owner(administrator, "i.owner_id")
+            ),
+            seen: format!(
+                "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
+                permissions::on_item(actor, kind, Capability::Read)
+            ),
+            values,
+        }
+    }
+}
+
+/// Reads the shared columns of a [`Sight`]; the kind's own come next. Tags are asked for apart.
+pub(crate) fn read<Id: FromValue>(row: &mut Row) -> Result<Item<Id>, Error> {
+    Ok(Item {
+        id: row.take()?,
+        site_id: row.take()?,
+        project_id: row.take()?,
+        project_name: row.take()?,
+        owner_id: row.take()?,
+        name: row.take()?,
+        description: row.take()?,
+        content_url: row.take()?,
+        file_type: row.take()?,
+        size: row.take::<i64>()?.unsigned_abs(),
+        has_extracts: row.take()?,
+        encrypt_extracts: row.take()?,
+        revision: row.take::<i64>()?.unsigned_abs(),
+        created_at: row.take()?,
+        updated_at: row.take()?,
+        published_at: row.take()?,
+        owner: projects::read_owner(row)?,
+        tags: Vec::new(),
+    })
+}
+
+/// The fields that lists of every kind filter and sort by, and those of one kind.
+macro_rules! item_fields {
+    ($($own:expr,)*) => {{
+        use $crate::list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES};
+        const fn text(name: &'static str, column: &'static str) -> Field {
+            Field { name, column, key: None, holds: Holds::Text, operators: ANY_OF, order: column }
+        }
+        const fn compared(name: &'static str, column: &'static str, holds: Holds) -> Field {
+            Field { name, column, key: None, holds, operators: COMPARED, order: column }
+        }
+        &[
+            Field {
+                name: "name",
+                column: "i.name",
+                key: Some("i.name_key"),
+                holds: Holds::Text,
+                operators: NAMES,
+                order: "i.name_key",
+            },
+            text("contentUrl", "i.content_url"),
+            text("description", "i.description"),
+            text("projectName", "p.name"),
+            Field {
+                name: "projectId",
+                column: "i.project_id",
+                key: None,
+                holds: Holds::Id,
+                operators: ANY_OF,
+                order: "i.project_id",
+            },
+            Field {
+                name: "ownerName",
+                column: "a.name",
+                key: None,
+                holds: Holds::UserName,
+                operators: ANY_OF,
+                order: "COALESCE(a.name_key, '')",
+            },
+            Field {
+                name: "ownerEmail",
+                column: "a.email",
+                key: None,
+                holds: Holds::Text,
+                operators: ANY_OF,
+                order: "COALESCE(a.email, '')",
+            },
+            Field {
+                name: "ownerDomain",
+                column: "a.domain",
+                key: None,
+                holds: Holds::Text,
+                operators: ANY_OF,
+                order: "COALESCE(a.domain, '')",
+            },
+            compared("createdAt", "i.created_at", Holds::Time),
+            compared("updatedAt", "i.updated_at", Holds::Time),
+            compared("size", "i.size", Holds::Megabytes),
+            Field {
+                name: "hasExtracts",
+                column: "i.has_extracts",
+                key: None,
+                holds: Holds::Flag,
+                operators: EQUAL,
+                order: "i.has_extracts",
+            },
+            Field { name: "tags", column: "i.id", key: None, holds: Holds::Tag, operators: ANY_OF, order: "i.id" },
+            $($own,)*
+        ]
+    }};
+}
+pub(crate) use item_fields;
+
+fn unknown(kind: ContentKind, id: &str) -> Error {
+    Error::NotFound(Missing::Content(kind, id.to_owned()))
+}
+
+/// The item, if the actor has a capability on it. Whom it does not show itself to, it does not exist for.
+pub(crate) fn find(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    kind: ContentKind,
+    id: &str,
+    capability: Capability,
+) -> Result<Granted<Stored>, Error> {
+    let row = db.query_opt(FIND, values![actor.site_id(), kind, id])?;
+    let item = Stored::read(&mut row.ok_or_else(|| unknown(kind, id))?)?;
+    let about = item.for_permissions();
+    let readable = match permissions::grant(db, actor, &about, Capability::Read, item) {
+        Err(Error::Forbidden(_)) => return Err(unknown(kind, id)),
+        other => other?,
+    };
+    if capability == Capability::Read {
+        return Ok(readable);
+    }
+    permissions::grant(db, actor, &about, capability, readable.into_inner())
+}
+
+/// The id of the item of a content URL. It is no right to anything.
+pub(crate) fn id_of_content_url(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    kind: ContentKind,
+    content_url: &str,
+) -> Result<String, Error> {
+    let row = db.query_opt(FIND_BY_CONTENT_URL, values![actor.site_id(), kind, content_url.to_lowercase()])?;
+    row.ok_or_else(|| unknown(kind, content_url))?.take()
+}
+
+/// Writes down what was done to an item.
+pub(crate) fn record(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    action: &str,
+    item: &Stored,
+    detail: Option<String>,
+) -> Result<(), Error> {
+    let kind = item.kind.to_string().to_lowercase();
+    audit::record(
+        tx,
+        By::Actor(actor),
+        Done {
+            action: &format!("{kind}.{action}"),
+            kind: &kind,
+            id: Some(item.id.clone()),
+            name: Some(&item.name),
+            detail,
+            site: Some(item.site_id),
+        },
+    )
+}
+
+/// Whether a user owns content items, those in the recycle bin among them.
+pub(crate) fn owns_any(db: &mut Db<'_>, user: UserId) -> Result<bool, Error> {
+    Ok(db.query_one(OWNED, values![user])?.take::<i64>()? > 0)
+}
+
+/// Gives a user's content items to another.
+pub(crate) fn hand_over(tx: &mut Tx<'_>, from: UserId, to: UserId) -> Result<(), Error> {
+    let now = tx.now();
+    tx.execute(HAND_OVER, values![from, to, now]).map(drop)
+}

@@ -1,0 +1,234 @@
+//! Publishing: a file becomes an item, or the newest revision of one, in one transaction.
+
+use std::collections::HashSet;
+
+use tavola_model::{Capability, ContentKind, ContentName, ProjectId, SiteId, UploadId};
+
+use super::{FIND_NAMED, Sealed, Stored, connections, find, revisions};
+use crate::{
+    Actor, Conflict, Error, Refusal, Store, Taken,
+    content::{self, Blob},
+    permissions::{self, Granted},
+    projects, sites,
+    sql::{Db, Tx, statements, values},
+    uploads,
+};
+
+statements! {
+    INSERT = "INSERT INTO items (id, site_id, kind, project_id, owner_id, name, name_key, description, content_url, \
+        content_url_key, file_type, size, has_extracts, encrypt_extracts, revision, created_at, updated_at, published_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $15, $15)";
+    UPDATE = "UPDATE items SET description = $2, file_type = $3, size = $4, has_extracts = $5, encrypt_extracts = $6, \
+        revision = $7, updated_at = $8, published_at = $8 WHERE id = $1";
+    CONTENT_URLS = "SELECT content_url_key FROM items WHERE site_id = $1 AND kind = $2 AND deleted_at IS NULL \
+        AND (content_url_key = $3 OR (content_url_key > $4 AND content_url_key < $5))";
+    STORED = "SELECT CAST(COALESCE(SUM(r.size), 0) AS BIGINT) FROM revisions r JOIN items i ON i.id = r.item_id \
+        WHERE i.site_id = $1";
+}
+
+/// Where a file is to be published.
+#[derive(Debug, Clone)]
+pub struct Destination {
+    /// The project; none for Default.
+    pub project_id: Option<ProjectId>,
+    /// The name there.
+    pub name: ContentName,
+    /// Whether an item of that name gets a new revision; otherwise it is refused.
+    pub overwrite: bool,
+}
+
+/// A file to publish, received and read.
+pub(crate) struct NewItem<'n> {
+    pub kind: ContentKind,
+    /// Its id, if it is a new one.
+    pub new_id: String,
+    pub destination: &'n Destination,
+    /// None leaves it as it is.
+    pub description: Option<&'n str>,
+    pub blob: &'n Blob,
+    pub file_type: &'n str,
+    pub has_extracts: bool,
+    /// None leaves it as it is.
+    pub encrypt_extracts: Option<bool>,
+    pub connections: &'n Sealed,
+    /// The upload that the file came by, which is over then.
+    pub upload: Option<UploadId>,
+}
+
+/// Asks whether the actor may publish there, before the file is sent.
+pub(crate) async fn check_destination(
+    store: &Store,
+    actor: &Actor,
+    kind: ContentKind,
+    destination: Destination,
+) -> Result<(), Error> {
+    let actor = actor.clone();
+    store
+        .scan(move |db| {
+            let project = find_project(db, &actor, destination.project_id)?;
+            find_existing(db, &actor, kind, project.id, &destination).map(drop)
+        })
+        .await
+}
+
+fn find_project(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    project: Option<ProjectId>,
+) -> Result<Granted<projects::Stored>, Error> {
+    if !actor.is_site_administrator() && !actor.site_role().may_publish() {
+        return Err(Error::Forbidden(Refusal::NotPublisher));
+    }
+    let project = match project {
+        Some(project) => project,
+        None => projects::default_of(db, actor.site_id())?,
+    };
+    projects::find(db, actor, project, Capability::Write)
+}
+
+/// The item that has the name already, if the actor may publish over it.
+fn find_existing(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    kind: ContentKind,
+    project: ProjectId,
+    destination: &Destination,
+) -> Result<Option<Granted<Stored>>, Error> {
+    let Some(mut row) = db.query_opt(FIND_NAMED, values![project, kind, destination.name.key()])? else {
+        return Ok(None);
+    };
+    let existing = Stored::read(&mut row)?;
+    if !destination.overwrite {
+        return Err(Error::AlreadyExists(Taken::ContentName(kind, existing.name)));
+    }
+    match find(db, actor, kind, &existing.id, Capability::Write) {
+        // Whoever may not see it learns by the taken name that it is there, and no more.
+        Err(Error::NotFound(_)) => Err(Error::Forbidden(Refusal::LacksCapability(Capability::Write))),
+        found => found.map(Some),
+    }
+}
+
+/// Publishes a file; says whether the item is a new one. What is the kind's own, the room writes in the same transaction.
+pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Result<(Stored, bool), Error> {
+    let NewItem {
+        kind,
+        new_id,
+        destination,
+        description,
+        blob,
+        file_type,
+        has_extracts,
+        encrypt_extracts,
+        connections,
+        upload,
+    } = new;
+    let project = find_project(tx, actor, destination.project_id)?;
+    let existing = find_existing(tx, actor, *kind, project.id, destination)?;
+    if description.is_some_and(|text| text.contains('\0')) {
+        return Err(Error::invalid("the description must not hold a NUL"));
+    }
+    require_room(tx, project.site_id, blob.size())?;
+    content::keep(tx, blob)?;
+    let now = tx.now();
+    let size = i64::try_from(blob.size()).unwrap_or(i64::MAX);
+    let is_new = existing.is_none();
+    let item = if let Some(existing) = existing {
+        let mut item = existing.into_inner();
+        item.revision += 1;
+        if let Some(text) = description {
+            (*text).clone_into(&mut item.description);
+        }
+        item.encrypt_extracts = encrypt_extracts.unwrap_or(item.encrypt_extracts);
+        tx.execute(
+            UPDATE,
+            values![
+                &item.id,
+                &item.description,
+                *file_type,
+                size,
+                *has_extracts,
+                item.encrypt_extracts,
+                item.revision,
+                now
+            ],
+        )?;
+        item
+    } else {
+        let content_url = free_content_url(tx, project.site_id, *kind, destination.name.as_str())?;
+        let item = Stored {
+            id: new_id.clone(),
+            kind: *kind,
+            site_id: project.site_id,
+            project_id: project.id,
+            controlling_id: project.controlling_id,
+            owner_id: actor.user_id(),
+            name: destination.name.as_str().to_owned(),
+            description: description.unwrap_or_default().to_owned(),
+            content_url,
+            encrypt_extracts: encrypt_extracts.unwrap_or(false),
+            revision: 1,
+        };
+        tx.execute(
+            INSERT,
+            values![
+                &item.id,
+                item.site_id,
+                item.kind,
+                item.project_id,
+                item.owner_id,
+                &item.name,
+                destination.name.key(),
+                &item.description,
+                &item.content_url,
+                item.content_url.to_lowercase(),
+                *file_type,
+                size,
+                *has_extracts,
+                item.encrypt_extracts,
+                now
+            ],
+        )?;
+        permissions::copy_defaults(tx, project.source_of_rules(), *kind, &item.id)?;
+        item
+    };
+    revisions::publish(tx, actor, &item, blob, file_type)?;
+    connections::publish(tx, &item.id, connections)?;
+    if let Some(upload) = upload {
+        uploads::delete(tx, *upload)?;
+    }
+    Ok((item, is_new))
+}
+
+/// Refuses a file that the site's storage quota has no room for.
+fn require_room(db: &mut Db<'_>, site: SiteId, size: u64) -> Result<(), Error> {
+    let Some(quota) = sites::lookup(db, site)?.and_then(|site| site.storage_quota) else { return Ok(()) };
+    let quota = quota.unsigned_abs();
+    let stored = db.query_one(STORED, values![site])?.take::<i64>()?.unsigned_abs();
+    if stored.saturating_add(size) > quota.saturating_mul(1024 * 1024) {
+        return Err(Error::Conflict(Conflict::StorageQuota(quota)));
+    }
+    Ok(())
+}
+
+/// What of a name stays in URLs: letters, digits, `-` and `_`.
+pub(crate) fn url_name(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
+fn free_content_url(db: &mut Db<'_>, site: SiteId, kind: ContentKind, name: &str) -> Result<String, Error> {
+    let mut wanted = url_name(name);
+    if wanted.is_empty() {
+        wanted = kind.to_string();
+    }
+    let key = wanted.to_lowercase();
+    // '`' follows '_': what lies between are the names with a number.
+    let rows = db.query(CONTENT_URLS, values![site, kind, &key, format!("{key}_"), format!("{key}`")])?;
+    let taken = rows.into_iter().map(|mut row| row.take()).collect::<Result<HashSet<String>, _>>()?;
+    Ok(first_free(&wanted, |url| taken.contains(url)))
+}
+
+/// The name, or the first with a number behind it that is not taken in lower case.
+pub(crate) fn first_free(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (0_u64..).map(|number| format!("{wanted}_{number}"));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !is_taken(&name.to_lowercase())).unwrap_or_default()
+}

@@ -1,0 +1,456 @@
+//! Views: the sheets of published workbooks.
+
+use std::collections::{HashMap, HashSet};
+
+use tavola_model::{
+    Capability, ContentKind, ListQuery, ProjectId, SheetType, SiteId, Timestamp, UserId, ViewId, WorkbookId,
+};
+
+use crate::{
+    Actor, Error, List, Missing, Store,
+    content::SealedBytes,
+    items::{self, Tagged},
+    list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source},
+    permissions::{self, Granted},
+    projects::{self, Owner},
+    random,
+    sql::{Db, Row, Tx, Value, statements, values},
+};
+
+/// A view, as the actor who asked sees it. Hidden sheets are no views.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its id.
+    pub id: ViewId,
+    /// The site.
+    pub site_id: SiteId,
+    /// Its workbook.
+    pub workbook_id: WorkbookId,
+    /// The workbook's name.
+    pub workbook_name: String,
+    /// The workbook's content URL.
+    pub workbook_content_url: String,
+    /// The name of the sheet.
+    pub name: String,
+    /// Its title, where its author gave it one; `""` for none.
+    pub title: String,
+    /// What URLs call it, below the workbook's content URL.
+    pub url_name: String,
+    /// What kind of sheet it is.
+    pub sheet_type: SheetType,
+    /// Its place among the workbook's sheets, from 0.
+    pub position: u64,
+    /// When its sheet was published first.
+    pub created_at: Timestamp,
+    /// When it was published last.
+    pub updated_at: Timestamp,
+    /// The project its workbook lies in.
+    pub project_id: ProjectId,
+    /// That project's name.
+    pub project_name: String,
+    /// Who owns its workbook.
+    pub owner_id: UserId,
+    /// More about the owner, if the actor may see that user.
+    pub owner: Option<Owner>,
+    /// Its tags, by name.
+    pub tags: Vec<String>,
+}
+
+impl View {
+    /// What URLs call it: `Workbook/sheets/Sheet`.
+    pub fn content_url(&self) -> String {
+        format!("{}/sheets/{}", self.workbook_content_url, self.url_name)
+    }
+}
+
+/// A sheet of a workbook that is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewView {
+    /// Its name.
+    pub name: String,
+    /// Its title; `""` for none.
+    pub title: String,
+    /// What kind of sheet it is.
+    pub sheet_type: SheetType,
+    /// Whether it is no view, only part of others.
+    pub hidden: bool,
+    /// Its picture, a PNG, if the file has one.
+    pub preview: Option<Vec<u8>>,
+}
+
+statements! {
+    FIND = "SELECT v.id, v.workbook_id, w.show_tabs, i.project_id, p.controlling_id, i.owner_id, v.name FROM views v \
+        JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
+        JOIN projects p ON p.id = i.project_id \
+        WHERE i.site_id = $1 AND v.id = $2 AND v.hidden = 0 AND i.deleted_at IS NULL";
+    IDS = "SELECT id FROM views WHERE workbook_id = $1 ORDER BY position, id";
+    SHEETS = "SELECT name, id, url_name_key FROM views WHERE workbook_id = $1";
+    INSERT = "INSERT INTO views (id, workbook_id, name, name_key, title, url_name, url_name_key, sheet_type, position, \
+        hidden, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+    UPDATE = "UPDATE views SET title = $2, sheet_type = $3, position = $4, hidden = $5, updated_at = $6 WHERE id = $1";
+    DELETE = "DELETE FROM views WHERE id = $1";
+    DELETE_PICTURE = "DELETE FROM view_previews WHERE view_id = $1";
+    INSERT_PICTURE = "INSERT INTO view_previews (view_id, png) VALUES ($1, $2)";
+    PICTURE = "SELECT png FROM view_previews WHERE view_id = $1";
+}
+
+pub(crate) const FIELDS: &[Field] = &[
+    Field {
+        name: "name",
+        column: "v.name",
+        key: Some("v.name_key"),
+        holds: Holds::Text,
+        operators: NAMES,
+        order: "v.name_key",
+    },
+    text("caption", "v.name"),
+    text("title", "v.title"),
+    text("viewUrlName", "v.url_name"),
+    text("contentUrl", "(i.content_url || '/sheets/' || v.url_name)"),
+    text("sheetType", "v.sheet_type"),
+    text("workbookName", "i.name"),
+    text("workbookDescription", "i.description"),
+    text("projectName", "p.name"),
+    text("ownerDomain", "a.domain"),
+    text("ownerEmail", "a.email"),
+    Field {
+        name: "ownerName",
+        column: "a.name",
+        key: None,
+        holds: Holds::UserName,
+        operators: ANY_OF,
+        order: "COALESCE(a.name_key, '')",
+    },
+    Field {
+        name: "workbookId",
+        column: "v.workbook_id",
+        key: None,
+        holds: Holds::Id,
+        operators: ANY_OF,
+        order: "v.workbook_id",
+    },
+    compared("sheetNumber", "v.position", Holds::Number),
+    compared("createdAt", "v.created_at", Holds::Time),
+    compared("updatedAt", "v.updated_at", Holds::Time),
+    Field { name: "tags", column: "v.id", key: None, holds: Holds::Tag, operators: ANY_OF, order: "v.id" },
+];
+
+const fn text(name: &'static str, column: &'static str) -> Field {
+    Field { name, column, key: None, holds: Holds::Text, operators: ANY_OF, order: column }
+}
+
+const fn compared(name: &'static str, column: &'static str, holds: Holds) -> Field {
+    Field { name, column, key: None, holds, operators: COMPARED, order: column }
+}
+
+fn columns() -> String {
+    format!(
+        "v.id, i.site_id, v.workbook_id, i.name, i.content_url, v.name, v.title, v.url_name, v.sheet_type, v.position, \
+         v.created_at, v.updated_at, i.project_id, p.name, i.owner_id, {}",
+        projects::OWNER_COLUMNS
+    )
+}
+
+fn from(actor: &Actor) -> String {
+    format!(
+        "views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
+         JOIN projects p ON p.id = i.project_id {}",
+        projects::join_owner(actor.is_site_administrator(), "i.owner_id")
+    )
+}
+
+/// The values of [`from`] and [`seen`].
+fn seen_by(actor: &Actor) -> Vec<Value> {
+    let mut values = values![actor.site_id()].to_vec();
+    if !actor.is_site_administrator() {
+        values.push(Value::from(actor.user_id()));
+    }
+    values
+}
+
+fn seen(actor: &Actor) -> String {
+    format!(
+        "i.site_id = $1 AND i.deleted_at IS NULL AND v.hidden = 0 AND {}",
+        permissions::on_view(actor, Capability::Read)
+    )
+}
+
+fn read(row: &mut Row) -> Result<View, Error> {
+    Ok(View {
+        id: row.take()?,
+        site_id: row.take()?,
+        workbook_id: row.take()?,
+        workbook_name: row.take()?,
+        workbook_content_url: row.take()?,
+        name: row.take()?,
+        title: row.take()?,
+        url_name: row.take()?,
+        sheet_type: row.take()?,
+        position: row.take::<i64>()?.unsigned_abs(),
+        created_at: row.take()?,
+        updated_at: row.take()?,
+        project_id: row.take()?,
+        project_name: row.take()?,
+        owner_id: row.take()?,
+        owner: projects::read_owner(row)?,
+        tags: Vec::new(),
+    })
+}
+
+fn add_tags(db: &mut Db<'_>, views: &mut [View]) -> Result<(), Error> {
+    let ids: Vec<String> = views.iter().map(|view| view.id.to_string()).collect();
+    let mut tags = items::tags_of(db, &ids)?;
+    for (view, id) in views.iter_mut().zip(ids) {
+        view.tags = tags.remove(&id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The views that the actor may read, by name unless sorted.
+///
+/// Fields: `name`, `caption`, `title`, `viewUrlName`, `contentUrl`, `sheetType`, `workbookName`, `workbookDescription`,
+/// `workbookId`, `projectName`, `ownerName`, `ownerEmail`, `ownerDomain`, `sheetNumber`, `createdAt`, `updatedAt`, `tags`.
+pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<View>, Error> {
+    let (actor, query) = (actor.clone(), query.clone());
+    store
+        .scan(move |db| {
+            let source = Source {
+                columns: &columns(),
+                from: &from(&actor),
+                seen: seen(&actor),
+                values: seen_by(&actor),
+                fields: FIELDS,
+                order: "v.name_key",
+                id: "v.id",
+            };
+            let mut list = source.page(db, &query, read)?;
+            add_tags(db, &mut list.items)?;
+            Ok(list)
+        })
+        .await
+}
+
+/// The views of a workbook that the actor may read, in the order of the tabs.
+pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId) -> Result<Vec<View>, Error> {
+    let actor = actor.clone();
+    store
+        .scan(move |db| {
+            items::find(db, &actor, ContentKind::Workbook, &workbook.to_string(), Capability::Read)?;
+            let mut values = seen_by(&actor);
+            values.push(Value::from(workbook));
+            let statement = format!(
+                "SELECT {} FROM {} WHERE {} AND v.workbook_id = ${} ORDER BY v.position, v.id",
+                columns(),
+                from(&actor),
+                seen(&actor),
+                values.len()
+            );
+            let mut views = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
+            add_tags(db, &mut views)?;
+            Ok(views)
+        })
+        .await
+}
+
+/// A view that the actor may read.
+pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error> {
+    let actor = actor.clone();
+    store
+        .scan(move |db| {
+            find(db, &actor, id, Capability::Read)?;
+            let mut values = seen_by(&actor);
+            values.push(Value::from(id));
+            let statement =
+                format!("SELECT {} FROM {} WHERE i.site_id = $1 AND v.id = ${}", columns(), from(&actor), values.len());
+            let mut view = read(&mut db.query_one(&statement, &values)?)?;
+            add_tags(db, std::slice::from_mut(&mut view))?;
+            Ok(view)
+        })
+        .await
+}
+
+/// The picture of a view of a workbook, as its author last saw it, if its file has one.
+pub async fn preview(store: &Store, actor: &Actor, workbook: WorkbookId, id: ViewId) -> Result<Option<Vec<u8>>, Error> {
+    let actor = actor.clone();
+    let picture = store
+        .scan(move |db| {
+            let view = find(db, &actor, id, Capability::Read)?;
+            if view.workbook_id != workbook {
+                return Err(Error::NotFound(Missing::Content(ContentKind::View, id.to_string())));
+            }
+            picture(db, id)
+        })
+        .await?;
+    picture.map(|sealed| sealed.open(store)).transpose()
+}
+
+/// Adds tags; gives all it has.
+pub async fn add_tags_to(store: &Store, actor: &Actor, id: ViewId, labels: Vec<String>) -> Result<Vec<String>, Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let view = find(tx, &actor, id, Capability::Read)?;
+            let id = view.id.to_string();
+            items::add_tags(tx, Tagged { site: actor.site_id(), kind: ContentKind::View, id: &id }, &labels)
+        })
+        .await
+}
+
+/// Removes a tag.
+pub async fn remove_tag(store: &Store, actor: &Actor, id: ViewId, label: &str) -> Result<(), Error> {
+    let (actor, label) = (actor.clone(), label.to_owned());
+    store
+        .write(move |tx| {
+            let view = find(tx, &actor, id, Capability::Read)?;
+            if items::remove_tag(tx, &view.id.to_string(), &label)? {
+                Ok(())
+            } else {
+                Err(Error::NotFound(Missing::Tag(label.clone())))
+            }
+        })
+        .await
+}
+
+/// A view as it is stored, whoever looks at it.
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub id: ViewId,
+    pub workbook_id: WorkbookId,
+}
+
+/// The view, if the actor has a capability on it. Whom it does not show itself to, it does not exist for.
+pub(crate) fn find(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    id: ViewId,
+    capability: Capability,
+) -> Result<Granted<Stored>, Error> {
+    let unknown = || Error::NotFound(Missing::Content(ContentKind::View, id.to_string()));
+    let mut row = db.query_opt(FIND, values![actor.site_id(), id])?.ok_or_else(unknown)?;
+    let view = Stored { id: row.take()?, workbook_id: row.take()? };
+    let (show_tabs, project): (bool, ProjectId) = (row.take()?, row.take()?);
+    let (controlling, owner): (Option<ProjectId>, UserId) = (row.take()?, row.take()?);
+    let (rules_of, rules_about) = match controlling {
+        Some(controlling) => (controlling.to_string(), ContentKind::Workbook),
+        None if show_tabs => (view.workbook_id.to_string(), ContentKind::Workbook),
+        None => (view.id.to_string(), ContentKind::View),
+    };
+    let item = permissions::Item {
+        kind: ContentKind::View,
+        project,
+        locked: controlling.is_some(),
+        owner: Some(owner),
+        rules_of,
+        rules_about,
+    };
+    match permissions::grant(db, actor, &item, Capability::Read, view.clone()) {
+        Err(Error::Forbidden(_)) => Err(unknown()),
+        Ok(readable) if capability == Capability::Read => Ok(readable),
+        Ok(_) => permissions::grant(db, actor, &item, capability, view),
+        Err(error) => Err(error),
+    }
+}
+
+/// New sheets, with their pictures sealed.
+pub(crate) struct Sealed(Vec<(NewView, Option<SealedBytes>)>);
+
+pub(crate) fn seal(store: &Store, views: Vec<NewView>) -> Result<Sealed, Error> {
+    let seal = |mut view: NewView| {
+        let picture = view.preview.take().map(|png| SealedBytes::seal(store, &png)).transpose()?;
+        Ok((view, picture))
+    };
+    views.into_iter().map(seal).collect::<Result<_, _>>().map(Sealed)
+}
+
+/// The picture of a view, whoever asks.
+pub(crate) fn picture(db: &mut Db<'_>, id: ViewId) -> Result<Option<SealedBytes>, Error> {
+    db.query_opt(PICTURE, values![id])?.map(|mut row| row.take()).transpose()
+}
+
+/// The ids of a workbook's sheets.
+pub(crate) fn ids(db: &mut Db<'_>, workbook: &str) -> Result<Vec<String>, Error> {
+    db.query(IDS, values![workbook])?.iter_mut().map(|row| row.take()).collect()
+}
+
+/// Puts the sheets of a file in place of those the workbook has. One of the same name keeps its id, URL, rules and tags; a
+/// new one begins with the rules of the workbook, where views have their own. Gives the ids and names of those that are not
+/// hidden.
+pub(crate) fn publish(
+    tx: &mut Tx<'_>,
+    workbook: &str,
+    new: &Sealed,
+    own_rules: bool,
+) -> Result<Vec<(ViewId, String)>, Error> {
+    let mut old: HashMap<String, (ViewId, String)> = HashMap::new();
+    for mut row in tx.query(SHEETS, values![workbook])? {
+        old.insert(row.take()?, (row.take()?, row.take()?));
+    }
+    let vanished: Vec<String> =
+        old.keys().filter(|name| !new.0.iter().any(|(view, _)| view.name == **name)).cloned().collect();
+    for name in vanished {
+        if let Some((id, _)) = old.remove(&name) {
+            forget(tx, &id.to_string())?;
+            tx.execute(DELETE, values![id])?;
+        }
+    }
+    let mut taken: HashSet<String> = old.values().map(|(_, url)| url.clone()).collect();
+    let now = tx.now();
+    let mut shown = Vec::new();
+    for (position, (view, picture)) in new.0.iter().enumerate() {
+        let position = i64::try_from(position).unwrap_or(i64::MAX);
+        let id = if let Some((id, _)) = old.get(&view.name) {
+            tx.execute(UPDATE, values![*id, &view.title, view.sheet_type, position, view.hidden, now])?;
+            tx.execute(DELETE_PICTURE, values![*id])?;
+            *id
+        } else {
+            let id = ViewId::from_random_bytes(random::bytes());
+            let mut url_name = items::url_name(&view.name);
+            if url_name.is_empty() {
+                "Sheet".clone_into(&mut url_name);
+            }
+            let url_name = items::first_free(&url_name, |url| taken.contains(url));
+            taken.insert(url_name.to_lowercase());
+            tx.execute(
+                INSERT,
+                values![
+                    id,
+                    workbook,
+                    &view.name,
+                    view.name.to_lowercase(),
+                    &view.title,
+                    &url_name,
+                    url_name.to_lowercase(),
+                    view.sheet_type,
+                    position,
+                    view.hidden,
+                    now
+                ],
+            )?;
+            if own_rules {
+                permissions::copy_to_view(tx, workbook, &id.to_string())?;
+            }
+            id
+        };
+        if let Some(png) = picture {
+            tx.execute(INSERT_PICTURE, values![id, png])?;
+        }
+        if !view.hidden {
+            shown.push((id, view.name.clone()));
+        }
+    }
+    Ok(shown)
+}
+
+/// Deletes what does not go with a view's row.
+pub(crate) fn forget(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+    permissions::delete_of(tx, id)?;
+    items::forget_tags(tx, id)
+}
+
+/// Deletes the rules of a workbook's views: where tabs are shown, they have none of their own.
+pub(crate) fn forget_rules(tx: &mut Tx<'_>, workbook: &str) -> Result<(), Error> {
+    for id in ids(tx, workbook)? {
+        permissions::delete_of(tx, id)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,380 @@
+//! Workbooks: published files with views.
+
+use tavola_model::{
+    Capability, ConnectionId, ContentKind, JobType, ListQuery, Page, UploadId, UserId, ViewId, WorkbookId,
+};
+
+use crate::{
+    Actor, Error, List, Store,
+    content::Blob,
+    items::{
+        self, Connection, ConnectionChange, Destination, Download, Item, ItemChange, NewConnection, NewItem, Revision,
+        Sight, item_fields,
+    },
+    jobs::{self, Job},
+    list::{Field, Source},
+    permissions, random,
+    sql::{Db, Row, Tx, Value, statements, values},
+    views::{self, NewView},
+};
+
+const KIND: ContentKind = ContentKind::Workbook;
+
+/// A workbook, as the actor who asked sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workbook {
+    /// What it has in common with other content.
+    pub item: Item<WorkbookId>,
+    /// Whether its views are shown as tabs beside each other. If not, each has permissions of its own.
+    pub show_tabs: bool,
+    /// The view that is shown first.
+    pub default_view_id: Option<ViewId>,
+    /// How many views it has.
+    pub sheet_count: u64,
+}
+
+/// A workbook to publish, received and read.
+#[derive(Debug, Clone)]
+pub struct NewWorkbook {
+    /// Where to.
+    pub destination: Destination,
+    /// What it is for; none leaves it as it is.
+    pub description: Option<String>,
+    /// Whether its views are shown as tabs; none leaves it as it is, and a new one without.
+    pub show_tabs: Option<bool>,
+    /// Whether its extracts are to be encrypted; none leaves it as it is.
+    pub encrypt_extracts: Option<bool>,
+    /// The file.
+    pub blob: Blob,
+    /// What kind of file: `twb` or `twbx`.
+    pub file_type: String,
+    /// Whether there are extracts in it.
+    pub has_extracts: bool,
+    /// Its sheets, in the order of the tabs.
+    pub views: Vec<NewView>,
+    /// The name of the sheet that is shown first; the first that is not hidden, if not given.
+    pub default_view: Option<String>,
+    /// How its data is reached.
+    pub connections: Vec<NewConnection>,
+    /// The upload that the file came by, which is over then.
+    pub upload: Option<UploadId>,
+}
+
+/// What to change of a workbook: what is none stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct WorkbookChange {
+    /// What it has in common with other content.
+    pub item: ItemChange,
+    /// Whether its views are shown as tabs.
+    pub show_tabs: Option<bool>,
+}
+
+const COLUMNS: &str = "w.show_tabs, w.default_view_id, w.sheet_count";
+const TABLES: &str = "JOIN workbooks w ON w.id = i.id";
+
+statements! {
+    INSERT = "INSERT INTO workbooks (id, show_tabs, default_view_id, sheet_count) VALUES ($1, $2, $3, $4)";
+    UPDATE = "UPDATE workbooks SET show_tabs = $2, default_view_id = $3, sheet_count = $4 WHERE id = $1";
+    SHOW_TABS = "SELECT show_tabs FROM workbooks WHERE id = $1";
+    SET_SHOW_TABS = "UPDATE workbooks SET show_tabs = $2 WHERE id = $1";
+    DEFAULT_VIEW = "SELECT default_view_id FROM workbooks WHERE id = $1";
+}
+
+pub(crate) const FIELDS: &[Field] = item_fields![
+    Field {
+        name: "displayTabs",
+        column: "w.show_tabs",
+        key: None,
+        holds: Holds::Flag,
+        operators: EQUAL,
+        order: "w.show_tabs",
+    },
+    compared("sheetCount", "w.sheet_count", Holds::Number),
+];
+
+fn read(row: &mut Row) -> Result<Workbook, Error> {
+    Ok(Workbook {
+        item: items::read(row)?,
+        show_tabs: row.take()?,
+        default_view_id: row.take()?,
+        sheet_count: row.take::<i64>()?.unsigned_abs(),
+    })
+}
+
+/// The workbooks that the actor may read, by name unless sorted.
+///
+/// Fields: `name`, `contentUrl`, `description`, `projectName`, `projectId`, `ownerName`, `ownerEmail`, `ownerDomain`,
+/// `createdAt`, `updatedAt`, `size` (MB), `hasExtracts`, `tags`, `displayTabs`, `sheetCount`.
+pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Workbook>, Error> {
+    list_of(store, actor, query, None).await
+}
+
+/// Those of them that a user owns, or, as published clients ask for them, that a user may read: only oneself and
+/// administrators ask, and what another may read but the actor may not is left out.
+pub async fn list_of_user(
+    store: &Store,
+    actor: &Actor,
+    user: UserId,
+    owned: bool,
+    page: Page,
+) -> Result<List<Workbook>, Error> {
+    crate::users::get(store, actor, user).await?;
+    let query = ListQuery { page, ..ListQuery::default() };
+    list_of(store, actor, &query, owned.then_some(user)).await
+}
+
+async fn list_of(
+    store: &Store,
+    actor: &Actor,
+    query: &ListQuery,
+    owner: Option<UserId>,
+) -> Result<List<Workbook>, Error> {
+    let (actor, query) = (actor.clone(), query.clone());
+    store
+        .scan(move |db| {
+            let Sight { columns, from, mut seen, mut values } = Sight::of(&actor, KIND, COLUMNS, TABLES);
+            if let Some(owner) = owner {
+                values.push(Value::from(owner));
+                seen.push_str(&format!(" AND i.owner_id = ${}", values.len()));
+            }
+            let source = Source {
+                columns: &columns,
+                from: &from,
+                seen,
+                values,
+                fields: FIELDS,
+                order: "i.name_key",
+                id: "i.id",
+            };
+            let mut list = source.page(db, &query, read)?;
+            add_tags(db, &mut list.items)?;
+            Ok(list)
+        })
+        .await
+}
+
+fn add_tags(db: &mut Db<'_>, workbooks: &mut [Workbook]) -> Result<(), Error> {
+    let ids: Vec<String> = workbooks.iter().map(|workbook| workbook.item.id.to_string()).collect();
+    let mut tags = items::tags_of(db, &ids)?;
+    for (workbook, id) in workbooks.iter_mut().zip(ids) {
+        workbook.item.tags = tags.remove(&id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// A workbook that the actor may read.
+pub async fn get(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Workbook, Error> {
+    let actor = actor.clone();
+    store.scan(move |db| see(db, &actor, &id.to_string())).await
+}
+
+/// The one with this content URL.
+pub async fn get_by_content_url(store: &Store, actor: &Actor, content_url: &str) -> Result<Workbook, Error> {
+    let (actor, content_url) = (actor.clone(), content_url.to_owned());
+    store
+        .scan(move |db| {
+            let id = items::id_of_content_url(db, &actor, KIND, &content_url)?;
+            see(db, &actor, &id)
+        })
+        .await
+}
+
+fn see(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<Workbook, Error> {
+    items::find(db, actor, KIND, id, Capability::Read)?;
+    look_at(db, actor, id)
+}
+
+/// The workbook, also if the actor made it one that they may not read any more.
+fn look_at(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<Workbook, Error> {
+    let Sight { columns, from, mut values, .. } = Sight::of(actor, KIND, COLUMNS, TABLES);
+    values.push(Value::from(id));
+    let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id = ${}", values.len());
+    let mut workbook = read(&mut db.query_one(&statement, &values)?)?;
+    add_tags(db, std::slice::from_mut(&mut workbook))?;
+    Ok(workbook)
+}
+
+/// Asks whether the actor may publish there, before the file is sent.
+pub async fn check_destination(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
+    items::check_destination(store, actor, KIND, destination).await
+}
+
+/// Publishes a workbook: a new one, or a new revision of the one that has the name. A view keeps its id as long as its
+/// sheet keeps its name.
+pub async fn publish(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<Workbook, Error> {
+    let actor = actor.clone();
+    let new = Ready::new(store, new)?;
+    store
+        .write(move |tx| {
+            let id = publish_now(tx, &actor, &new)?;
+            look_at(tx, &actor, &id)
+        })
+        .await
+}
+
+/// Begins to do so in the background. The file is kept by the job until it is done.
+pub async fn publish_as_job(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<Job, Error> {
+    let by = actor.clone();
+    let new = Ready::new(store, new)?;
+    jobs::in_background(store, actor, JobType::PublishWorkbook, move |tx| publish_now(tx, &by, &new).map(drop)).await
+}
+
+/// A workbook to publish, with its secrets sealed.
+struct Ready {
+    new: NewWorkbook,
+    views: views::Sealed,
+    connections: items::Sealed,
+}
+
+impl Ready {
+    fn new(store: &Store, mut new: NewWorkbook) -> Result<Self, Error> {
+        let views = views::seal(store, std::mem::take(&mut new.views))?;
+        let connections = items::seal_connections(store, std::mem::take(&mut new.connections))?;
+        Ok(Self { new, views, connections })
+    }
+}
+
+fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, Error> {
+    let Ready { new, views, connections } = ready;
+    let item = NewItem {
+        kind: KIND,
+        new_id: WorkbookId::from_random_bytes(random::bytes()).to_string(),
+        destination: &new.destination,
+        description: new.description.as_deref(),
+        blob: &new.blob,
+        file_type: &new.file_type,
+        has_extracts: new.has_extracts,
+        encrypt_extracts: new.encrypt_extracts,
+        connections,
+        upload: new.upload,
+    };
+    let (item, is_new) = items::publish(tx, actor, &item)?;
+    let had_tabs = if is_new { None } else { Some(tx.query_one(SHOW_TABS, values![&item.id])?.take()?) };
+    let show_tabs = new.show_tabs.or(had_tabs).unwrap_or(false);
+    if is_new {
+        tx.execute(INSERT, values![&item.id, show_tabs, None::<ViewId>, 0])?;
+    }
+    let shown = views::publish(tx, &item.id, views, !show_tabs)?;
+    let default = new.default_view.as_ref().and_then(|name| shown.iter().find(|(_, shown)| shown == name));
+    let default = default.or(shown.first()).map(|(id, _)| *id);
+    let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+    tx.execute(UPDATE, values![&item.id, show_tabs, default, count])?;
+    if had_tabs.is_some_and(|had| had != show_tabs) {
+        tabs_changed(tx, &item.id, show_tabs)?;
+    }
+    let detail = format!("revision {}, {} bytes, {}", item.revision, new.blob.size(), new.file_type);
+    items::record(tx, actor, "publish", &item, Some(detail))?;
+    Ok(item.id)
+}
+
+/// Changes a workbook: see [`items::ItemChange`] for the rights it takes.
+pub async fn update(store: &Store, actor: &Actor, id: WorkbookId, change: WorkbookChange) -> Result<Workbook, Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let id = id.to_string();
+            items::find(tx, &actor, KIND, &id, Capability::Read)?;
+            let had_tabs: bool = tx.query_one(SHOW_TABS, values![&id])?.take()?;
+            let show_tabs = change.show_tabs.filter(|show| *show != had_tabs);
+            let (item, mut changed) = items::change(tx, &actor, KIND, &id, &change.item, show_tabs.is_some())?;
+            if let Some(show) = show_tabs {
+                tx.execute(SET_SHOW_TABS, values![&id, show])?;
+                items::touch(tx, &id)?;
+                tabs_changed(tx, &id, show)?;
+                changed.push(format!("show tabs {show}"));
+            }
+            if !changed.is_empty() {
+                items::record(tx, &actor, "update", &item, Some(changed.join(", ")))?;
+            }
+            look_at(tx, &actor, &id)
+        })
+        .await
+}
+
+/// Deletes a workbook with its views and revisions.
+pub async fn delete(store: &Store, actor: &Actor, id: WorkbookId) -> Result<(), Error> {
+    items::delete(store, actor, KIND, id.to_string()).await
+}
+
+/// Its file: the newest revision, or another.
+pub async fn download(store: &Store, actor: &Actor, id: WorkbookId, revision: Option<u64>) -> Result<Download, Error> {
+    items::download(store, actor, KIND, id.to_string(), revision).await
+}
+
+/// Its revisions, oldest first.
+pub async fn revisions(store: &Store, actor: &Actor, id: WorkbookId, page: Page) -> Result<List<Revision>, Error> {
+    items::revisions(store, actor, KIND, id.to_string(), page).await
+}
+
+/// Removes the file of a revision that is not the newest.
+pub async fn remove_revision(store: &Store, actor: &Actor, id: WorkbookId, number: u64) -> Result<(), Error> {
+    items::remove_revision(store, actor, KIND, id.to_string(), number).await
+}
+
+/// How its data is reached.
+pub async fn connections(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Vec<Connection>, Error> {
+    items::connections(store, actor, KIND, id.to_string()).await
+}
+
+/// Changes some of its connections; gives these as they are then.
+pub async fn update_connections(
+    store: &Store,
+    actor: &Actor,
+    id: WorkbookId,
+    connections: Vec<ConnectionId>,
+    change: ConnectionChange,
+) -> Result<Vec<Connection>, Error> {
+    items::change_connections(store, actor, KIND, id.to_string(), connections, change).await
+}
+
+/// Adds tags; gives all it has.
+pub async fn add_tags_to(
+    store: &Store,
+    actor: &Actor,
+    id: WorkbookId,
+    labels: Vec<String>,
+) -> Result<Vec<String>, Error> {
+    items::tag(store, actor, KIND, id.to_string(), labels).await
+}
+
+/// Removes a tag.
+pub async fn remove_tag(store: &Store, actor: &Actor, id: WorkbookId, label: &str) -> Result<(), Error> {
+    items::untag(store, actor, KIND, id.to_string(), label.to_owned()).await
+}
+
+/// The picture of the view that is shown first, if its file has one.
+pub async fn preview(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Option<Vec<u8>>, Error> {
+    let actor = actor.clone();
+    let picture = store
+        .scan(move |db| {
+            let item = items::find(db, &actor, KIND, &id.to_string(), Capability::Read)?;
+            let view: Option<ViewId> = db.query_one(DEFAULT_VIEW, values![&item.id])?.take()?;
+            view.map_or(Ok(None), |view| views::picture(db, view))
+        })
+        .await?;
+    picture.map(|sealed| sealed.open(store)).transpose()
+}
+
+/// Where tabs are shown, the views have no rules of their own; where not, they begin with those of the workbook.
+fn tabs_changed(tx: &mut Tx<'_>, id: &str, shown: bool) -> Result<(), Error> {
+    if shown { views::forget_rules(tx, id) } else { copy_rules_to_views(tx, id) }
+}
+
+/// Gives each view, as rules of its own, those of its workbook; if its views have rules of their own at all.
+pub(crate) fn copy_rules_to_views(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+    if tx.query_one(SHOW_TABS, values![id])?.take::<bool>()? {
+        return Ok(());
+    }
+    for view in views::ids(tx, id)? {
+        permissions::copy_to_view(tx, id, &view)?;
+    }
+    Ok(())
+}
+
+/// Deletes what does not go with the views' rows, before those do.
+pub(crate) fn forget_views(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+    for view in views::ids(tx, id)? {
+        views::forget(tx, &view)?;
+    }
+    Ok(())
+}
