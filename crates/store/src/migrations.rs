@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_permissions"),
     migration!(4, "0004_content"),
     migration!(5, "0005_items"),
+    migration!(6, "0006_order_of_lists"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
