@@ -1,10 +1,10 @@
 //! The command line, as clap reads it.
 
-use std::{num::NonZeroU64, path::PathBuf};
+use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
+use crate::{jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
 
 /// Both ends of the Tableau Server REST API
 ///
@@ -52,7 +52,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub insecure: bool,
     /// Give up a call after this many seconds
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = at_least_one::<NonZeroU64>)]
     pub timeout: Option<NonZeroU64>,
     /// Say nothing but data, warnings and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
@@ -60,6 +60,11 @@ pub struct Global {
     /// Say what is done meanwhile
     #[arg(long, short, global = true)]
     pub verbose: bool,
+}
+
+/// A number that is not zero.
+pub fn at_least_one<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "it must be a whole number of at least 1".to_owned())
 }
 
 /// What can be done.
@@ -91,9 +96,17 @@ pub enum Command {
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
+    /// Show background jobs
+    #[command(subcommand)]
+    Job(jobs::JobCommand),
     /// Run a server
     #[cfg(feature = "serve")]
+    #[command(after_help = crate::serve::AFTER_HELP)]
     Serve(crate::serve::ServeArguments),
+    /// Look after the data of a server
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Admin(crate::admin::AdminCommand),
     /// Show the whole flow on a server that is made for it and gone afterwards
     #[cfg(feature = "serve")]
     Demo(crate::demo::DemoArguments),
@@ -104,10 +117,15 @@ pub enum Command {
 }
 
 /// Commands that call no server of the user's, for which the flags about one mean nothing.
-const LOCAL: &[&str] = &["profile", "serve", "demo", "completions", "man"];
+const LOCAL: &[&str] = &["profile", "serve", "admin", "demo", "completions", "man"];
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];
+
+/// Settings of `serve` that say nothing of where its data is, which `admin` takes for the sake of whoever has them in a
+/// file or the environment.
+const ABOUT_SERVING: &[&str] =
+    &["listen", "tls_listen", "tls_cert", "tls_key", "strict", "metrics_listen", "log_format"];
 
 /// The command line.
 pub fn command() -> clap::Command {
@@ -129,6 +147,15 @@ fn complete(mut command: clap::Command) -> clap::Command {
             })
             .mut_subcommands(hide)
     }
+    fn hide_serving(command: clap::Command) -> clap::Command {
+        command.mut_args(|argument| {
+            let hidden = ABOUT_SERVING.contains(&argument.get_id().as_str());
+            if hidden { argument.hide(true) } else { argument }
+        })
+    }
     command.build();
-    command.mut_subcommands(|below| if LOCAL.contains(&below.get_name()) { hide(below) } else { below })
+    command.mut_subcommands(|below| {
+        let below = if LOCAL.contains(&below.get_name()) { hide(below) } else { below };
+        if below.get_name() == "admin" { below.mut_subcommands(hide_serving) } else { below }
+    })
 }

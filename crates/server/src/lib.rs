@@ -8,6 +8,7 @@
 mod arriving;
 mod call;
 mod config;
+pub mod content;
 mod download;
 mod error;
 mod items;
@@ -22,6 +23,7 @@ mod tls;
 #[cfg(test)]
 mod transfer_tests;
 
+pub mod audit;
 mod auth;
 mod connected_apps;
 mod datasources;
@@ -151,6 +153,7 @@ pub struct Running {
     store: Store,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
+    collector: JoinHandle<()>,
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
@@ -191,6 +194,7 @@ impl Running {
         for listener in self.listeners {
             listener.await.ok();
         }
+        self.collector.await.ok();
         self.store.close().await;
     }
 }
@@ -240,11 +244,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             listeners.push(listen::serve(listener, acceptor, app.clone(), metrics.clone(), stopping.clone()));
         }
     }
+    let collector = content::collect_now_and_then(store.clone(), metrics, stopping);
     let [http, https, metrics] = addresses;
     Ok(Running {
         store,
         stop,
         listeners,
+        collector,
         http,
         https,
         metrics,
@@ -371,7 +377,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
 fn log(id: &str, method: &http::Method, answered: &router::Answered, took: std::time::Duration) {
     let endpoint = answered.endpoint.map_or("none", |about| about.path);
     let status = answered.response.status().as_u16();
-    let milliseconds = took.as_secs_f64() * 1000.0;
+    let milliseconds = (took.as_secs_f64() * 1_000_000.0).round() / 1000.0;
     let user = answered.actor.as_ref().map_or("", |actor| actor.user_name());
     let site = answered.actor.as_ref().map_or("", |actor| actor.site_content_url());
     match &answered.error {

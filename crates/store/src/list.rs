@@ -80,7 +80,7 @@ pub(crate) const COMPARED: &[Operator] = &[Operator::Eq, Operator::Gt, Operator:
 pub(crate) struct Source<'s> {
     /// The columns of an item.
     pub columns: &'s str,
-    /// The tables they come from.
+    /// The tables they come from, the items' own first. Those that only describe an item are LEFT JOINed.
     pub from: &'s str,
     /// What of them the actor may see.
     pub seen: String,
@@ -89,7 +89,7 @@ pub(crate) struct Source<'s> {
     pub fields: &'s [Field],
     /// The order of a list that nobody sorted.
     pub order: &'s str,
-    /// The column that makes every order total.
+    /// The column that tells items apart, and makes every order total.
     pub id: &'s str,
 }
 
@@ -115,8 +115,11 @@ impl Source<'_> {
             sorted.push(order.to_owned());
         }
         sorted.push(id.to_owned());
+        let sorted = sorted.join(", ");
 
-        let total: i64 = db.query_one(&format!("SELECT COUNT(*) FROM {from} WHERE {seen}"), &values)?.take()?;
+        // Both databases leave a table out that is LEFT JOINed and not asked for; SQLite when counting only with a limit.
+        let count = format!("SELECT COUNT(*) FROM (SELECT {id} FROM {from} WHERE {seen} LIMIT {}) counted", i64::MAX);
+        let total: i64 = db.query_one(&count, &values)?.take()?;
         let total = u64::try_from(total).unwrap_or(0);
         let page = query.page;
         if !page.exists(total) {
@@ -125,9 +128,10 @@ impl Source<'_> {
         values.push(Value::Int(page.size.get().into()));
         values.push(Value::Int(i64::try_from(page.offset()).unwrap_or(i64::MAX)));
         let (size, offset) = (values.len() - 1, values.len());
+        // The page is found by what it is filtered and sorted by alone; what its items show is read for these only.
         let statement = format!(
-            "SELECT {columns} FROM {from} WHERE {seen} ORDER BY {} LIMIT ${size} OFFSET ${offset}",
-            sorted.join(", ")
+            "SELECT {columns} FROM {from} WHERE {id} IN \
+             (SELECT {id} FROM {from} WHERE {seen} ORDER BY {sorted} LIMIT ${size} OFFSET ${offset}) ORDER BY {sorted}"
         );
         let items = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<_, _>>()?;
         Ok(List { items, total, page })
