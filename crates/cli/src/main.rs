@@ -6,6 +6,8 @@
 //!
 //! Errors are printed here and nowhere else. Help, completions and manual pages start no runtime.
 
+#[cfg(feature = "serve")]
+mod admin;
 mod arguments;
 mod connection;
 #[cfg(feature = "serve")]
@@ -73,6 +75,8 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Profile(command) => calling(profiles::run(command, Folders::of_environment()?, output)),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::serve(arguments, global, output),
+        #[cfg(feature = "serve")]
+        Command::Admin(command) => admin::run(command, output),
         #[cfg(feature = "serve")]
         Command::Demo(arguments) => demo::demo(&arguments, output),
         Command::Login(arguments) => calling(login::login(arguments, global, output)),

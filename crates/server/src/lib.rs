@@ -8,6 +8,7 @@
 mod arriving;
 mod call;
 mod config;
+pub mod content;
 mod download;
 mod error;
 mod items;
@@ -142,6 +143,7 @@ pub struct Running {
     store: Store,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
+    collector: JoinHandle<()>,
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
@@ -182,6 +184,7 @@ impl Running {
         for listener in self.listeners {
             listener.await.ok();
         }
+        self.collector.await.ok();
         self.store.close().await;
     }
 }
@@ -231,11 +234,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             listeners.push(listen::serve(listener, acceptor, app.clone(), metrics.clone(), stopping.clone()));
         }
     }
+    let collector = content::collect_now_and_then(store.clone(), metrics, stopping);
     let [http, https, metrics] = addresses;
     Ok(Running {
         store,
         stop,
         listeners,
+        collector,
         http,
         https,
         metrics,

@@ -25,6 +25,7 @@ Commands:
   project      Make, list, change and move projects
   session      List and end sessions
   serve        Run a server
+  admin        Look after the data of a server
   demo         Show the whole flow on a server that is made for it and gone afterwards
   completions  Write the script that completes commands in a shell
   man          Write manual pages
@@ -106,6 +107,8 @@ fn each_command_has_its_manual_page() {
     assert_eq!(
         pages,
         [
+            "tavola-admin-check.1",
+            "tavola-admin.1",
             "tavola-completions.1",
             "tavola-demo.1",
             "tavola-login.1",
