@@ -112,7 +112,8 @@ pub(crate) fn connection(record: Connection) -> wire::Connection {
         id: Some(Word::Known(id)),
         connection_type: Some(connection_type),
         server_address: Some(server_address),
-        server_port: Some(server_port.parse::<u16>().map_or(Word::Other(server_port), Word::Known)),
+        // Files and spreadsheets are reached by no port, and the schema knows no other text for that.
+        server_port: server_port.parse().ok().map(Word::Known),
         user_name: Some(user_name),
         embed_password: Some(embed_password),
         authentication_type: Some(authentication_type).filter(|text| !text.is_empty()),
