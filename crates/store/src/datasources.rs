@@ -90,7 +90,7 @@ impl Kind for Datasource {
          e.note, ",
         connected_workbooks!()
     );
-    const TABLES: &'static str = "JOIN datasources d ON d.id = i.id \
+    const TABLES: &'static str = "LEFT JOIN datasources d ON d.id = i.id \
         LEFT JOIN connections c ON c.item_id = i.id AND c.position = 0 LEFT JOIN certifications e ON e.item_id = i.id";
     const FIELDS: &'static [Field] = item_fields![
         of_connection!("authenticationType", "authentication_type"),

@@ -76,7 +76,7 @@ impl Kind for Workbook {
     type Id = WorkbookId;
     const KIND: ContentKind = KIND;
     const COLUMNS: &'static str = "w.show_tabs, w.default_view_id, w.sheet_count";
-    const TABLES: &'static str = "JOIN workbooks w ON w.id = i.id";
+    const TABLES: &'static str = "LEFT JOIN workbooks w ON w.id = i.id";
     const FIELDS: &'static [Field] = item_fields![
         Field::flag("displayTabs", "w.show_tabs"),
         Field::compared("sheetCount", "w.sheet_count", Holds::Number),

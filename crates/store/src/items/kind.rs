@@ -47,7 +47,7 @@ pub(crate) async fn list<K: Kind>(
     let (actor, query) = (actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let Sight { columns, from, mut seen, mut values } = Sight::of(&actor, K::KIND, K::COLUMNS, K::TABLES);
+            let Sight { columns, from, mut seen, mut values } = Sight::of(db, &actor, K::KIND, K::COLUMNS, K::TABLES)?;
             if let Some(owner) = owner {
                 values.push(Value::from(owner));
                 seen.push_str(&format!(" AND i.owner_id = ${}", values.len()));
@@ -115,7 +115,7 @@ fn see<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<K, Error> {
 
 /// The item, also if the actor made it one that they may not read any more.
 pub(crate) fn look_at<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<K, Error> {
-    let Sight { columns, from, mut values, .. } = Sight::of(actor, K::KIND, K::COLUMNS, K::TABLES);
+    let Sight { columns, from, mut values, .. } = Sight::of(db, actor, K::KIND, K::COLUMNS, K::TABLES)?;
     values.push(Value::from(id));
     let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id = ${}", values.len());
     let mut item = read_row(&mut db.query_one(&statement, &values)?)?;

@@ -170,14 +170,19 @@ pub(crate) struct Sight {
 
 impl Sight {
     /// With the kind's own columns, which follow the shared ones, and its own tables.
-    pub(crate) fn of(actor: &Actor, kind: ContentKind, columns: &str, tables: &str) -> Self {
-        let administrator = actor.is_site_administrator();
+    pub(crate) fn of(
+        db: &mut Db<'_>,
+        actor: &Actor,
+        kind: ContentKind,
+        columns: &str,
+        tables: &str,
+    ) -> Result<Self, Error> {
         let comma = if columns.is_empty() { "" } else { ", " };
         let mut values = values![actor.site_id()].to_vec();
-        if !administrator {
+        if !actor.is_site_administrator() {
             values.push(Value::from(actor.user_id()));
         }
-        Self {
+        Ok(Self {
             columns: format!(
                 "i.id, i.site_id, i.project_id, p.name, i.owner_id, i.name, i.description, i.content_url, i.file_type, \
                  i.size, i.has_extracts, i.encrypt_extracts, i.revision, i.created_at, i.updated_at, i.published_at, \
@@ -185,15 +190,15 @@ impl Sight {
                 projects::OWNER_COLUMNS
             ),
             from: format!(
-                "items i {tables} JOIN projects p ON p.id = i.project_id {}",
-                projects::join_owner(administrator, "i.owner_id")
+                "items i {tables} LEFT JOIN projects p ON p.id = i.project_id {}",
+                projects::join_owner(db, actor, "i.owner_id")?
             ),
             seen: format!(
                 "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
                 permissions::on_item(actor, kind, Capability::Read)
             ),
             values,
-        }
+        })
     }
 }
 
@@ -255,11 +260,11 @@ macro_rules! item_fields {
             },
             Field {
                 name: "ownerEmail",
-                column: "a.email",
+                column: "od.email",
                 key: None,
                 holds: Holds::Text,
                 operators: ANY_OF,
-                order: "COALESCE(a.email, '')",
+                order: "COALESCE(od.email, '')",
             },
             Field {
                 name: "ownerDomain",

@@ -197,7 +197,7 @@ pub(crate) const FIELDS: &[Field] = &[
 
 /// Whether the actor sees that there are other users on the site. In the mode `LIMITED` those without a Creator's licence
 /// see themselves alone; so does everybody who may not see what a site's mode is.
-fn sees_others(db: &mut Db<'_>, actor: &Actor) -> Result<bool, Error> {
+pub(crate) fn sees_others(db: &mut Db<'_>, actor: &Actor) -> Result<bool, Error> {
     if actor.is_site_administrator() || actor.site_role().licence() == Licence::Creator {
         return Ok(true);
     }
