@@ -78,6 +78,9 @@ pub(crate) async fn list_of_user<K: Kind>(
     page: Page,
 ) -> Result<List<K>, Error> {
     users::get(store, actor, user).await?;
+    if user != actor.user_id() {
+        actor.require_site_administrator()?;
+    }
     let query = ListQuery { page, ..ListQuery::default() };
     list(store, actor, &query, owned.then_some(user)).await
 }

@@ -56,7 +56,7 @@ on_both! {
         assert_eq!(of(true).await, ["Mine"]);
         assert_eq!(of(false).await, ["Mine", "Theirs"]);
         let stranger = flows::list_of_user(&world.store, &author, other.user_id(), true, Page::default()).await;
-        assert!(matches!(stranger, Err(Error::NotFound(Missing::User(_)))));
+        assert!(matches!(stranger, Err(Error::Forbidden(Refusal::NotSiteAdministrator))));
         let query = ListQuery { filters: Filter::parse_all("ownerName:eq:other").unwrap(), ..ListQuery::default() };
         assert_eq!(flows::list(&world.store, &world.root, &query).await.unwrap().items, std::slice::from_ref(&theirs));
         let rename = ItemChange { name: Some("x".parse().unwrap()), ..ItemChange::default() };
