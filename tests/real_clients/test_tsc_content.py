@@ -148,8 +148,8 @@ class VirtualConnections(Content):
     def test_a_virtual_connection_is_published_and_read(self):
         text = json.dumps({"policyCollection": {"policies": []}, "connections": [{"dbClass": "postgres"}]})
         item = TSC.VirtualConnectionItem("Tables")
-        item.project_id, item.owner_id, item.content = self.project.id, self.there.user_id, text
-        made = self.there.virtual_connections.publish(item, mode="CreateNew")
+        item.project_id, item.owner_id = self.project.id, self.there.user_id
+        made = self.there.virtual_connections.publish(item, text, mode="CreateNew")
         self.assertEqual(json.loads(self.there.virtual_connections.download(made.id)), json.loads(text))
         found = self.there.virtual_connections.get_by_id(made.id)
         self.there.virtual_connections.populate_connections(found)

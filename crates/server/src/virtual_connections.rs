@@ -218,7 +218,7 @@ fn connection(record: Connection) -> DatabaseConnection {
         connection_id: Some(Word::Known(id)),
         db_class: Some(connection_type),
         server: Some(server_address),
-        port: Some(server_port.parse::<u16>().map_or(Word::Other(server_port), Word::Known)),
+        port: server_port.parse::<u16>().ok().map(Word::Known),
         database: Some(database_name),
         username: Some(user_name),
     }
