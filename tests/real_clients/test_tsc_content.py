@@ -154,7 +154,7 @@ class VirtualConnections(Content):
         found = self.there.virtual_connections.get_by_id(made.id)
         self.there.virtual_connections.populate_connections(found)
         self.assertEqual(len(list(found.connections)), 1)
-        revisions, _ = self.there.virtual_connections.get_revisions(made.id)
+        revisions, _ = self.there.virtual_connections.get_revisions(made)
         self.assertEqual(len(revisions), 1)
         self.there.virtual_connections.delete(made.id)
 
