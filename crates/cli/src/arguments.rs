@@ -1,10 +1,10 @@
 //! The command line, as clap reads it.
 
-use std::{num::NonZeroU64, path::PathBuf};
+use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
+use crate::{jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
 
 /// Both ends of the Tableau Server REST API
 ///
@@ -52,7 +52,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub insecure: bool,
     /// Give up a call after this many seconds
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = at_least_one::<NonZeroU64>)]
     pub timeout: Option<NonZeroU64>,
     /// Say nothing but data, warnings and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
@@ -60,6 +60,11 @@ pub struct Global {
     /// Say what is done meanwhile
     #[arg(long, short, global = true)]
     pub verbose: bool,
+}
+
+/// A number that is not zero.
+pub fn at_least_one<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "it must be a whole number of at least 1".to_owned())
 }
 
 /// What can be done.
@@ -91,9 +96,16 @@ pub enum Command {
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
+    /// Show background jobs
+    #[command(subcommand)]
+    Job(jobs::JobCommand),
     /// Run a server
     #[cfg(feature = "serve")]
     Serve(crate::serve::ServeArguments),
+    /// Look after the data of a server that runs here
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Admin(crate::admin::AdminCommand),
     /// Show the whole flow on a server that is made for it and gone afterwards
     #[cfg(feature = "serve")]
     Demo(crate::demo::DemoArguments),
@@ -104,7 +116,7 @@ pub enum Command {
 }
 
 /// Commands that call no server of the user's, for which the flags about one mean nothing.
-const LOCAL: &[&str] = &["profile", "serve", "demo", "completions", "man"];
+const LOCAL: &[&str] = &["profile", "serve", "admin", "demo", "completions", "man"];
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];

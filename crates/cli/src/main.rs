@@ -6,12 +6,15 @@
 //!
 //! Errors are printed here and nowhere else. Help, completions and manual pages start no runtime.
 
+#[cfg(feature = "serve")]
+mod admin;
 mod arguments;
 mod connection;
 #[cfg(feature = "serve")]
 mod demo;
 mod failure;
 mod folders;
+mod jobs;
 mod kept_sessions;
 #[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
 mod keyring;
@@ -74,6 +77,8 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::serve(arguments, global, output),
         #[cfg(feature = "serve")]
+        Command::Admin(command) => admin::run(command, output),
+        #[cfg(feature = "serve")]
         Command::Demo(arguments) => demo::demo(&arguments, output),
         Command::Login(arguments) => calling(login::login(arguments, global, output)),
         Command::Logout => calling(login::logout(global, output)),
@@ -83,6 +88,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Site(command) => calling(sites::run(command, global, output)),
         Command::User(command) => calling(users::run(command, global, output)),
         Command::Project(command) => calling(projects::run(command, global, output)),
+        Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -82,6 +82,8 @@ pub enum Hop {
     Proxy,
     /// The TLS handshake failed; mostly a certificate that is not trusted.
     Tls,
+    /// What listens there does not speak TLS at all.
+    NoTls,
     /// The connection broke off after the request was, or may have been, sent.
     Exchange,
 }

@@ -1,6 +1,7 @@
 //! One request to the server and its answer, whatever that is: attempts, redirects to TLS, bounded bodies.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
@@ -18,7 +19,8 @@ use tavola_api::{About, Direction, Encoding, ErrorMessage, Method, Secret, auth:
 use tokio::time::Instant;
 
 use crate::{
-    Error, Refused, ServerAddress, Unreadable, ambient,
+    Error, Exchange, Refused, ServerAddress, Unreadable, ambient,
+    exchange::Watcher,
     failure::{self, Circumstances},
     retry::{self, Mishap},
 };
@@ -39,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) accept_invalid_certificates: bool,
     pub(crate) proxy: ProxyChoice,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) watcher: Option<Watcher>,
 }
 
 /// Which proxy calls go through.
@@ -123,7 +126,17 @@ impl Transport {
     async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
-            let (outcome, mishap) = match self.attempt(request).await {
+            let started = Instant::now();
+            let attempted = self.attempt(request).await;
+            if let Some(Watcher(tell)) = &self.settings.watcher {
+                tell(&Exchange {
+                    verb: request.about.method.as_str(),
+                    path: &request.path_without_secrets(),
+                    status: attempted.as_ref().ok().map(|answer| answer.status),
+                    took: started.elapsed(),
+                });
+            }
+            let (outcome, mishap) = match attempted {
                 Ok(answer) => {
                     let mishap = Mishap::Status(answer.status, answer.retry_after);
                     (Ok(answer), mishap)
@@ -356,6 +369,14 @@ impl Answer {
 const EMPTY: &[u8] = b"<tsResponse/>";
 
 impl Request<'_> {
+    /// The path, but for what may be the token of a session.
+    fn path_without_secrets(&self) -> Cow<'_, str> {
+        match self.path.rsplit_once('/') {
+            Some((above, _)) if self.about.path.ends_with("/{session}") => format!("{above}/…").into(),
+            _ => self.path.as_str().into(),
+        }
+    }
+
     /// A text of the server's, in case it repeats what it was sent.
     fn without_secrets(&self, mut text: String) -> String {
         for secret in [self.token, self.secret].into_iter().flatten().map(Secret::expose) {

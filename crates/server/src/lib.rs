@@ -22,6 +22,7 @@ mod tls;
 #[cfg(test)]
 mod transfer_tests;
 
+pub mod audit;
 mod auth;
 mod connected_apps;
 mod domains;
@@ -362,7 +363,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
 fn log(id: &str, method: &http::Method, answered: &router::Answered, took: std::time::Duration) {
     let endpoint = answered.endpoint.map_or("none", |about| about.path);
     let status = answered.response.status().as_u16();
-    let milliseconds = took.as_secs_f64() * 1000.0;
+    let milliseconds = (took.as_secs_f64() * 1_000_000.0).round() / 1000.0;
     let user = answered.actor.as_ref().map_or("", |actor| actor.user_name());
     let site = answered.actor.as_ref().map_or("", |actor| actor.site_content_url());
     match &answered.error {

@@ -1,6 +1,7 @@
 //! SQLite: readers that share one file, and one writer that commits what is waiting together.
 
 use std::{
+    fs::OpenOptions,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -45,6 +46,7 @@ pub(crate) struct Engine {
 
 /// Opens the file to write to it, and makes it if it is not there.
 pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    make_private(path);
     let connection = rusqlite::Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -56,6 +58,28 @@ pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection>
     connection.pragma_update(None, "foreign_keys", true)?;
     keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Opens the file to read from it, whoever writes to it.
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let connection = rusqlite::Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    keep_statements(&connection)?;
+    Ok(connection)
+}
+
+/// Makes the file, if it is not there, readable by its owner alone, whatever the folder allows; SQLite gives the files
+/// beside it the same mode.
+fn make_private(path: &Path) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // One that is there, or cannot be made, is for SQLite to open or to complain of.
+    options.open(path).ok();
 }
 
 /// Keeps statements prepared. Without the second line SQLite plans some anew for each value that is bound, which costs
@@ -96,7 +120,7 @@ impl Engine {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.open_reader().map_err(Error::unavailable)?,
+            None => open_reader(&self.path).map_err(Error::unavailable)?,
         };
         let mut db = Db::new(Connection::Sqlite(&connection), self.clock.now());
         let answer = if snapshot {
@@ -112,16 +136,6 @@ impl Engine {
             idle.push(connection);
         }
         answer
-    }
-
-    fn open_reader(&self) -> rusqlite::Result<rusqlite::Connection> {
-        let connection = rusqlite::Connection::open_with_flags(
-            &self.path,
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        )?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        keep_statements(&connection)?;
-        Ok(connection)
     }
 
     /// Refuses when nothing can be written any more.

@@ -24,7 +24,9 @@ Commands:
   user         Add, list and change users of a site
   project      Make, list, change and move projects
   session      List and end sessions
+  job          Show background jobs
   serve        Run a server
+  admin        Look after the data of a server that runs here
   demo         Show the whole flow on a server that is made for it and gone afterwards
   completions  Write the script that completes commands in a shell
   man          Write manual pages
@@ -106,8 +108,12 @@ fn each_command_has_its_manual_page() {
     assert_eq!(
         pages,
         [
+            "tavola-admin-audit.1",
+            "tavola-admin.1",
             "tavola-completions.1",
             "tavola-demo.1",
+            "tavola-job-show.1",
+            "tavola-job.1",
             "tavola-login.1",
             "tavola-logout.1",
             "tavola-man.1",
@@ -139,6 +145,7 @@ fn each_command_has_its_manual_page() {
             "tavola-token-revoke.1",
             "tavola-token.1",
             "tavola-user-add.1",
+            "tavola-user-import.1",
             "tavola-user-list.1",
             "tavola-user-remove.1",
             "tavola-user-show.1",

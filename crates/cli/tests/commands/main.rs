@@ -4,6 +4,7 @@
 
 mod support;
 
+mod admin;
 mod demo;
 mod help;
 mod keyring;

@@ -94,6 +94,22 @@ async fn the_data_folder_is_its_owners_alone() {
     assert_eq!(mode & 0o777, 0o700);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_is_its_owners_alone_in_a_folder_that_is_not() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let store = Store::open(config(None, &folder)).await.unwrap();
+    for file in ["tavola.db", "tavola.db-wal", "tavola.db-shm"] {
+        let mode = data.join(file).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_sqlite_url_names_its_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! The audit: one line for every change, written with it and never changed again.
 
+mod reader;
+
 use std::net::IpAddr;
 
 use tavola_model::{AccountId, ListQuery, SessionId, SiteId, Timestamp, UserId};
@@ -9,6 +11,8 @@ use crate::{
     list::{ANY_OF, COMPARED, EQUAL, Field, Holds, Source},
     sql::{Row, Tx, statements, values},
 };
+
+pub use reader::{Lines, Wanted, open};
 
 /// A line of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
