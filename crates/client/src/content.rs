@@ -82,7 +82,6 @@ pub trait Linked: Content {
 
 /// What came of publishing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub enum Published<T> {
     /// The content.
     Item(T),
