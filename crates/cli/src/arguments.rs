@@ -4,7 +4,12 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
+use tavola_client::{Datasources, Flows, Workbooks};
+
+use crate::{
+    content::ContentCommand, jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users,
+    views,
+};
 
 /// Both ends of the Tableau Server REST API
 ///
@@ -93,10 +98,22 @@ pub enum Command {
     /// Make, list, change and move projects
     #[command(subcommand)]
     Project(projects::ProjectCommand),
+    /// Publish, find, change and download workbooks
+    #[command(subcommand)]
+    Workbook(ContentCommand<Workbooks>),
+    /// List views, tag them, save their preview images
+    #[command(subcommand)]
+    View(views::ViewCommand),
+    /// Publish, find, change and download data sources
+    #[command(subcommand)]
+    Datasource(ContentCommand<Datasources>),
+    /// Publish, find, change and download flows
+    #[command(subcommand)]
+    Flow(ContentCommand<Flows>),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
-    /// Show background jobs
+    /// Show background jobs and wait for them
     #[command(subcommand)]
     Job(jobs::JobCommand),
     /// Run a server

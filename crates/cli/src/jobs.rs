@@ -24,22 +24,49 @@ pub enum JobCommand {
         /// The job's id
         job: JobId,
     },
+    /// Wait until a job has ended, and show what it did
+    Wait {
+        /// The job's id
+        job: JobId,
+    },
 }
 
 /// Does what was asked with jobs.
 pub async fn run(command: JobCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let JobCommand::Show { job } = command;
-    let job = Connection::find(global)?
-        .run(output, async |client| {
-            let shown = client.jobs().get(job).await;
-            shown.map_err(|error| Failure::of_call(format!("cannot show the job `{job}`"), &error))
-        })
-        .await?;
-    output.record(&job, &["type", "progress", "createdAt", "startedAt", "completedAt", "finishCode", "id"])?;
+    let connection = Connection::find(global)?;
+    match command {
+        JobCommand::Show { job } => {
+            let job = connection
+                .run(output, async |client| {
+                    let shown = client.jobs().get(job).await;
+                    shown.map_err(|error| Failure::of_call(format!("cannot show the job `{job}`"), &error))
+                })
+                .await?;
+            show(&job, output)
+        }
+        JobCommand::Wait { job } => {
+            let job = connection
+                .run(output, async |client| {
+                    let ended = client.jobs().wait(job, Duration::MAX).await;
+                    ended.map_err(|error| Failure::of_call(format!("cannot wait for the job `{job}`"), &error))
+                })
+                .await?;
+            show(&job, output)?;
+            output.finish()?;
+            match job.ended() {
+                Some(FinishCode::Success) => Ok(()),
+                _ => Err(Failure::refused(format!("the job `{}` did not succeed", job.id))),
+            }
+        }
+    }
+}
+
+fn show(job: &Job, output: &mut Output) -> Result<(), Failure> {
+    output.record(job, &["type", "progress", "createdAt", "startedAt", "completedAt", "finishCode", "id"])?;
     if output.is_json() {
         return Ok(());
     }
-    notes(&job).iter().try_for_each(|note| output.line(&printable(note)))
+    notes(job).iter().try_for_each(|note| output.line(&printable(note)))
 }
 
 /// What a job did, a line each.

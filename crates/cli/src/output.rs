@@ -52,6 +52,11 @@ impl Output {
         self.verbose
     }
 
+    /// Whether somebody sees how far something is: a line that is written over and over.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && !self.verbose && self.stderr.is_terminal()
+    }
+
     /// Tells the user something that is not data. A closed standard error is nobody's loss.
     pub fn say(&self, words: &str) {
         if !self.quiet {
@@ -195,6 +200,10 @@ pub fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) if text.is_empty() => r#""""#.to_owned(),
         Some(Value::String(text)) => printable(text),
         Some(Value::Array(values)) => values.iter().map(|value| cell(Some(value))).collect::<Vec<_>>().join(", "),
+        // One of a list's things is called by its name: a tag, a view.
+        Some(Value::Object(thing)) if thing.contains_key("label") || thing.contains_key("name") => {
+            cell(thing.get("label").or_else(|| thing.get("name")))
+        }
         Some(value) => printable(&value.to_string()),
     }
 }

@@ -23,8 +23,12 @@ Commands:
   site         Make, list and change sites
   user         Add, list and change users of a site
   project      Make, list, change and move projects
+  workbook     Publish, find, change and download workbooks
+  view         List views, tag them, save their preview images
+  datasource   Publish, find, change and download data sources
+  flow         Publish, find, change and download flows
   session      List and end sessions
-  job          Show background jobs
+  job          Show background jobs and wait for them
   serve        Run a server
   admin        Look after the data of a server
   demo         Show the whole flow on a server that is made for it and gone afterwards
