@@ -55,6 +55,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         auth::ALL,
         connected_apps::ALL,
         domains::ALL,
+        favorites::ALL,
         file_uploads::ALL,
         jobs::ALL,
         personal_access_tokens::ALL,

@@ -27,6 +27,7 @@ pub mod audit;
 mod auth;
 mod connected_apps;
 mod domains;
+mod favorites;
 mod file_uploads;
 mod jobs;
 mod personal_access_tokens;
@@ -74,6 +75,7 @@ fn routes(strict: bool) -> Routes {
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
     domains::bind(&mut routes);
+    favorites::bind(&mut routes);
     file_uploads::bind(&mut routes);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);

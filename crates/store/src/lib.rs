@@ -37,6 +37,7 @@ pub mod content;
 mod dialect;
 pub mod domains;
 mod error;
+pub mod favorites;
 mod groups;
 pub mod items;
 pub mod jobs;

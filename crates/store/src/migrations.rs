@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(4, "0004_content"),
     migration!(5, "0005_items"),
     migration!(6, "0006_order_of_lists"),
+    migration!(8, "0008_favorites_custom_views"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

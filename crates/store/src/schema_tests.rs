@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, domains, groups, items, jobs, migrations, permissions,
-    projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, domains, favorites, groups, items, jobs, migrations,
+    permissions, projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/collect", content::COLLECT_STATEMENTS),
     ("content/receive", content::RECEIVE_STATEMENTS),
     ("domains", domains::STATEMENTS),
+    ("favorites", favorites::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("items", items::STATEMENTS),
     ("items/change", items::CHANGE_STATEMENTS),

@@ -12,7 +12,7 @@ use crate::{
         Sight, item_fields,
     },
     jobs::{self, Job},
-    list::{Field, Source},
+    list::{self, Field, Source},
     permissions, random,
     sql::{Db, Row, Tx, Value, statements, values},
     views::{self, NewView},
@@ -104,7 +104,7 @@ fn read(row: &mut Row) -> Result<Workbook, Error> {
 /// The workbooks that the actor may read, by name unless sorted.
 ///
 /// Fields: `name`, `contentUrl`, `description`, `projectName`, `projectId`, `ownerName`, `ownerEmail`, `ownerDomain`,
-/// `createdAt`, `updatedAt`, `size` (MB), `hasExtracts`, `tags`, `displayTabs`, `sheetCount`.
+/// `createdAt`, `updatedAt`, `size` (MB), `favoritesTotal`, `hasExtracts`, `tags`, `displayTabs`, `sheetCount`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Workbook>, Error> {
     list_of(store, actor, query, None).await
 }
@@ -177,6 +177,25 @@ pub async fn get_by_content_url(store: &Store, actor: &Actor, content_url: &str)
             see(db, &actor, &id)
         })
         .await
+}
+
+/// The ids of the workbooks that the actor may read; `$1` is the site and, for those who are no administrators, `$2` the actor.
+pub(crate) fn ids_seen(actor: &Actor) -> String {
+    let Sight { from, seen, .. } = Sight::of(actor, KIND, COLUMNS, TABLES);
+    format!("SELECT i.id FROM {from} WHERE {seen}")
+}
+
+/// These workbooks, whether the actor may read them or not.
+pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Result<Vec<Workbook>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Sight { columns, from, mut values, .. } = Sight::of(actor, KIND, COLUMNS, TABLES);
+    let places = list::places(ids, &mut values);
+    let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id IN ({places})");
+    let mut workbooks = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
+    add_tags(db, &mut workbooks)?;
+    Ok(workbooks)
 }
 
 fn see(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<Workbook, Error> {

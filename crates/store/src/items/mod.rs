@@ -270,6 +270,7 @@ macro_rules! item_fields {
             compared("createdAt", "i.created_at", Holds::Time),
             compared("updatedAt", "i.updated_at", Holds::Time),
             compared("size", "i.size", Holds::Megabytes),
+            compared("favoritesTotal", $crate::favorites::favorites_total!("i.id"), Holds::Number),
             Field {
                 name: "hasExtracts",
                 column: "i.has_extracts",

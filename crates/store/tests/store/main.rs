@@ -9,6 +9,7 @@ mod audit;
 mod connected_apps;
 mod content;
 mod domains;
+mod favorites;
 mod jobs;
 mod opening;
 mod permissions;
