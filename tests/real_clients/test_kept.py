@@ -49,3 +49,28 @@ class Kept(Case):
         with self.assertRaises(ServerResponseError) as refused:
             server.favorites.delete_favorite_project(user, self.project)
         self.assertEqual(refused.exception.code, "404010")
+
+    def test_custom_views(self):
+        server = self.there
+        definition = [{"isSourceView": True, "viewName": "Details", "tcv": "<é/>"}]
+        path = os.path.join(self.folder, "custom.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(definition, file)
+        new = TSC.CustomViewItem(name="Mine & ours")
+        new.shared = True
+        new._owner = TSC.UserItem()
+        new._owner._id = server.user_id
+        new.workbook = self.workbook
+        made = server.custom_views.publish(new, path)
+        self.assert_luid(made.id)
+        found = server.custom_views.get_by_id(made.id)
+        self.assertEqual((found.name, found.shared, found.view.id), ("Mine & ours", True, self.workbook.views[1].id))
+        self.assertEqual((found.workbook.id, found.owner.id), (self.workbook.id, server.user_id))
+        self.assertEqual([item.id for item in TSC.Pager(server.custom_views)], [made.id])
+        copy = server.custom_views.download(found, os.path.join(self.folder, "copy.json"))
+        with open(copy, "rb") as file, open(path, "rb") as original:
+            self.assertEqual(file.read(), original.read())
+        found.name = "Renamed"
+        self.assertEqual(server.custom_views.update(found).name, "Renamed")
+        server.custom_views.delete(made.id)
+        self.assertEqual(list(TSC.Pager(server.custom_views)), [])

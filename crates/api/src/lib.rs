@@ -54,6 +54,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
     [
         auth::ALL,
         connected_apps::ALL,
+        custom_views::ALL,
         domains::ALL,
         favorites::ALL,
         file_uploads::ALL,

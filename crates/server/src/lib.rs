@@ -26,6 +26,7 @@ mod transfer_tests;
 pub mod audit;
 mod auth;
 mod connected_apps;
+mod custom_views;
 mod domains;
 mod favorites;
 mod file_uploads;
@@ -74,6 +75,7 @@ fn routes(strict: bool) -> Routes {
     let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
+    custom_views::bind(&mut routes);
     domains::bind(&mut routes);
     favorites::bind(&mut routes);
     file_uploads::bind(&mut routes);

@@ -37,7 +37,7 @@ const READ: usize = 64 * 1024;
 pub(crate) struct Publishing {
     /// The parameter that tells the type of a file that came in blocks.
     pub(crate) type_parameter: &'static str,
-    /// The endings of the names of such files.
+    /// The endings of the names of such files; none where names and types do not matter.
     pub(crate) types: &'static [&'static str],
     /// The error of a file whose name or type is none of these.
     pub(crate) wrong_type: ErrorCode,
@@ -101,6 +101,9 @@ impl Publishing {
         let unknown =
             || Error::new(ErrorCode::UPLOAD_NOT_FOUND, format!("Upload session '{text}' could not be found."));
         let UploadSessionId(id) = text.parse().map_err(|_| unknown())?;
+        if self.types.is_empty() {
+            return Ok(Some(id));
+        }
         let given = context.query.get(self.type_parameter).unwrap_or_default().trim().to_ascii_lowercase();
         if !self.types.contains(&given.as_str()) {
             let detail = format!(
@@ -117,7 +120,7 @@ impl Publishing {
     fn check_name(&self, name: Option<&str>) -> Result<(), Error> {
         let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(()) };
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        if self.types.contains(&ending.as_str()) {
+        if self.types.is_empty() || self.types.contains(&ending.as_str()) {
             return Ok(());
         }
         let detail = format!("the file `{name}` has none of the endings {}", self.types.join(", "));

@@ -14,6 +14,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("projects", tavola_api::projects::ALL),
     ("workbooks", tavola_api::workbooks::ALL),
     ("views", tavola_api::views::ALL),
+    ("custom views", tavola_api::custom_views::ALL),
     ("favorites", tavola_api::favorites::ALL),
     ("uploads in blocks", tavola_api::file_uploads::ALL),
     ("saved credentials", tavola_api::saved_credentials::ALL),

@@ -105,6 +105,8 @@ pub enum Refusal {
     NoRevisionHistory,
     /// Only owners, who has the say in the project, and administrators give content to someone else.
     NotOwner,
+    /// Only its owner and administrators change a custom view.
+    NotOwnerOfCustomView,
 }
 
 /// What cannot be stored.
@@ -277,6 +279,7 @@ impl fmt::Display for Refusal {
             Self::DefaultProjectStays => "the project Default keeps its name and its place",
             Self::NoRevisionHistory => "the site keeps no revision history",
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
+            Self::NotOwnerOfCustomView => "only its owner and administrators may do this",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }

@@ -34,6 +34,7 @@ pub mod audit;
 mod clock;
 pub mod connected_apps;
 pub mod content;
+pub mod custom_views;
 mod dialect;
 pub mod domains;
 mod error;

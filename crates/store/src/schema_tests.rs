@@ -6,8 +6,8 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, domains, favorites, groups, items, jobs, migrations,
-    permissions, projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, custom_views, domains, favorites, groups, items, jobs,
+    migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/check", content::CHECK_STATEMENTS),
     ("content/collect", content::COLLECT_STATEMENTS),
     ("content/receive", content::RECEIVE_STATEMENTS),
+    ("custom_views", custom_views::STATEMENTS),
     ("domains", domains::STATEMENTS),
     ("favorites", favorites::STATEMENTS),
     ("groups", groups::STATEMENTS),

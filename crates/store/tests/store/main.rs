@@ -8,6 +8,7 @@ mod access_tokens;
 mod audit;
 mod connected_apps;
 mod content;
+mod custom_views;
 mod domains;
 mod favorites;
 mod jobs;
