@@ -1,10 +1,15 @@
 //! The command line, as clap reads it.
 
-use std::{num::NonZeroU64, path::PathBuf};
+use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::{login, personal_access_tokens, profiles, projects, sessions, shell, sites, users};
+use tavola_client::{Datasources, Flows, Workbooks};
+
+use crate::{
+    content::ContentCommand, jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users,
+    views,
+};
 
 /// Both ends of the Tableau Server REST API
 ///
@@ -52,7 +57,7 @@ pub struct Global {
     #[arg(long, global = true)]
     pub insecure: bool,
     /// Give up a call after this many seconds
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = at_least_one::<NonZeroU64>)]
     pub timeout: Option<NonZeroU64>,
     /// Say nothing but data, warnings and errors
     #[arg(long, short, global = true, conflicts_with = "verbose")]
@@ -60,6 +65,11 @@ pub struct Global {
     /// Say what is done meanwhile
     #[arg(long, short, global = true)]
     pub verbose: bool,
+}
+
+/// A number that is not zero.
+pub fn at_least_one<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "it must be a whole number of at least 1".to_owned())
 }
 
 /// What can be done.
@@ -88,9 +98,24 @@ pub enum Command {
     /// Make, list, change and move projects
     #[command(subcommand)]
     Project(projects::ProjectCommand),
+    /// Publish, find, change and download workbooks
+    #[command(subcommand)]
+    Workbook(ContentCommand<Workbooks>),
+    /// List views, tag them, save their preview images
+    #[command(subcommand)]
+    View(views::ViewCommand),
+    /// Publish, find, change and download data sources
+    #[command(subcommand)]
+    Datasource(ContentCommand<Datasources>),
+    /// Publish, find, change and download flows
+    #[command(subcommand)]
+    Flow(ContentCommand<Flows>),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
+    /// Show background jobs and wait for them
+    #[command(subcommand)]
+    Job(jobs::JobCommand),
     /// Run a server
     #[cfg(feature = "serve")]
     #[command(after_help = crate::serve::AFTER_HELP)]

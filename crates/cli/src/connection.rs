@@ -20,7 +20,7 @@ use crate::{
     arguments::Global,
     folders::Folders,
     kept_sessions::{KeptSession, SessionFile},
-    output::Output,
+    output::{self, Output},
     profiles::{Kind, Profile, Profiles, site_in_words},
     secrets,
 };
@@ -182,7 +182,8 @@ impl Transport {
         let mut builder =
             Client::builder(address.to_string()).user_agent(concat!("tavola/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = &self.cacert {
-            builder = builder.ca_certificate(read(path)?);
+            let pem = read(path).map_err(|failure| failure.hint("--cacert FILE names another"))?;
+            builder = builder.ca_certificate(pem);
         }
         if let Some((certificate, key)) = &self.client_certificate {
             let mut pem = read(certificate)?;
@@ -199,6 +200,9 @@ impl Transport {
         }
         if let Some(timeout) = self.timeout {
             builder = builder.timeout(timeout);
+        }
+        if output.is_verbose() {
+            builder = builder.watch(output::tell_exchange);
         }
         Ok(builder)
     }

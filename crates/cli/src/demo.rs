@@ -323,6 +323,9 @@ impl Access<'_> {
     fn examples(&self) -> String {
         let Self { server, version, secret, administrator, password, .. } = self;
         let certificate = self.certificate.display();
+        // As it was called just now: it need not be installed anywhere.
+        let program = std::env::args().next().unwrap_or_else(|| "tavola".to_owned());
+        let tavola = if program == "tavola" { program } else { format!("'{program}'") };
         format!(
             r#"
 The server stays up until Ctrl-C; then its data is removed. The administrator is `{administrator}`, password {password}
@@ -345,8 +348,8 @@ server.auth.sign_in(TSC.PersonalAccessTokenAuth("{TOKEN}", "{secret}", "{SITE}")
 print([user.name for user in TSC.Pager(server.users)])
 
 # tavola
-printf %s '{secret}' | tavola login {server} --site {SITE} --token-name {TOKEN} --secret-stdin --cacert '{certificate}'
-tavola user list
+printf %s '{secret}' | {tavola} login {server} --site {SITE} --token-name {TOKEN} --secret-stdin --cacert '{certificate}'
+{tavola} user list
 "#
         )
     }

@@ -1,10 +1,10 @@
 //! Why a command did not do what it was asked, and what its user can do about it.
 
-use std::{fmt, io, process::ExitCode};
+use std::{io, process::ExitCode};
 
 use tavola_client::{Error, Hop, NotSignedIn, api::ErrorCode};
 
-use crate::profiles::Kind;
+use crate::{output::printable, profiles::Kind};
 
 /// A command's failure. `main` prints it, once.
 #[derive(Debug)]
@@ -50,6 +50,9 @@ impl Failure {
                 report.hint = match unreachable.hop {
                     Hop::Tls => {
                         Some("--cacert FILE trusts the authority of a private certificate; --insecure checks none")
+                    }
+                    Hop::NoTls => {
+                        Some("an address without a scheme is taken for https://; http://HOST:PORT speaks without TLS")
                     }
                     Hop::Dns | Hop::Connect => Some("check the address and the network"),
                     Hop::Proxy => {
@@ -150,7 +153,9 @@ impl Failure {
 impl Report {
     /// Writes the lines of the report, their labels in colour where `colour` is on.
     pub fn write(&self, to: &mut dyn io::Write, colour: bool) -> io::Result<()> {
-        let mut line = |label: &str, style: &str, text: &dyn fmt::Display| {
+        let mut line = |label: &str, style: &str, text: &str| {
+            // What a server or a file said may hold what a terminal would obey.
+            let text = printable(text);
             if colour { writeln!(to, "{style}{label}\x1b[0m {text}") } else { writeln!(to, "{label} {text}") }
         };
         line("error:", "\x1b[1;31m", &self.what)?;

@@ -6,14 +6,17 @@
 use std::{cmp::Ordering, num::NonZeroU32};
 
 use clap::Args;
+use serde::Serialize;
 use serde_json::Value;
 use tavola_client::{
-    Error, ItemPage, ListOptions,
+    Client, Error, ItemPage, ListOptions,
     model::{Filter, Operator, Page, Sort},
 };
 
 use crate::{
     Failure,
+    arguments::{Global, at_least_one},
+    connection::Connection,
     output::{self, Output},
 };
 
@@ -34,23 +37,27 @@ pub struct ListArguments {
     #[arg(long, value_name = "FIELDS", help_heading = "List")]
     fields: Option<String>,
     /// Show at most this many; all are shown otherwise
-    #[arg(long, value_name = "N", help_heading = "List")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>, help_heading = "List")]
     limit: Option<NonZeroU32>,
 }
 
-/// What a list has: its fields, which of them are shown unless asked, and what its server can do.
+/// What a kind of things looks like: its fields, which of them are shown unless asked, and what its server can do.
 #[derive(Debug)]
 pub struct Shape {
-    /// Every field, by its name on the wire.
+    /// What people call them: `users`.
+    pub things: &'static str,
+    /// Every field of a list, by its name on the wire.
     pub fields: &'static [&'static str],
     /// The columns of the table.
     pub columns: &'static [&'static str],
+    /// The lines of one thing that is shown.
+    pub record: &'static [&'static str],
+    /// Whether the server tells all fields only when it is asked to.
+    pub has_hidden_fields: bool,
     /// The fields that the server filters by.
     pub filtered_by_server: &'static [&'static str],
     /// The fields that the server sorts by.
     pub sorted_by_server: &'static [&'static str],
-    /// What is said when there are none.
-    pub nothing: &'static str,
 }
 
 /// A list that is asked for.
@@ -153,23 +160,50 @@ impl List {
             }
             None => self.shape.columns.iter().map(|&column| column.to_owned()).collect(),
         };
-        output.list(&rows, &columns, self.shape.nothing)
+        output.list(&rows, &columns, &format!("no {}", self.shape.things))
     }
 }
 
-/// Fetches a list: as much as is needed of it in one page, or all of it.
-pub async fn fetch<T>(
-    list: &List,
-    options: &ListOptions,
-    page: impl AsyncFn(&ListOptions) -> Result<ItemPage<T>, Error>,
-    all: impl AsyncFn(&ListOptions) -> Result<Vec<T>, Error>,
-) -> Result<Vec<T>, Error> {
-    match list.needed().filter(|needed| *needed <= Page::largest(NonZeroU32::MIN).size) {
-        Some(size) => {
-            let first = options.clone().page(NonZeroU32::MIN, size);
-            page(&first).await.map(|page| page.items)
+impl Shape {
+    /// Lists what was asked for: as much as is needed of it in one page, or all of it.
+    pub async fn list<T: Serialize>(
+        &'static self,
+        arguments: &ListArguments,
+        global: &Global,
+        output: &mut Output,
+        page: impl AsyncFn(&Client, &ListOptions) -> Result<ItemPage<T>, Error>,
+        all: impl AsyncFn(&Client, &ListOptions) -> Result<Vec<T>, Error>,
+    ) -> Result<(), Failure> {
+        let list = arguments.read(self)?;
+        let mut options =
+            ListOptions { filters: list.server_filters(), sorts: list.server_sorts(), ..ListOptions::default() };
+        if self.has_hidden_fields {
+            options = options.fields(["_all_"]);
         }
-        None => all(options).await,
+        let things = Connection::find(global)?
+            .run(output, async |client| {
+                match list.needed().filter(|needed| *needed <= Page::largest(NonZeroU32::MIN).size) {
+                    Some(size) => {
+                        let first = options.clone().page(NonZeroU32::MIN, size);
+                        page(client, &first).await.map(|page| page.items)
+                    }
+                    None => all(client, &options).await,
+                }
+                .map_err(|error| Failure::of_call(format!("cannot list the {}", self.things), &error))
+            })
+            .await?;
+        list.show(things.iter().map(output::row).collect(), output)
+    }
+
+    /// Shows one thing.
+    pub async fn show<T: Serialize>(
+        &self,
+        global: &Global,
+        output: &mut Output,
+        fetch: impl AsyncFn(&Client) -> Result<T, Failure>,
+    ) -> Result<(), Failure> {
+        let thing = Connection::find(global)?.run(output, fetch).await?;
+        output.record(&thing, self.record)
     }
 }
 
@@ -296,11 +330,13 @@ mod tests {
     use super::*;
 
     static SHAPE: Shape = Shape {
+        things: "things",
         fields: &["name", "siteRole", "email", "lastLogin", "size"],
         columns: &["name"],
+        record: &[],
+        has_hidden_fields: false,
         filtered_by_server: &["name", "siteRole", "lastLogin"],
         sorted_by_server: &["name"],
-        nothing: "",
     };
 
     fn read(text: &str) -> (String, Operator, Vec<String>) {

@@ -237,6 +237,13 @@ async fn who(client: &Client) -> Result<Value, Error> {
     }))
 }
 
+/// Whether the environment tells more than a secret.
+fn environment_says_who() -> bool {
+    ["TAVOLA_USERNAME", "TAVOLA_TOKEN_NAME", "TAVOLA_JWT"]
+        .iter()
+        .any(|variable| env::var_os(variable).is_some_and(|value| !value.is_empty()))
+}
+
 /// Who signs in, and how they prove it.
 async fn identify(arguments: &LoginArguments, target: &Target) -> Result<Identity, Failure> {
     let name_of_environment = |variable: &str| env::var(variable).ok().filter(|name| !name.is_empty());
@@ -246,14 +253,14 @@ async fn identify(arguments: &LoginArguments, target: &Target) -> Result<Identit
         (Kind::Token, Some(name.clone()))
     } else if arguments.jwt {
         (Kind::Jwt, None)
+    } else if let Some((_, profile)) = target.profile.as_ref().filter(|_| !environment_says_who()) {
+        (profile.credentials, profile.name.clone())
     } else if let Some(identity) = Identity::of_environment()? {
         (identity.kind, identity.name)
     } else if let Some(name) = name_of_environment("TAVOLA_TOKEN_NAME") {
         (Kind::Token, Some(name))
     } else if let Some(name) = name_of_environment("TAVOLA_USERNAME") {
         (Kind::Password, Some(name))
-    } else if let Some((_, profile)) = &target.profile {
-        (profile.credentials, profile.name.clone())
     } else if secrets::can_ask() && !arguments.secret.password_stdin {
         (Kind::Password, Some(secrets::ask(format!("User name on {}", target.address)).await?))
     } else {

@@ -10,10 +10,14 @@
 mod admin;
 mod arguments;
 mod connection;
+mod content;
+mod datasources;
 #[cfg(feature = "serve")]
 mod demo;
 mod failure;
+mod flows;
 mod folders;
+mod jobs;
 mod kept_sessions;
 #[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
 mod keyring;
@@ -30,6 +34,8 @@ mod sessions;
 mod shell;
 mod sites;
 mod users;
+mod views;
+mod workbooks;
 
 use std::process::ExitCode;
 
@@ -87,6 +93,11 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Site(command) => calling(sites::run(command, global, output)),
         Command::User(command) => calling(users::run(command, global, output)),
         Command::Project(command) => calling(projects::run(command, global, output)),
+        Command::Workbook(command) => calling(content::run(command, global, output)),
+        Command::View(command) => calling(views::run(command, global, output)),
+        Command::Datasource(command) => calling(content::run(command, global, output)),
+        Command::Flow(command) => calling(content::run(command, global, output)),
+        Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tavola_client::Exchange;
 use unicode_width::UnicodeWidthStr;
 
 use crate::Failure;
@@ -44,6 +45,16 @@ impl Output {
     /// Whether data is written as JSON.
     pub fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Whether the user wants to know what is done meanwhile.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Whether somebody sees how far something is: a line that is written over and over.
+    pub fn shows_progress(&self) -> bool {
+        !self.quiet && !self.verbose && self.stderr.is_terminal()
     }
 
     /// Tells the user something that is not data. A closed standard error is nobody's loss.
@@ -122,6 +133,15 @@ impl Output {
         cells.iter().try_for_each(|row| self.line(&aligned(row, &widths)))
     }
 
+    /// Tells that something was made or changed: the thing itself as JSON, or words.
+    pub fn done(&mut self, thing: &impl Serialize, words: &str) -> Result<(), Failure> {
+        if self.json {
+            return self.json(&row(thing));
+        }
+        self.say(words);
+        Ok(())
+    }
+
     /// Writes one thing: an object, or a line for each of its fields that has a value.
     pub fn record(&mut self, record: &impl Serialize, fields: &[&str]) -> Result<(), Failure> {
         let record = row(record);
@@ -142,6 +162,13 @@ impl Output {
     pub fn finish(&mut self) -> Result<(), Failure> {
         written(self.stdout.flush())
     }
+}
+
+/// Tells of a request that was sent, and what came of it.
+pub fn tell_exchange(exchange: &Exchange<'_>) {
+    let Exchange { verb, path, status, took, .. } = exchange;
+    let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+    let _ = writeln!(io::stderr(), "{}", printable(&format!("{verb} {path}: {status} in {} ms", took.as_millis())));
 }
 
 /// A message as the JSON object that the wire has for it.
@@ -173,6 +200,10 @@ pub fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) if text.is_empty() => r#""""#.to_owned(),
         Some(Value::String(text)) => printable(text),
         Some(Value::Array(values)) => values.iter().map(|value| cell(Some(value))).collect::<Vec<_>>().join(", "),
+        // One of a list's things is called by its name: a tag, a view.
+        Some(Value::Object(thing)) if thing.contains_key("label") || thing.contains_key("name") => {
+            cell(thing.get("label").or_else(|| thing.get("name")))
+        }
         Some(value) => printable(&value.to_string()),
     }
 }
@@ -184,7 +215,7 @@ fn colour_is_wanted() -> bool {
 }
 
 /// A text without characters that a terminal would obey: names come from other people.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 

@@ -50,11 +50,13 @@ pub enum TokenCommand {
 }
 
 static SHAPE: Shape = Shape {
+    things: "tokens",
     fields: &["tokenName", "tokenGuid", "lastUsedAt", "expiresAt"],
     columns: &["tokenName", "lastUsedAt", "expiresAt", "tokenGuid"],
+    record: &[],
+    has_hidden_fields: false,
     filtered_by_server: &[],
     sorted_by_server: &[],
-    nothing: "no tokens",
 };
 
 /// Does what was asked with personal access tokens.
@@ -68,13 +70,14 @@ pub async fn run(command: TokenCommand, global: &Global, output: &mut Output) ->
                     made.map_err(|error| Failure::of_call(format!("cannot make the token `{name}`"), &error))
                 })
                 .await?;
-            if output.is_json() {
-                output.json(&output::row(&token))?;
-            } else {
-                output.line(token.secret.expose())?;
-            }
+            let written =
+                if output.is_json() { output.json(&output::row(&token)) } else { output.line(token.secret.expose()) };
             // Before the words, so that nobody is told of a secret that did not get out.
-            output.finish()?;
+            written.and_then(|()| output.finish()).inspect_err(|_| {
+                output.warn(&format!(
+                    "the token `{name}` was made, but its secret is lost: `tavola token revoke '{name}'` undoes it"
+                ));
+            })?;
             let until = token.expires_at.map(|time| format!("; it ends at {time}")).unwrap_or_default();
             output.say(&format!("made the token `{name}`{until}"));
             output.warn("its secret is shown this once: keep it now");

@@ -1,6 +1,6 @@
 //! Projects of a site. A project is named by its id, or by the path of names that leads to it, as in `Finance/Reports`.
 
-use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
+use clap::{ArgGroup, Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 use tavola_client::{
     Client, ListOptions,
     api::{Word, projects::Project, users::User},
@@ -11,8 +11,8 @@ use crate::{
     Failure,
     arguments::Global,
     connection::Connection,
-    list::{self, ListArguments, Shape},
-    output::{self, Output},
+    list::{ListArguments, Shape},
+    output::Output,
     secrets, users,
 };
 
@@ -70,14 +70,15 @@ pub struct UpdateArguments {
 
 /// The arguments of `project move`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("place").required(true))]
 pub struct MoveArguments {
     /// The project's path, such as Finance/Reports, or its id
     project: String,
     /// The path or id of the project to move it into
-    #[arg(long, value_name = "PROJECT", required_unless_present = "top", conflicts_with = "top")]
+    #[arg(long, value_name = "PROJECT", group = "place")]
     parent: Option<String>,
     /// Move it out of any other project
-    #[arg(long)]
+    #[arg(long, group = "place")]
     top: bool,
 }
 
@@ -96,6 +97,7 @@ struct Details {
 }
 
 static SHAPE: Shape = Shape {
+    things: "projects",
     fields: &[
         "id",
         "name",
@@ -117,6 +119,24 @@ static SHAPE: Shape = Shape {
         "contentsCounts.datasourceCount",
     ],
     columns: &["name", "contentPermissions", "owner.name", "parentProjectId", "id"],
+    record: &[
+        "name",
+        "description",
+        "contentPermissions",
+        "controllingPermissionsProjectId",
+        "writeable",
+        "owner.name",
+        "owner.id",
+        "parentProjectId",
+        "contentsCounts.projectCount",
+        "contentsCounts.workbookCount",
+        "contentsCounts.viewCount",
+        "contentsCounts.datasourceCount",
+        "createdAt",
+        "updatedAt",
+        "id",
+    ],
+    has_hidden_fields: true,
     filtered_by_server: &[
         "name",
         "createdAt",
@@ -128,63 +148,23 @@ static SHAPE: Shape = Shape {
         "topLevelProject",
     ],
     sorted_by_server: &["name", "createdAt", "updatedAt"],
-    nothing: "no projects",
 };
-
-const FIELDS: &[&str] = &[
-    "name",
-    "description",
-    "contentPermissions",
-    "controllingPermissionsProjectId",
-    "writeable",
-    "owner.name",
-    "owner.id",
-    "parentProjectId",
-    "contentsCounts.projectCount",
-    "contentsCounts.workbookCount",
-    "contentsCounts.viewCount",
-    "contentsCounts.datasourceCount",
-    "createdAt",
-    "updatedAt",
-    "id",
-];
 
 /// Does what was asked with projects.
 pub async fn run(command: ProjectCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
         ProjectCommand::List(arguments) => {
-            let list = arguments.read(&SHAPE)?;
-            let options = ListOptions {
-                filters: list.server_filters(),
-                sorts: list.server_sorts(),
-                ..ListOptions::default().fields(["_all_"])
-            };
-            let connection = Connection::find(global)?;
-            let projects = connection
-                .run(output, async |client| {
-                    let room = client.projects();
-                    list::fetch(
-                        &list,
-                        &options,
-                        async |options| room.list(options).await,
-                        async |options| room.list_all(options).await,
-                    )
-                    .await
-                    .map_err(|error| Failure::of_call("cannot list the projects", &error))
-                })
-                .await?;
-            list.show(projects.iter().map(output::row).collect(), output)
+            let page = async |client: &Client, options: &ListOptions| client.projects().list(options).await;
+            let all = async |client: &Client, options: &ListOptions| client.projects().list_all(options).await;
+            SHAPE.list(&arguments, global, output, page, all).await
         }
         ProjectCommand::Show { project } => {
-            let connection = Connection::find(global)?;
-            let project = connection
-                .run(output, async |client| {
-                    let id = find(client, &project).await?;
-                    let shown = client.projects().get(id).await;
-                    shown.map_err(|error| Failure::of_call(format!("cannot show the project `{project}`"), &error))
-                })
-                .await?;
-            output.record(&project, FIELDS)
+            let fetch = async |client: &Client| {
+                let id = find(client, &project).await?;
+                let shown = client.projects().get(id).await;
+                shown.map_err(|error| Failure::of_call(format!("cannot show the project `{project}`"), &error))
+            };
+            SHAPE.show(global, output, fetch).await
         }
         ProjectCommand::Create(arguments) => create(arguments, global, output).await,
         ProjectCommand::Update(arguments) => update(arguments, global, output).await,
@@ -207,14 +187,11 @@ async fn create(arguments: CreateArguments, global: &Global, output: &mut Output
             made.map_err(|error| Failure::of_call(format!("cannot make the project `{name}`"), &error))
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&project));
-    }
-    match parent {
-        Some(parent) => output.say(&format!("made the project `{name}` in `{parent}`")),
-        None => output.say(&format!("made the project `{name}`")),
-    }
-    Ok(())
+    let words = match parent {
+        Some(parent) => format!("made the project `{name}` in `{parent}`"),
+        None => format!("made the project `{name}`"),
+    };
+    output.done(&project, &words)
 }
 
 async fn update(arguments: UpdateArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
@@ -234,11 +211,7 @@ async fn update(arguments: UpdateArguments, global: &Global, output: &mut Output
             changed.map_err(|error| Failure::of_call(format!("cannot change the project `{path}`"), &error))
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&project));
-    }
-    output.say(&format!("changed the project `{path}`"));
-    Ok(())
+    output.done(&project, &format!("changed the project `{path}`"))
 }
 
 async fn move_to(arguments: MoveArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
@@ -257,14 +230,11 @@ async fn move_to(arguments: MoveArguments, global: &Global, output: &mut Output)
             moved.map_err(|error| Failure::of_call(format!("cannot move the project `{path}`"), &error))
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&project));
-    }
-    match parent {
-        Some(parent) => output.say(&format!("moved the project `{path}` into `{parent}`")),
-        None => output.say(&format!("moved the project `{path}` to the top")),
-    }
-    Ok(())
+    let words = match parent {
+        Some(parent) => format!("moved the project `{path}` into `{parent}`"),
+        None => format!("moved the project `{path}` to the top"),
+    };
+    output.done(&project, &words)
 }
 
 async fn delete(path: &str, yes: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {

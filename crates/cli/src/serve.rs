@@ -145,6 +145,11 @@ fn tell_password(running: &Running, output: &mut Output) -> Result<(), Failure> 
 }
 
 impl ServeArguments {
+    /// The settings of a server that is not started, for a look at its data.
+    pub fn of_data(data_dir: Option<PathBuf>, database_url: Option<String>, config: Option<PathBuf>) -> Self {
+        Self { data_dir, database_url, config, ..Self::default() }
+    }
+
     /// The same with what only the file says.
     pub fn with_file(self) -> Result<Self, Failure> {
         let Some(path) = &self.config else { return Ok(self) };
@@ -177,6 +182,15 @@ impl ServeArguments {
         let tls_listen = self.tls_listen.unwrap_or(loopback(8443)).0;
         if listen.is_none() && tls_listen.is_none() {
             return Err(Failure::failed("both HTTP and HTTPS are off: there is nothing to serve on"));
+        }
+        let places = [listen, tls_listen, self.metrics_listen.and_then(|listen| listen.0)];
+        let mut taken = places.iter().flatten().filter(|address| address.port() != 0);
+        while let Some(address) = taken.next() {
+            if taken.clone().any(|other| other == address) {
+                return Err(Failure::failed(format!(
+                    "{address} is given twice: HTTP, HTTPS and metrics each need their own"
+                )));
+            }
         }
         let tls_files = match (&self.tls_cert, &self.tls_key) {
             (None, None) => None,

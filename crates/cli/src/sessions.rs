@@ -1,14 +1,14 @@
 //! Sessions on the server.
 
 use clap::Subcommand;
-use tavola_client::{ListOptions, model::SessionId};
+use tavola_client::{Client, ListOptions, model::SessionId};
 
 use crate::{
     Failure,
     arguments::Global,
     connection::Connection,
-    list::{self, ListArguments, Shape},
-    output::{self, Output},
+    list::{ListArguments, Shape},
+    output::Output,
 };
 
 /// What can be done with sessions.
@@ -25,6 +25,7 @@ pub enum SessionCommand {
 }
 
 static SHAPE: Shape = Shape {
+    things: "sessions",
     fields: &[
         "id",
         "user.id",
@@ -39,30 +40,19 @@ static SHAPE: Shape = Shape {
         "impersonatedBy",
     ],
     columns: &["user.name", "createdAt", "lastUsedAt", "expiresAt", "address", "personalAccessTokenName", "id"],
+    record: &[],
+    has_hidden_fields: false,
     filtered_by_server: &[],
     sorted_by_server: &[],
-    nothing: "no sessions",
 };
 
 /// Does what was asked with sessions.
 pub async fn run(command: SessionCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
         SessionCommand::List(arguments) => {
-            let list = arguments.read(&SHAPE)?;
-            let sessions = Connection::find(global)?
-                .run(output, async |client| {
-                    let room = client.sessions();
-                    list::fetch(
-                        &list,
-                        &ListOptions::default(),
-                        async |options| room.list(options).await,
-                        async |options| room.list_all(options).await,
-                    )
-                    .await
-                    .map_err(|error| Failure::of_call("cannot list the sessions", &error))
-                })
-                .await?;
-            list.show(sessions.iter().map(output::row).collect(), output)
+            let page = async |client: &Client, options: &ListOptions| client.sessions().list(options).await;
+            let all = async |client: &Client, options: &ListOptions| client.sessions().list_all(options).await;
+            SHAPE.list(&arguments, global, output, page, all).await
         }
         SessionCommand::End { sessions } => {
             Connection::find(global)?

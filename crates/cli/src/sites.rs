@@ -13,8 +13,8 @@ use crate::{
     connection::Connection,
     folders::Folders,
     kept_sessions::SessionFile,
-    list::{self, ListArguments, Shape},
-    output::{self, Output},
+    list::{ListArguments, Shape},
+    output::Output,
     profiles::{Profile, Profiles, default_name, site_in_words},
     secrets,
 };
@@ -117,61 +117,47 @@ enum State {
 }
 
 static SHAPE: Shape = Shape {
+    things: "sites",
     fields: &["id", "name", "contentUrl", "adminMode", "state", "userQuota", "storageQuota"],
     columns: &["name", "contentUrl", "state", "adminMode", "userQuota", "storageQuota", "id"],
+    record: &[
+        "name",
+        "contentUrl",
+        "state",
+        "adminMode",
+        "userQuota",
+        "storageQuota",
+        "usage.numUsers",
+        "usage.numCreators",
+        "usage.numExplorers",
+        "usage.numViewers",
+        "usage.storage",
+        "id",
+    ],
+    has_hidden_fields: false,
     filtered_by_server: &[],
     sorted_by_server: &[],
-    nothing: "no sites",
 };
-
-const FIELDS: &[&str] = &[
-    "name",
-    "contentUrl",
-    "state",
-    "adminMode",
-    "userQuota",
-    "storageQuota",
-    "usage.numUsers",
-    "usage.numCreators",
-    "usage.numExplorers",
-    "usage.numViewers",
-    "usage.storage",
-    "id",
-];
 
 /// Does what was asked with sites.
 pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
         SiteCommand::List(arguments) => {
-            let list = arguments.read(&SHAPE)?;
-            let sites = Connection::find(global)?
-                .run(output, async |client| {
-                    let room = client.sites();
-                    list::fetch(
-                        &list,
-                        &ListOptions::default(),
-                        async |options| room.list(options).await,
-                        async |options| room.list_all(options).await,
-                    )
-                    .await
-                    .map_err(|error| Failure::of_call("cannot list the sites", &error))
-                })
-                .await?;
-            list.show(sites.iter().map(output::row).collect(), output)
+            let page = async |client: &Client, options: &ListOptions| client.sites().list(options).await;
+            let all = async |client: &Client, options: &ListOptions| client.sites().list_all(options).await;
+            SHAPE.list(&arguments, global, output, page, all).await
         }
         SiteCommand::Show { name, usage } => {
-            let site = Connection::find(global)?
-                .run(output, async |client| {
-                    let found = find(client, name.as_deref()).await?;
-                    if !usage {
-                        return Ok(found);
-                    }
-                    let id = known_id(&found)?;
-                    let shown = client.sites().get_with_usage(id).await;
-                    shown.map_err(|error| Failure::of_call("cannot show what the site holds", &error))
-                })
-                .await?;
-            output.record(&site, FIELDS)
+            let fetch = async |client: &Client| {
+                let found = find(client, name.as_deref()).await?;
+                if !usage {
+                    return Ok(found);
+                }
+                let id = known_id(&found)?;
+                let shown = client.sites().get_with_usage(id).await;
+                shown.map_err(|error| Failure::of_call("cannot show what the site holds", &error))
+            };
+            SHAPE.show(global, output, fetch).await
         }
         SiteCommand::Create(arguments) => {
             let site = arguments.read()?;
@@ -182,12 +168,8 @@ pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> 
                     made.map_err(|error| Failure::of_call(format!("cannot make the site `{name}`"), &error))
                 })
                 .await?;
-            if output.is_json() {
-                return output.json(&output::row(&site));
-            }
-            let content_url = site.content_url.unwrap_or_default();
-            output.say(&format!("made the site `{name}`; its contentUrl is `{content_url}`"));
-            Ok(())
+            let content_url = site.content_url.as_deref().unwrap_or_default();
+            output.done(&site, &format!("made the site `{name}`; its contentUrl is `{content_url}`"))
         }
         SiteCommand::Update(arguments) => {
             let changes = arguments.read()?;
@@ -204,11 +186,7 @@ pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> 
                     changed.map_err(|error| Failure::of_call(format!("cannot change the site `{name}`"), &error))
                 })
                 .await?;
-            if output.is_json() {
-                return output.json(&output::row(&site));
-            }
-            output.say(&format!("changed the site `{}`", site.name.unwrap_or_default()));
-            Ok(())
+            output.done(&site, &format!("changed the site `{}`", site.name.as_deref().unwrap_or_default()))
         }
         SiteCommand::Delete { name, yes } => delete(&name, yes, global, output).await,
         SiteCommand::Switch { content_url } => switch(&content_url, global, output).await,
@@ -361,7 +339,8 @@ async fn find(client: &Client, site: Option<&str>) -> Result<Site, Failure> {
     }
     match client.sites().get(SiteKey::ContentUrl(text.to_owned())).await.map_err(|error| cannot(&error)) {
         Err(failure) if failure.is_not_found() => {
-            client.sites().get(SiteKey::Name(text.to_owned())).await.map_err(|error| cannot(&error))
+            let found = client.sites().get(SiteKey::Name(text.to_owned())).await;
+            found.map_err(|error| cannot(&error).hint("`tavola site list` shows all"))
         }
         found => found,
     }

@@ -1,14 +1,15 @@
 //! What a client is made of.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Certificate, Identity, Url, header::HeaderValue};
 use tavola_api::ApiVersion;
 use tavola_model::UserId;
 
 use crate::{
-    Client, Credentials, Error, ServerAddress, Session,
+    Client, Credentials, Error, Exchange, ServerAddress, Session,
     credentials::Kind,
+    exchange::Watcher,
     session::Standing,
     transport::{ProxyChoice, Settings, Transport, no_proxy},
 };
@@ -32,6 +33,7 @@ pub struct Builder {
     accept_invalid_certificates: bool,
     proxy: Option<Option<String>>,
     user_agent: String,
+    watcher: Option<Watcher>,
 }
 
 impl Builder {
@@ -52,6 +54,7 @@ impl Builder {
             accept_invalid_certificates: false,
             proxy: None,
             user_agent: concat!("tavola-client/", env!("CARGO_PKG_VERSION")).to_owned(),
+            watcher: None,
         }
     }
 
@@ -139,6 +142,12 @@ impl Builder {
         self
     }
 
+    /// Tells of every request that was sent, as soon as its answer is there or will never be.
+    pub fn watch(mut self, watcher: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
+        self.watcher = Some(Watcher(Arc::new(watcher)));
+        self
+    }
+
     /// Makes the client. Nothing is sent yet.
     pub fn build(self) -> Result<Client, Error> {
         let address = ServerAddress::parse(&self.server)?;
@@ -174,6 +183,7 @@ impl Builder {
             accept_invalid_certificates: self.accept_invalid_certificates,
             proxy,
             user_agent,
+            watcher: self.watcher,
         };
         let given = match &self.credentials {
             Some(Credentials(Kind::Session(session))) => Some(session.clone()),

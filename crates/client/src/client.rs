@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, NoBody, Upload,
     auth::{self, SiteUrl, SwitchSite},
-    encode,
+    encode, file_uploads,
     server_info::{self, ServerInfo, ServerInfoAnswer},
 };
 use tavola_model::UserId;
@@ -19,8 +19,9 @@ use tavola_model::UserId;
 use crate::{
     Builder, Credentials, Error, NotSignedIn, ServerAddress, Session, ambient,
     flight::{Flight, Turn},
+    publishing,
     session::{Desk, Standing},
-    transport::{Body, Request, Transport},
+    transport::{Body, FromAnswer, Payload, Request, Transport},
 };
 
 /// The version of servers from before Server Info.
@@ -83,6 +84,11 @@ impl Client {
         self.0.transport.address()
     }
 
+    /// How often a call is sent again.
+    pub(crate) fn retries(&self) -> u32 {
+        self.0.transport.retries()
+    }
+
     /// The version of the API that is spoken with this server. Asked of the server once, unless it was given.
     pub async fn version(&self) -> Result<ApiVersion, Error> {
         if let Some(version) = self.0.version.get() {
@@ -122,6 +128,7 @@ impl Client {
             about,
             path: path(version, about, &[], None)?,
             query: String::new(),
+            headers: &[],
             token: None,
             body: None,
             safe: true,
@@ -157,7 +164,7 @@ impl Client {
     pub async fn sign_out(&self) -> Result<(), Error> {
         let mut turn = self.0.desk.turn().await;
         if let Some(session) = turn.state.session().cloned() {
-            match self.send::<NoBody, _>(&auth::SIGN_OUT.about, &[], &[], |_| Ok(None), Some(&session)).await {
+            match self.send::<NoBody, _>(&auth::SIGN_OUT.about, &[], &[], &[], |_| Ok(None), Some(&session)).await {
                 Ok(NoBody) => {}
                 Err(error) if is_token_refused(&error) => {}
                 Err(error) => return Err(error),
@@ -178,7 +185,7 @@ impl Client {
         if let Some(session) = turn.state.session().cloned() {
             let body = SwitchSite { site: SiteUrl { content_url: content_url.to_owned() } };
             let body = |version| written(&body, version).map(Some);
-            match self.send::<auth::SignedIn, _>(&auth::SWITCH_SITE.about, &[], &[], body, Some(&session)).await {
+            match self.send::<auth::SignedIn, _>(&auth::SWITCH_SITE.about, &[], &[], &[], body, Some(&session)).await {
                 Ok(answer) => {
                     let session = Session::from(answer);
                     // The user has another id on another site.
@@ -232,6 +239,7 @@ impl Client {
             about,
             path: path(version, about, &[], None)?,
             query: String::new(),
+            headers: &[],
             token: None,
             body: Some(written(message, version)?),
             // A second sign-in is a second session, which does no harm; a JSON web token is not taken twice.
@@ -262,7 +270,7 @@ impl Client {
         body: Option<&Req>,
     ) -> Result<Res, Error> {
         let body = |version| body.map(|body| written(body, version)).transpose();
-        self.send_signed_in(&endpoint.about, path, query, body).await
+        self.send_signed_in(&endpoint.about, path, query, &[], body).await
     }
 
     /// Calls an endpoint that takes a file, as [`Client::call`] does others. The file is held in memory and sent whole.
@@ -283,33 +291,34 @@ impl Client {
             let (content_type, bytes) =
                 upload.encode(about.file_part.unwrap_or_default(), &boundary, version).map_err(Error::invalid)?;
             let content_type = HeaderValue::try_from(content_type).map_err(Error::invalid)?;
-            Ok(Some(Body { content_type, bytes: bytes.into() }))
+            Ok(Some(Body { content_type, payload: Payload::Bytes(bytes.into()) }))
         };
-        self.send_signed_in(about, path, query, body).await
+        self.send_signed_in(about, path, query, &[], body).await
     }
 
     /// Sends a call with a session if it needs one, and with another if that has ended.
-    async fn send_signed_in<Res, F>(
+    pub(crate) async fn send_signed_in<Res, F>(
         &self,
         about: &About,
         path: &[PathValue<'_>],
         query: &[(&str, &str)],
+        headers: &[(HeaderName, HeaderValue)],
         body: F,
     ) -> Result<Res, Error>
     where
-        Res: DeserializeOwned,
+        Res: FromAnswer,
         F: Fn(ApiVersion) -> Result<Option<Body>, Error>,
     {
         if about.access == Access::Open {
-            return self.send(about, path, query, body, None).await;
+            return self.send(about, path, query, headers, body, None).await;
         }
         let session = self.session().await?;
-        match self.send(about, path, query, &body, Some(&session)).await {
+        match self.send(about, path, query, headers, &body, Some(&session)).await {
             Err(error) if is_token_refused(&error) => {
                 let mut turn = self.0.desk.turn().await;
                 turn.state.end(&session);
                 let session = self.signed_in_at(turn).await?;
-                self.send(about, path, query, &body, Some(&session)).await
+                self.send(about, path, query, headers, &body, Some(&session)).await
             }
             outcome => outcome,
         }
@@ -321,11 +330,12 @@ impl Client {
         about: &About,
         values: &[PathValue<'_>],
         query: &[(&str, &str)],
+        headers: &[(HeaderName, HeaderValue)],
         body: F,
         session: Option<&Session>,
     ) -> Result<Res, Error>
     where
-        Res: DeserializeOwned,
+        Res: FromAnswer,
         F: Fn(ApiVersion) -> Result<Option<Body>, Error>,
     {
         let version = self.version().await?;
@@ -333,9 +343,10 @@ impl Client {
             about,
             path: path(version, about, values, session)?,
             query: written_query(query, version),
+            headers,
             token: session.map(|session| &session.token),
             body: body(version)?,
-            safe: is_safe_to_repeat(about),
+            safe: is_safe_to_repeat(about, query),
             secret: None,
         };
         self.0.transport.call(&request).await
@@ -355,13 +366,20 @@ fn is_token_refused(error: &Error) -> bool {
 
 /// Whether a call may be sent again when nobody knows whether it was carried out. Signing out and switching sites may: the
 /// second one finds the token dead, which [`Client::sign_out`] and [`Client::switch_site`] take for what it is.
-fn is_safe_to_repeat(about: &About) -> bool {
+/// A block without its number would be appended twice.
+fn is_safe_to_repeat(about: &About, query: &[(&str, &str)]) -> bool {
+    if about.path == file_uploads::APPEND.about.path && !publishing::is_numbered(query) {
+        return false;
+    }
     about.method.is_safe_to_repeat() || [auth::SIGN_OUT.about.path, auth::SWITCH_SITE.about.path].contains(&about.path)
 }
 
 fn written<T: Serialize>(message: &T, version: ApiVersion) -> Result<Body, Error> {
     let bytes = encode(message, Encoding::Xml, Direction::Request, version).map_err(Error::invalid)?;
-    Ok(Body { content_type: HeaderValue::from_static(Encoding::Xml.content_type()), bytes: bytes.into() })
+    Ok(Body {
+        content_type: HeaderValue::from_static(Encoding::Xml.content_type()),
+        payload: Payload::Bytes(bytes.into()),
+    })
 }
 
 /// The path of a call, from `/api` on.

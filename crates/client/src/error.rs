@@ -1,6 +1,12 @@
 //! What can go wrong with a call, told apart as far as a caller acts differently on it.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use tavola_api::{ErrorBody, ErrorCode};
 
@@ -34,6 +40,15 @@ pub enum Error {
         host: String,
         /// Where it points to, without its query.
         to: String,
+    },
+    /// A file on this machine could not be read or written.
+    File {
+        /// What was tried, as a verb: `read`, `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: Arc<io::Error>,
     },
     /// What the caller gave cannot be used: a server's address, a certificate, a filter.
     Invalid(String),
@@ -82,6 +97,8 @@ pub enum Hop {
     Proxy,
     /// The TLS handshake failed; mostly a certificate that is not trusted.
     Tls,
+    /// What listens there does not speak TLS at all.
+    NoTls,
     /// The connection broke off after the request was, or may have been, sent.
     Exchange,
 }
@@ -135,6 +152,10 @@ impl Error {
     /// Whether the server refused with this code.
     pub fn is(&self, code: ErrorCode) -> bool {
         self.code() == Some(code.number)
+    }
+
+    pub(crate) fn file(action: &'static str, path: &Path, cause: io::Error) -> Self {
+        Self::File { action, path: path.to_owned(), cause: Arc::new(cause) }
     }
 
     pub(crate) fn invalid(problem: impl fmt::Display) -> Self {
@@ -203,6 +224,10 @@ impl fmt::Display for Error {
             Self::Redirected { host, to } => {
                 write!(f, "`{host}` sends the client on to `{to}`; if that is the server, give its address instead")
             }
+            Self::File { path, cause, .. } if cause.kind() == io::ErrorKind::AlreadyExists => {
+                write!(f, "there is a file `{}` already", path.display())
+            }
+            Self::File { action, path, cause } => write!(f, "cannot {action} `{}`: {cause}", path.display()),
             Self::Invalid(problem) => f.write_str(problem),
         }
     }
@@ -212,6 +237,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Unreachable(unreachable) => Some(&*unreachable.cause),
+            Self::File { cause, .. } => Some(&**cause),
             _ => None,
         }
     }

@@ -27,7 +27,8 @@ pub(crate) fn explain(error: reqwest::Error, at: &Circumstances<'_>) -> (Error, 
     let error = error.without_url();
     let host = at.host;
     if let Some(tls) = tls_error(&error) {
-        return unreachable(Hop::Tls, host, tls_problem(tls, host), Mishap::Lasting, error);
+        let hop = if matches!(tls, rustls::Error::InvalidMessage(_)) { Hop::NoTls } else { Hop::Tls };
+        return unreachable(hop, host, tls_problem(tls, host), Mishap::Lasting, error);
     }
     if !error.is_connect() {
         if error.is_timeout() {

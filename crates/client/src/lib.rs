@@ -21,8 +21,9 @@
 //!
 //! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`], [`Client::projects`],
 //! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
-//! [`Client::jobs`]. What no room wraps yet goes by [`Client::call`] and [`Client::upload`]. Everything is sent from the constants of [`api`], in XML, which every version of
-//! every server speaks.
+//! [`Client::jobs`], [`Client::workbooks`], [`Client::views`], [`Client::datasources`], [`Client::flows`]. What no room wraps
+//! yet goes by [`Client::call`], [`Client::upload`], [`Client::publish`] and [`Client::download`]. Everything is sent from
+//! the constants of [`api`], in XML, which every version of every server speaks.
 //!
 //! # The session
 //!
@@ -43,7 +44,7 @@
 //! Safe to repeat are GET, PUT and DELETE ([`api::Method::is_safe_to_repeat`]), signing out, switching sites, and signing
 //! in, except by a JSON web token, which servers take once. A repeated DELETE may be answered 404 when the first one, whose answer was lost, was
 //! carried out. Between attempts the client waits at random up to 250 ms, doubling to at most 10 s, or as long as
-//! `Retry-After` says, at most 60 s. Refused credentials (401) and certificates are never tried again.
+//! `Retry-After` says, at most 60 s. A block of a file is safe to repeat where the server tells blocks apart. Refused credentials (401) and certificates are never tried again.
 //!
 //! # What this crate never does
 //!
@@ -57,37 +58,55 @@ mod ambient;
 mod builder;
 mod client;
 mod connected_apps;
+mod content;
 mod credentials;
+mod datasources;
 mod domains;
+mod downloading;
 mod error;
+mod exchange;
 mod failure;
+mod file_body;
 mod flight;
+mod flows;
 mod jobs;
 mod list;
 mod personal_access_tokens;
 mod projects;
+mod publishing;
 mod retry;
 mod session;
 mod sessions;
 mod sites;
 mod transport;
 mod users;
+mod views;
+mod workbooks;
 
 pub use address::ServerAddress;
 pub use builder::Builder;
 pub use client::{Client, PathValue};
 pub use connected_apps::ConnectedAppsRoom;
+pub use content::{Content, ContentRoom, Linked, Published};
 pub use credentials::Credentials;
+pub use datasources::Datasources;
 pub use domains::DomainsRoom;
+pub use downloading::{DownloadOptions, Downloaded};
 pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
+pub use exchange::Exchange;
+pub use file_body::Progress;
+pub use flows::Flows;
 pub use jobs::JobsRoom;
 pub use list::{ItemPage, ListOptions};
 pub use personal_access_tokens::PersonalAccessTokensRoom;
 pub use projects::ProjectsRoom;
+pub use publishing::PublishOptions;
 pub use session::Session;
 pub use sessions::SessionsRoom;
 pub use sites::{SiteKey, SitesRoom};
 pub use users::UsersRoom;
+pub use views::ViewsRoom;
+pub use workbooks::Workbooks;
 
 /// The messages and endpoints of the API.
 pub use tavola_api as api;

@@ -1,25 +1,28 @@
-//! One request to the server and its answer, whatever that is: attempts, redirects to TLS, bounded bodies.
+//! One request to the server and its answer, whatever that is: attempts, redirects to TLS, bounded bodies, files.
 
 use std::{
+    borrow::Cow,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
 use bytes::Bytes;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
-    Certificate, Identity, Proxy, Response, Url,
-    header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER},
+    Certificate, Identity, Proxy, Response, StatusCode, Url,
+    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
     redirect::Policy,
 };
 use serde::de::DeserializeOwned;
-use tavola_api::{About, Direction, Encoding, ErrorMessage, Method, Secret, auth::TOKEN_HEADER, decode};
+use tavola_api::{About, Direction, Encoding, ErrorMessage, Method, NoBody, Secret, auth::TOKEN_HEADER, decode};
 use tokio::time::Instant;
 
 use crate::{
-    Error, Refused, ServerAddress, Unreadable, ambient,
+    Error, Exchange, Refused, ServerAddress, Unreadable, ambient, downloading,
+    exchange::Watcher,
     failure::{self, Circumstances},
+    file_body::FilePart,
     retry::{self, Mishap},
 };
 
@@ -39,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) accept_invalid_certificates: bool,
     pub(crate) proxy: ProxyChoice,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) watcher: Option<Watcher>,
 }
 
 /// Which proxy calls go through.
@@ -60,6 +64,9 @@ struct Route {
     /// Host and port of the proxy on the way.
     proxy: Option<String>,
     http: reqwest::Client,
+    /// For files, which may take as long as they like while something moves. Made when it is needed: it reads the
+    /// system's certificates once more.
+    http_for_files: OnceLock<reqwest::Client>,
 }
 
 /// Sends requests.
@@ -76,6 +83,8 @@ pub(crate) struct Request<'a> {
     pub(crate) path: String,
     /// Encoded.
     pub(crate) query: String,
+    /// Beside those of every request.
+    pub(crate) headers: &'a [(HeaderName, HeaderValue)],
     pub(crate) token: Option<&'a Secret>,
     pub(crate) body: Option<Body>,
     /// Whether it may be sent again when nobody knows whether it was carried out.
@@ -88,7 +97,14 @@ pub(crate) struct Request<'a> {
 #[derive(Clone)]
 pub(crate) struct Body {
     pub(crate) content_type: HeaderValue,
-    pub(crate) bytes: Bytes,
+    pub(crate) payload: Payload,
+}
+
+/// Where what is sent comes from.
+#[derive(Clone)]
+pub(crate) enum Payload {
+    Bytes(Bytes),
+    File(FilePart),
 }
 
 /// What came back.
@@ -97,6 +113,100 @@ pub(crate) struct Answer {
     content_type: Option<String>,
     retry_after: Option<Duration>,
     body: Vec<u8>,
+    /// A file, of which nothing is read yet.
+    file: Option<Opened>,
+}
+
+/// What an answer is read as.
+pub(crate) trait FromAnswer: Sized {
+    /// Whether an answer of success is a file, to be read as it comes.
+    const IS_FILE: bool;
+
+    fn from_answer(answer: Answer, request: &Request<'_>, host: &str) -> Result<Self, Error>;
+}
+
+impl<T: DeserializeOwned> FromAnswer for T {
+    const IS_FILE: bool = false;
+
+    fn from_answer(answer: Answer, request: &Request<'_>, host: &str) -> Result<Self, Error> {
+        answer.read(request, host)
+    }
+}
+
+impl FromAnswer for Opened {
+    const IS_FILE: bool = true;
+
+    fn from_answer(mut answer: Answer, request: &Request<'_>, host: &str) -> Result<Self, Error> {
+        match answer.file.take() {
+            Some(file) => Ok(file),
+            // What is no success is read as a message, and never gives anything but an error.
+            None => Err(answer.read::<NoBody>(request, host).map_or_else(
+                |error| error,
+                |_| Error::invalid(format!("`{host}` answered `{}` without a file", request.about.name)),
+            )),
+        }
+    }
+}
+
+/// A file that has begun to come.
+pub(crate) struct Opened {
+    response: Response,
+    method: &'static str,
+    host: String,
+    proxy: Option<String>,
+    connect_timeout: Duration,
+    /// How long nothing may come.
+    limit: Duration,
+}
+
+impl Opened {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// How long it says that it is.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+
+    /// What it is called.
+    pub(crate) fn file_name(&self) -> String {
+        let disposition = self.headers().get(CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
+        downloading::file_name(disposition.map(String::from_utf8_lossy).as_deref())
+    }
+
+    /// The next piece of it; none at its end. An error is a connection that broke off or stands still.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
+        let outcome = tokio::time::timeout(self.limit, self.response.chunk()).await;
+        let at = Circumstances {
+            method: self.method,
+            host: &self.host,
+            proxy: self.proxy.as_deref(),
+            connect_timeout: self.connect_timeout,
+            elapsed: self.limit,
+        };
+        match outcome {
+            Err(_) => Err(failure::timed_out(&at).0),
+            Ok(Err(error)) => Err(failure::explain(error, &at).0),
+            Ok(Ok(piece)) => Ok(piece),
+        }
+    }
+
+    pub(crate) fn unreadable(&self, what: String) -> Error {
+        let content_type = self.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        Error::Unreadable(Box::new(Unreadable {
+            what,
+            host: self.host.clone(),
+            method: self.method,
+            status: self.status().as_u16(),
+            content_type: content_type.map(str::to_owned),
+            start: String::new(),
+        }))
+    }
 }
 
 impl Transport {
@@ -110,20 +220,34 @@ impl Transport {
         self.route().address.clone()
     }
 
+    pub(crate) fn retries(&self) -> u32 {
+        self.settings.retries
+    }
+
     fn route(&self) -> Arc<Route> {
         Arc::clone(&self.route.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Sends a request, again where that is right, and reads its answer as a message.
-    pub(crate) async fn call<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T, Error> {
-        let answer = self.send(request).await?;
-        answer.read(request, &self.route().host)
+    pub(crate) async fn call<T: FromAnswer>(&self, request: &Request<'_>) -> Result<T, Error> {
+        let answer = self.send(request, T::IS_FILE).await?;
+        T::from_answer(answer, request, &self.route().host)
     }
 
-    async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
+    async fn send(&self, request: &Request<'_>, for_file: bool) -> Result<Answer, Error> {
         let mut attempt = 0;
         loop {
-            let (outcome, mishap) = match self.attempt(request).await {
+            let started = Instant::now();
+            let attempted = self.attempt(request, for_file).await;
+            if let Some(Watcher(tell)) = &self.settings.watcher {
+                tell(&Exchange {
+                    verb: request.about.method.as_str(),
+                    path: &request.path_without_secrets(),
+                    status: attempted.as_ref().ok().map(|answer| answer.status),
+                    took: started.elapsed(),
+                });
+            }
+            let (outcome, mishap) = match attempted {
                 Ok(answer) => {
                     let mishap = Mishap::Status(answer.status, answer.retry_after);
                     (Ok(answer), mishap)
@@ -138,16 +262,13 @@ impl Transport {
         }
     }
 
-    async fn attempt(&self, request: &Request<'_>) -> Result<Answer, (Error, Mishap)> {
+    async fn attempt(&self, request: &Request<'_>, for_file: bool) -> Result<Answer, (Error, Mishap)> {
         loop {
             let route = self.route();
             let started = Instant::now();
-            let response = route
-                .send(request)
-                .await
-                .map_err(|error| failure::explain(error, &self.circumstances(request, &route, started)))?;
+            let response = self.exchange(request, for_file, &route, started).await?;
             let Some(target) = redirect_target(&response) else {
-                return self.read(response, request, &route, started).await;
+                return self.read(response, request, for_file, &route, started).await;
             };
             // From here the request was refused, not carried out, so sending it again is safe for any verb.
             match route.address.secured_by(&target, &request.path) {
@@ -163,10 +284,41 @@ impl Transport {
         }
     }
 
+    /// Sends a request, and waits for the head of its answer.
+    async fn exchange(
+        &self,
+        request: &Request<'_>,
+        for_file: bool,
+        route: &Route,
+        started: Instant,
+    ) -> Result<Response, (Error, Mishap)> {
+        let limit = self.settings.timeout;
+        let (part, outcome) = match &request.body {
+            Some(Body { payload: Payload::File(part), .. }) => {
+                let http = route.http_for_files(&self.settings).map_err(|error| (error, Mishap::Lasting))?;
+                (Some(part), part.unless_stalled(route.send(request, http), limit).await)
+            }
+            _ if for_file => {
+                let http = route.http_for_files(&self.settings).map_err(|error| (error, Mishap::Lasting))?;
+                (None, tokio::time::timeout(limit, route.send(request, http)).await.ok())
+            }
+            _ => (None, Some(route.send(request, &route.http).await)),
+        };
+        if let Some(trouble) = part.and_then(FilePart::trouble) {
+            return Err((trouble, Mishap::Lasting));
+        }
+        match outcome {
+            Some(Ok(response)) => Ok(response),
+            Some(Err(error)) => Err(failure::explain(error, &self.circumstances(request, route, started))),
+            None => Err(failure::timed_out(&self.circumstances(request, route, started))),
+        }
+    }
+
     async fn read(
         &self,
         mut response: Response,
         request: &Request<'_>,
+        for_file: bool,
         route: &Route,
         started: Instant,
     ) -> Result<Answer, (Error, Mishap)> {
@@ -176,9 +328,25 @@ impl Transport {
             content_type: header(CONTENT_TYPE).map(str::to_owned),
             retry_after: header(RETRY_AFTER).and_then(|value| retry::retry_after(value, ambient::now())),
             body: Vec::new(),
+            file: None,
         };
+        if for_file && matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT) {
+            answer.file = Some(Opened {
+                response,
+                method: request.about.name,
+                host: route.host.clone(),
+                proxy: route.proxy.clone(),
+                connect_timeout: self.settings.connect_timeout,
+                limit: self.settings.timeout,
+            });
+            return Ok(answer);
+        }
         loop {
-            match response.chunk().await {
+            // Of a file's answer nothing else limits the time.
+            let Ok(chunk) = tokio::time::timeout(self.settings.timeout, response.chunk()).await else {
+                return Err(failure::timed_out(&self.circumstances(request, route, started)));
+            };
+            match chunk {
                 Ok(None) => return Ok(answer),
                 Ok(Some(chunk)) if answer.body.len() + chunk.len() <= LARGEST_ANSWER => {
                     answer.body.extend_from_slice(&chunk);
@@ -226,41 +394,25 @@ impl Route {
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
         let proxy = proxy_of(&address, &settings.proxy);
-        let mut http = reqwest::Client::builder()
-            .timeout(settings.timeout)
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.read_timeout)
-            .redirect(Policy::none())
-            .user_agent(settings.user_agent.clone())
-            .tls_danger_accept_invalid_certs(settings.accept_invalid_certificates);
-        http = match &settings.proxy {
-            ProxyChoice::System => http,
-            ProxyChoice::Direct => http.no_proxy(),
-            ProxyChoice::Given(url) => http.proxy(Proxy::all(url.clone()).map_err(|_| no_proxy())?),
-        };
-        let needs_tls = address.is_https() || proxy.is_some();
-        if !needs_tls {
-            // The system's certificates are read from many files; there is nobody to check by them.
-            http = http.tls_certs_only([]);
-        } else if !settings.certificates.is_empty() {
-            http = http.tls_certs_merge(settings.certificates.iter().cloned());
-        }
-        if let Some(identity) = &settings.identity {
-            http = http.identity(identity.clone());
-        }
-        let http = http.build().map_err(|error| {
-            let problem = failure::innermost(&error);
-            Error::Invalid(format!(
-                "TLS cannot be set up with what this system and the certificates given offer: {problem}"
-            ))
-        })?;
-        Ok(Self { host: address.authority(), address, proxy, http })
+        let http = http_client(&address, proxy.is_some(), settings, false)?;
+        Ok(Self { host: address.authority(), address, proxy, http, http_for_files: OnceLock::new() })
     }
 
-    async fn send(&self, request: &Request<'_>) -> Result<Response, reqwest::Error> {
+    fn http_for_files(&self, settings: &Settings) -> Result<&reqwest::Client, Error> {
+        if let Some(http) = self.http_for_files.get() {
+            return Ok(http);
+        }
+        let http = http_client(&self.address, self.proxy.is_some(), settings, true)?;
+        Ok(self.http_for_files.get_or_init(|| http))
+    }
+
+    async fn send(&self, request: &Request<'_>, http: &reqwest::Client) -> Result<Response, reqwest::Error> {
         let url = self.address.url(&request.path, &request.query);
         let encoding = HeaderValue::from_static(Encoding::Xml.content_type());
-        let mut http = self.http.request(verb(request.about.method), url).header(ACCEPT, encoding);
+        let mut http = http.request(verb(request.about.method), url).header(ACCEPT, encoding);
+        for (name, value) in request.headers {
+            http = http.header(name, value);
+        }
         if let Some(token) = request.token {
             // A token that no header can hold was never given by a server; the server says that it is none.
             let mut value = HeaderValue::from_str(token.expose()).unwrap_or(HeaderValue::from_static("-"));
@@ -268,10 +420,54 @@ impl Route {
             http = http.header(TOKEN_HEADER, value);
         }
         if let Some(body) = &request.body {
-            http = http.header(CONTENT_TYPE, body.content_type.clone()).body(body.bytes.clone());
+            let payload = match &body.payload {
+                Payload::Bytes(bytes) => reqwest::Body::from(bytes.clone()),
+                Payload::File(part) => reqwest::Body::wrap(part.body()),
+            };
+            http = http.header(CONTENT_TYPE, body.content_type.clone()).body(payload);
         }
         http.send().await
     }
+}
+
+/// What speaks HTTP with a server.
+fn http_client(
+    address: &ServerAddress,
+    has_proxy: bool,
+    settings: &Settings,
+    for_files: bool,
+) -> Result<reqwest::Client, Error> {
+    let mut http = reqwest::Client::builder()
+        .connect_timeout(settings.connect_timeout)
+        .redirect(Policy::none())
+        .user_agent(settings.user_agent.clone())
+        .tls_danger_accept_invalid_certs(settings.accept_invalid_certificates);
+    http = match &settings.proxy {
+        ProxyChoice::System => http,
+        ProxyChoice::Direct => http.no_proxy(),
+        ProxyChoice::Given(url) => http.proxy(Proxy::all(url.clone()).map_err(|_| no_proxy())?),
+    };
+    http = match for_files {
+        // What is measured and resumed must come as it is.
+        true => http.no_gzip(),
+        false => http.timeout(settings.timeout).read_timeout(settings.read_timeout),
+    };
+    let needs_tls = address.is_https() || has_proxy;
+    if !needs_tls {
+        // The system's certificates are read from many files; there is nobody to check by them.
+        http = http.tls_certs_only([]);
+    } else if !settings.certificates.is_empty() {
+        http = http.tls_certs_merge(settings.certificates.iter().cloned());
+    }
+    if let Some(identity) = &settings.identity {
+        http = http.identity(identity.clone());
+    }
+    http.build().map_err(|error| {
+        let problem = failure::innermost(&error);
+        Error::Invalid(format!(
+            "TLS cannot be set up with what this system and the certificates given offer: {problem}"
+        ))
+    })
 }
 
 fn verb(method: Method) -> reqwest::Method {
@@ -356,6 +552,14 @@ impl Answer {
 const EMPTY: &[u8] = b"<tsResponse/>";
 
 impl Request<'_> {
+    /// The path, but for what may be the token of a session.
+    fn path_without_secrets(&self) -> Cow<'_, str> {
+        match self.path.rsplit_once('/') {
+            Some((above, _)) if self.about.path.ends_with("/{session}") => format!("{above}/…").into(),
+            _ => self.path.as_str().into(),
+        }
+    }
+
     /// A text of the server's, in case it repeats what it was sent.
     fn without_secrets(&self, mut text: String) -> String {
         for secret in [self.token, self.secret].into_iter().flatten().map(Secret::expose) {

@@ -23,10 +23,13 @@ mod tls;
 #[cfg(test)]
 mod transfer_tests;
 
+pub mod audit;
 mod auth;
 mod connected_apps;
+mod datasources;
 mod domains;
 mod file_uploads;
+mod flows;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
@@ -34,8 +37,10 @@ mod saved_credentials;
 mod server_info;
 mod sessions;
 mod sites;
+mod tags;
 mod users;
 mod views;
+mod virtual_connections;
 mod workbooks;
 
 use std::{
@@ -72,8 +77,11 @@ fn routes(strict: bool) -> Routes {
     let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
+    let reader = Reader::new();
+    datasources::bind(&mut routes, &reader);
     domains::bind(&mut routes);
     file_uploads::bind(&mut routes);
+    flows::bind(&mut routes, &reader);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes);
@@ -81,9 +89,11 @@ fn routes(strict: bool) -> Routes {
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
+    tags::bind(&mut routes);
     users::bind(&mut routes);
     views::bind(&mut routes);
-    workbooks::bind(&mut routes, &Reader::new());
+    virtual_connections::bind(&mut routes);
+    workbooks::bind(&mut routes, &reader);
     routes
 }
 
@@ -367,7 +377,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
 fn log(id: &str, method: &http::Method, answered: &router::Answered, took: std::time::Duration) {
     let endpoint = answered.endpoint.map_or("none", |about| about.path);
     let status = answered.response.status().as_u16();
-    let milliseconds = took.as_secs_f64() * 1000.0;
+    let milliseconds = (took.as_secs_f64() * 1_000_000.0).round() / 1000.0;
     let user = answered.actor.as_ref().map_or("", |actor| actor.user_name());
     let site = answered.actor.as_ref().map_or("", |actor| actor.site_content_url());
     match &answered.error {

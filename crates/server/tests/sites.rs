@@ -22,6 +22,9 @@ async fn a_new_server_has_the_default_site() {
     assert_eq!(page.pagination.total_available.0, 1);
     let site = &page.sites.site[0];
     assert_eq!((site.name.as_deref(), site.content_url.as_deref()), (Some("Default"), Some("")));
+    // The same settings as of a site that is made later.
+    assert_eq!(site.settings, admin.create_site("Sales", "sales").await.settings);
+    assert_eq!(site.settings.get("revisionLimit"), Some("25"));
 }
 
 #[tokio::test]

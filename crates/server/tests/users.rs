@@ -5,6 +5,7 @@ mod support;
 use support::*;
 use tavola_api::{
     NoBody, Secret, Word,
+    sites::{self, Site, SiteMessage},
     users::{self, User, UserMessage},
 };
 use tavola_model::{SiteRole, UserId};
@@ -160,17 +161,27 @@ async fn an_account_of_two_sites_is_out_of_a_site_administrators_reach() {
 }
 
 #[tokio::test]
-async fn an_ordinary_user_sees_and_changes_nobody_else() {
+async fn an_ordinary_user_changes_nobody_and_sees_others_unless_visibility_is_limited() {
     let server = TestServer::start().await;
     let admin = server.admin().await;
-    let ann = admin.add_user("ann", SiteRole::Creator, Some("p")).await;
+    let ann = admin.add_user("ann", SiteRole::Explorer, Some("p")).await;
     let bob = admin.add_user("bob", SiteRole::Creator, Some("p")).await;
+    let email = User { email: Some("bob@example.com".into()), ..Default::default() };
+    admin.on_site(users::UPDATE, &[&bob], "", Some(&UserMessage { user: email })).await.unwrap();
     let session = server.with_password("ann", "p", "").await.unwrap();
+    assert_eq!(names(&session, "").await, ["admin", "ann", "bob"]);
+    let seen = session.on_site(users::GET, &[&bob], "", None).await.unwrap().user;
+    assert_eq!((seen.name.as_deref(), seen.email), (Some("bob"), None));
+
+    let mut limited = Site::default();
+    limited.settings.set("userVisibilityMode", "LIMITED").unwrap();
+    let site = &admin.credentials.site.id;
+    admin.call(sites::UPDATE, &[site], "", Some(&SiteMessage { site: limited })).await.unwrap();
     assert_eq!(names(&session, "").await, ["ann"]);
     assert_eq!(names(&session, "?filter=name:eq:bob").await, [""; 0]);
     session.on_site(users::GET, &[&ann], "", None).await.unwrap();
     let error = session.on_site(users::GET, &[&bob], "", None).await.unwrap_err();
-    assert!(matches!(error.code.as_str(), "404002" | "403133"), "{error:?}");
+    assert_eq!(error.code, "404002", "{error:?}");
     for user in [ann, bob] {
         let error = session.on_site(users::UPDATE, &[&user], "", Some(&role(SiteRole::SiteAdministratorCreator))).await;
         assert_eq!(&error.unwrap_err().code[..2], "40");

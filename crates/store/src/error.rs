@@ -99,6 +99,8 @@ pub enum Refusal {
     NoRevisionHistory,
     /// Only owners, who has the say in the project, and administrators give content to someone else.
     NotOwner,
+    /// Only who has the say in its project and administrators certify content.
+    NotLeader,
 }
 
 /// What cannot be stored.
@@ -265,6 +267,7 @@ impl fmt::Display for Refusal {
             Self::DefaultProjectStays => "the project Default keeps its name and its place",
             Self::NoRevisionHistory => "the site keeps no revision history",
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
+            Self::NotLeader => "only who leads its project, and administrators may certify it",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }

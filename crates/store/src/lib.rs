@@ -34,9 +34,11 @@ pub mod audit;
 mod clock;
 pub mod connected_apps;
 pub mod content;
+pub mod datasources;
 mod dialect;
 pub mod domains;
 mod error;
+pub mod flows;
 mod groups;
 pub mod items;
 pub mod jobs;
@@ -58,6 +60,7 @@ mod tls;
 pub mod uploads;
 pub mod users;
 pub mod views;
+pub mod virtual_connections;
 pub mod workbooks;
 
 #[cfg(test)]
@@ -174,22 +177,9 @@ impl Store {
     fn open_now(config: Config) -> Result<Self, OpenError> {
         let lock = lock_folder(&config.data_dir)?;
         let content = Arc::new(content::Content::open(&config)?);
-        let engine = match config.database_url.as_deref() {
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                open_postgres(url, &config.clock)?
-            }
-            Some(url) => {
-                let path = url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path));
-                match path {
-                    Some(path) if !path.is_empty() => open_sqlite(Path::new(path), &config.clock)?,
-                    _ => {
-                        return Err(OpenError::Url(
-                            "the database URL is neither `sqlite:PATH` nor `postgres://…`".to_owned(),
-                        ));
-                    }
-                }
-            }
-            None => open_sqlite(&config.data_dir.join("tavola.db"), &config.clock)?,
+        let engine = match Place::of(&config)? {
+            Place::Sqlite(path) => open_sqlite(&path, &config.clock)?,
+            Place::Postgres(address) => open_postgres(*address, &config.clock)?,
         };
         Ok(Self(Arc::new(Inner {
             engine,
@@ -348,6 +338,27 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     }
 }
 
+/// Where the database is.
+enum Place {
+    Sqlite(PathBuf),
+    Postgres(Box<postgres_engine::Address>),
+}
+
+impl Place {
+    fn of(config: &Config) -> Result<Self, OpenError> {
+        let Some(url) = config.database_url.as_deref() else {
+            return Ok(Self::Sqlite(config.data_dir.join("tavola.db")));
+        };
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return postgres_engine::Address::parse(url).map(|address| Self::Postgres(Box::new(address)));
+        }
+        match url.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+            Some(path) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            _ => Err(OpenError::Url("the database URL is neither `sqlite:PATH` nor `postgres://…`".to_owned())),
+        }
+    }
+}
+
 /// Makes the data folder, and makes it this process's own.
 fn lock_folder(folder: &Path) -> Result<File, OpenError> {
     let failed = |cause| OpenError::DataFolder { path: folder.to_owned(), cause };
@@ -377,8 +388,7 @@ fn open_sqlite(path: &Path, clock: &Clock) -> Result<Engine, OpenError> {
         .map_err(|error| unreachable(error.into()))
 }
 
-fn open_postgres(url: &str, clock: &Clock) -> Result<Engine, OpenError> {
-    let address = postgres_engine::Address::parse(url)?;
+fn open_postgres(address: postgres_engine::Address, clock: &Clock) -> Result<Engine, OpenError> {
     let mut client = address
         .connect()
         .map_err(|error| OpenError::Unreachable { database: address.describe(), cause: error.into() })?;

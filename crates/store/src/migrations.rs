@@ -28,23 +28,28 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_permissions"),
     migration!(4, "0004_content"),
     migration!(5, "0005_items"),
+    migration!(6, "0006_order_of_lists"),
+    migration!(7, "0007_datasources_flows"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;
 
 const MAKE_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
-const FIND_VERSION: &str = "SELECT COALESCE(MAX(number), 0) FROM schema_migrations";
+pub(crate) const FIND_VERSION: &str = "SELECT COALESCE(MAX(number), 0) FROM schema_migrations";
 const RECORD: &str = "INSERT INTO schema_migrations (number, applied_at) VALUES ($1, $2)";
 
 /// Nodes that start together migrate one after the other. The number means nothing, but must never change.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7305812946120453)";
 
+/// Refuses a database of a later version.
+pub(crate) fn require_known(found: i64) -> Result<(), OpenError> {
+    if found > NEWEST { Err(OpenError::NewerVersion { found, known: NEWEST }) } else { Ok(()) }
+}
+
 /// The migrations still to apply on a database of version `found`.
 fn missing(found: i64) -> Result<impl Iterator<Item = &'static Migration>, OpenError> {
-    if found > NEWEST {
-        return Err(OpenError::NewerVersion { found, known: NEWEST });
-    }
+    require_known(found)?;
     Ok(MIGRATIONS.iter().filter(move |migration| migration.number > found))
 }
 

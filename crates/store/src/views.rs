@@ -112,7 +112,7 @@ pub(crate) const FIELDS: &[Field] = &[
     text("workbookDescription", "i.description"),
     text("projectName", "p.name"),
     text("ownerDomain", "a.domain"),
-    text("ownerEmail", "a.email"),
+    text("ownerEmail", "od.email"),
     Field {
         name: "ownerName",
         column: "a.name",
@@ -151,12 +151,12 @@ fn columns() -> String {
     )
 }
 
-fn from(actor: &Actor) -> String {
-    format!(
+fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
+    Ok(format!(
         "views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
          JOIN projects p ON p.id = i.project_id {}",
-        projects::join_owner(actor.is_site_administrator(), "i.owner_id")
-    )
+        projects::join_owner(db, actor, "i.owner_id")?
+    ))
 }
 
 /// The values of [`from`] and [`seen`].
@@ -216,7 +216,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
         .scan(move |db| {
             let source = Source {
                 columns: &columns(),
-                from: &from(&actor),
+                from: &from(db, &actor)?,
                 seen: seen(&actor),
                 values: seen_by(&actor),
                 fields: FIELDS,
@@ -241,7 +241,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
             let statement = format!(
                 "SELECT {} FROM {} WHERE {} AND v.workbook_id = ${} ORDER BY v.position, v.id",
                 columns(),
-                from(&actor),
+                from(db, &actor)?,
                 seen(&actor),
                 values.len()
             );
@@ -260,8 +260,12 @@ pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error
             find(db, &actor, id, Capability::Read)?;
             let mut values = seen_by(&actor);
             values.push(Value::from(id));
-            let statement =
-                format!("SELECT {} FROM {} WHERE i.site_id = $1 AND v.id = ${}", columns(), from(&actor), values.len());
+            let statement = format!(
+                "SELECT {} FROM {} WHERE i.site_id = $1 AND v.id = ${}",
+                columns(),
+                from(db, &actor)?,
+                values.len()
+            );
             let mut view = read(&mut db.query_one(&statement, &values)?)?;
             add_tags(db, std::slice::from_mut(&mut view))?;
             Ok(view)

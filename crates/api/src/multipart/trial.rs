@@ -53,7 +53,7 @@ pub fn anything(data: &[u8]) {
     any_bytes(data);
     let contents: Vec<Vec<u8>> = data.split(|byte| *byte == 0xFF).take(20).map(<[u8]>::to_vec).collect();
     let pieces: Vec<usize> = data.iter().take(50).map(|byte| usize::from(*byte)).collect();
-    any_content(&contents, data.len() % 2 == 0, &pieces);
+    any_content(&contents, data.len().is_multiple_of(2), &pieces);
 }
 
 /// Any bytes as a body: it is read the same however it comes, and what is read was there.

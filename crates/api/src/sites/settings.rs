@@ -177,6 +177,13 @@ impl Settings {
         if *name == "askDataMode" && !matches!(value.as_str(), "DisabledAlways" | "DisabledByDefault") {
             return Ok(true);
         }
+        let value = match *name {
+            "userVisibilityMode" => match value.trim().to_ascii_uppercase() {
+                mode if matches!(mode.as_str(), "FULL" | "LIMITED") => mode,
+                _ => return Err(wanted("`FULL` or `LIMITED`")),
+            },
+            _ => value,
+        };
         self.0.insert(name, value);
         Ok(true)
     }
@@ -253,6 +260,9 @@ mod tests {
         );
         assert!(settings.set("revisionLimit", "1").is_err());
         assert_eq!(settings.set("revisionLimit", "-1"), Ok(true));
+        assert_eq!(settings.set("userVisibilityMode", "Limited"), Ok(true));
+        assert_eq!(settings.get("userVisibilityMode"), Some("LIMITED"));
+        assert!(settings.set("userVisibilityMode", "Some").is_err());
         assert_eq!(settings.set("askDataMode", "EnabledByDefault"), Ok(true));
         assert_eq!(settings.get("askDataMode"), None);
     }

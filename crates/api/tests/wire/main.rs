@@ -602,6 +602,8 @@ fn texts_of_elements_keep_their_blanks_and_attributes_their_lines() {
     let xml = encode(&message, Encoding::Xml, Response, ApiVersion::LATEST).unwrap();
     let read: users::UserMessage = decode(&xml, Encoding::Xml, Response).unwrap();
     assert_eq!(read.user.full_name.unwrap(), "two\nlines\tand\r\nmore \u{fffd}\u{fffd}");
+    let problem = encode(&message, Encoding::Xml, Request, ApiVersion::LATEST).unwrap_err().to_string();
+    assert_eq!(problem, "`fullName` holds the character U+0001, which XML cannot carry");
 }
 
 #[test]

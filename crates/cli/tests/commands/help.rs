@@ -23,7 +23,12 @@ Commands:
   site         Make, list and change sites
   user         Add, list and change users of a site
   project      Make, list, change and move projects
+  workbook     Publish, find, change and download workbooks
+  view         List views, tag them, save their preview images
+  datasource   Publish, find, change and download data sources
+  flow         Publish, find, change and download flows
   session      List and end sessions
+  job          Show background jobs and wait for them
   serve        Run a server
   admin        Look after the data of a server
   demo         Show the whole flow on a server that is made for it and gone afterwards
@@ -107,10 +112,13 @@ fn each_command_has_its_manual_page() {
     assert_eq!(
         pages,
         [
+            "tavola-admin-audit.1",
             "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
             "tavola-demo.1",
+            "tavola-job-show.1",
+            "tavola-job.1",
             "tavola-login.1",
             "tavola-logout.1",
             "tavola-man.1",
@@ -142,6 +150,7 @@ fn each_command_has_its_manual_page() {
             "tavola-token-revoke.1",
             "tavola-token.1",
             "tavola-user-add.1",
+            "tavola-user-import.1",
             "tavola-user-list.1",
             "tavola-user-remove.1",
             "tavola-user-show.1",

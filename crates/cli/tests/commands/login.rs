@@ -272,3 +272,33 @@ error: cannot sign in to `{url}`
         ),
     );
 }
+
+#[test]
+fn an_address_without_a_scheme_that_speaks_no_tls_is_told_from_a_bad_certificate() {
+    let server = Server::start();
+    let address = server.http;
+    Home::new().run(&["status", "--server", &address.to_string()]).fails(
+        2,
+        &format!(
+            "\
+error: cannot ask `https://{address}` what it is
+  why: `{address}` does not speak TLS at this port; is it an http address?
+ hint: an address without a scheme is taken for https://; http://HOST:PORT speaks without TLS
+"
+        ),
+    );
+}
+
+#[test]
+fn signing_in_again_needs_no_more_than_the_secret() {
+    let server = Server::start();
+    let url = server.url();
+    let mut home = Home::new().signed_in(&server);
+    home.done(&["logout"]);
+    home.run(&["login"]).fails(
+        2,
+        "error: no password was given, and there is no terminal to ask on: set TAVOLA_PASSWORD, or use --password-stdin or --password-file FILE\n",
+    );
+    home.set("TAVOLA_PASSWORD", PASSWORD);
+    home.run(&["login"]).prints("", &format!("signed in to the default site of `{url}` as `admin`\n"));
+}

@@ -15,3 +15,4 @@ mod serve;
 mod sessions;
 mod users;
 mod words;
+mod workbooks;

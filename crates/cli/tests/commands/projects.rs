@@ -119,6 +119,15 @@ error: there is nothing to change: give --name, --description, --content-permiss
  hint: `tavola project move` changes its place
 ",
     );
-    let ran = home.run(&["project", "move", "Default"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    home.run(&["project", "move", "Default"]).fails(
+        2,
+        "\
+error: the following required arguments were not provided:
+  <--parent <PROJECT>|--top>
+
+Usage: tavola project move <--parent <PROJECT>|--top> <PROJECT>
+
+For more information, try '--help'.
+",
+    );
 }

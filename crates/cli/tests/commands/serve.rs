@@ -78,6 +78,8 @@ fn what_keeps_it_from_starting_is_one_line() {
     );
     home.run(&["serve", "--listen", "off", "--tls-listen", "off"])
         .fails(2, "error: both HTTP and HTTPS are off: there is nothing to serve on\n");
+    home.run(&["serve", "--listen", "127.0.0.1:8000", "--metrics-listen", "127.0.0.1:8000"])
+        .fails(2, "error: 127.0.0.1:8000 is given twice: HTTP, HTTPS and metrics each need their own\n");
     home.run(&["serve", "--tls-cert", "cert.pem"])
         .fails(2, "error: a certificate is given (tls-cert) without its key (tls-key)\n");
     let quiet = ["serve", "--data-dir", "data", "--listen", "127.0.0.1:0", "--tls-listen", "off"];

@@ -92,3 +92,26 @@ fn credentials_of_the_environment_go_to_no_server_that_it_does_not_name() {
     let ran = home.run(&["whoami", "--server", &server.url()]);
     assert_eq!(ran.code, 1, "{ran:?}");
 }
+
+#[test]
+fn who_wants_to_know_is_told_of_each_call_and_of_no_secret() {
+    let server = Server::start();
+    let admin = Home::new().signed_in(&server);
+    let home = by_token(&server, &admin);
+    let ran = home.run(&["user", "list", "--verbose", "--fields", "name"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "NAME\nadmin\n"));
+    let calls: Vec<(&str, &str)> =
+        ran.stderr.lines().filter_map(|line| line.strip_suffix(" ms")?.rsplit_once(" in ")).collect();
+    assert!(calls.iter().all(|(_, took)| took.parse::<u64>().is_ok()), "{}", ran.stderr);
+    let site = admin.json(&["site", "show"])["id"].as_str().unwrap().to_owned();
+    let told: Vec<&str> = calls.iter().map(|(call, _)| *call).collect();
+    let list = format!("GET /api/3.29/sites/{site}/users: 200");
+    assert_eq!(told, ["GET /api/2.4/serverinfo: 200", "POST /api/3.29/auth/signin: 200", &list]);
+    let session = sessions_of_token(&admin)[0]["id"].as_str().unwrap().to_owned();
+    let ran = admin.run(&["session", "end", &session, "-v"]);
+    assert!(ran.stderr.contains("\nDELETE /api/3.29/sessions/…: 204 in "), "{}", ran.stderr);
+    assert!(!ran.stderr.contains(&format!("sessions/{session}")), "{}", ran.stderr);
+
+    let ran = home.run(&["user", "list", "--verbose", "--server", "http://127.0.0.1:9"]);
+    assert!(ran.stderr.contains("GET /api/2.4/serverinfo: no answer in "), "{}", ran.stderr);
+}

@@ -180,6 +180,11 @@ impl Server {
         format!("http://{}", self.http)
     }
 
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     /// Its self-signed certificate.
     pub fn certificate(&self) -> PathBuf {
         self.folder.path().join("data/tls/certificate.pem")

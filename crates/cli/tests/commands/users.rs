@@ -1,8 +1,10 @@
 //! Users and sites, as commands change them.
 
+use std::{fs::File, process::Stdio};
+
 use serde_json::json;
 
-use crate::support::{Home, Server};
+use crate::support::{Home, Server, end_of};
 
 #[test]
 fn users_are_added_shown_changed_and_removed() {
@@ -72,6 +74,7 @@ fn sites_are_made_shown_changed_and_deleted() {
     let gone = home.run(&["site", "show", "Sales"]);
     assert_eq!((gone.code, gone.stdout.as_str()), (1, ""));
     assert!(gone.stderr.starts_with("error: cannot find the site `Sales`\n  why: the server refused `Query Site`: "));
+    assert!(gone.stderr.ends_with("\n hint: `tavola site list` shows all\n"), "{}", gone.stderr);
     assert_eq!(home.json(&["site", "list"]).as_array().unwrap().len(), 1);
 }
 
@@ -105,4 +108,116 @@ For more information, try '--help'.
         .fails(1, "error: there is no token `ci`\n hint: `tavola token list` shows all\n");
     home.run(&["token", "list"]).prints("", "no tokens\n");
     home.run(&["token", "list", "--quiet"]).prints("", "");
+}
+
+#[test]
+fn a_token_whose_secret_does_not_get_out_is_named() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let made = home.command(&["token", "create", "ci"]).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    end_of(made).fails(
+        2,
+        "\
+warning: the token `ci` was made, but its secret is lost: `tavola token revoke 'ci'` undoes it
+error: cannot write to standard output
+  why: No space left on device (os error 28)
+",
+    );
+}
+
+#[test]
+fn a_name_is_never_stored_as_another() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    home.run(&["user", "add", "a\u{1b}b", "--role", "Viewer"]).fails(
+        2,
+        "\
+error: cannot add the user `a\u{fffd}b`
+  why: `name` holds the character U+001B, which XML cannot carry
+",
+    );
+    assert_eq!(home.json(&["user", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn many_users_are_added_and_removed_by_a_file_and_refused_lines_are_told() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    home.write("users.csv", "ann,,Ann Lee,Creator,None,true,ann@example.com\nbob,,,Viewer\n");
+    home.run(&["user", "import", "users.csv"]).prints("", "2 users were added to the site\n");
+    assert_eq!(home.json(&["user", "show", "ann"])["siteRole"], "Creator");
+    // The same again changes nothing.
+    home.run(&["user", "import", "users.csv"]).prints("", "");
+
+    let file = "ann,,,Viewer\nboss,secret-1,,Boss\ncy,,,Viewer\n,secret-2\n";
+    let ran = home.run_with_input(&["user", "import", "-", "--auth-setting", "saml"], file);
+    ran.fails(
+        1,
+        "\
+1 user was added to the site
+1 user was given another site role
+1 user was changed
+line 2: `boss`: the licence is none of Creator, Explorer, Viewer and Unlicensed
+line 4: ``: there is no user name
+error: cannot import the users of standard input: 2 lines were refused
+",
+    );
+    assert_eq!(home.json(&["user", "show", "cy"])["authSetting"], "SAML");
+
+    home.write("gone.csv", "cy\nnobody\n");
+    let ran = home.run(&["user", "remove", "--csv", "gone.csv", "--json"]);
+    assert_eq!(
+        (ran.code, ran.stderr.as_str()),
+        (1, "error: cannot remove the users of `gone.csv`: one line was refused\n")
+    );
+    let job: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(job["finishCode"], 0, "{job}");
+    let names = home.json(&["user", "list", "--fields", "name"]);
+    assert_eq!(names, json!([{ "name": "admin" }, { "name": "ann" }, { "name": "bob" }]));
+
+    home.run(&["user", "import", "none.csv"])
+        .fails(2, "error: cannot read `none.csv`\n  why: No such file or directory (os error 2)\n");
+    home.write("empty.csv", "");
+    let ran = home.run(&["user", "import", "empty.csv"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.stderr.contains("the file holds no user"), "{}", ran.stderr);
+}
+
+#[test]
+fn whoever_does_not_wait_for_a_job_can_ask_for_it() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    home.write("users.csv", "ann,,,Viewer\n");
+    let ran = home.run(&["user", "import", "users.csv", "--no-wait"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let id = ran.stdout.trim_end();
+    // A second one is waited for; it ends after the first or beside it.
+    home.done(&["user", "import", "users.csv"]);
+    assert_eq!(home.json(&["job", "show", id])["id"], id);
+    let other = "11111111-1111-1111-1111-111111111111";
+    let ran = home.run(&["job", "show", other]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with(&format!("error: cannot show the job `{other}`\n")), "{}", ran.stderr);
+    home.run(&["user", "remove"]).fails(
+        2,
+        "\
+error: the following required arguments were not provided:
+  <USER|--csv <FILE>>
+
+Usage: tavola user remove <USER|--csv <FILE>>
+
+For more information, try '--help'.
+",
+    );
+    home.run(&["user", "remove", "ann", "--no-wait"]).fails(
+        2,
+        "\
+error: the argument '[USER]' cannot be used with '--no-wait'
+
+Usage: tavola user remove <USER|--csv <FILE>>
+
+For more information, try '--help'.
+",
+    );
 }

@@ -257,3 +257,32 @@ fn ctrl_c_ends_a_command_that_waits() {
     signal(&process, "INT");
     end_of(process).fails(130, "");
 }
+
+#[test]
+fn a_number_that_must_not_be_zero_says_so() {
+    for arguments in [["user", "list", "--limit", "0"], ["user", "list", "--timeout", "0"]] {
+        let ran = Home::new().run(&arguments);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+        let line = ran.stderr.lines().next().unwrap();
+        assert!(line.ends_with(": it must be a whole number of at least 1"), "{line}");
+    }
+}
+
+#[test]
+fn no_error_holds_what_a_terminal_would_obey() {
+    Home::new()
+        .run(&["whoami", "--profile", "a\u{1b}[2Jb\nc"])
+        .fails(2, "error: there is no profile `a\u{fffd}[2Jb\u{fffd}c`\n hint: `tavola login SERVER` makes one\n");
+}
+
+#[test]
+fn a_certificate_that_is_gone_can_be_named_anew() {
+    Home::new().run(&["status", "--server", "example.com", "--cacert", "gone.pem"]).fails(
+        2,
+        "\
+error: cannot read `gone.pem`
+  why: No such file or directory (os error 2)
+ hint: --cacert FILE names another
+",
+    );
+}

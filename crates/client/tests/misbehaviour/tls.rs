@@ -128,7 +128,7 @@ fn tls_to_a_port_without_it_says_so() {
             stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
         });
         let problem = format!("`{address}` does not speak TLS at this port; is it an http address?");
-        assert_eq!(failure(client(&format!("https://{address}"))).await, (Hop::Tls, problem));
+        assert_eq!(failure(client(&format!("https://{address}"))).await, (Hop::NoTls, problem));
     });
 }
 

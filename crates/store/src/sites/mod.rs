@@ -165,6 +165,12 @@ pub async fn get(store: &Store, actor: &Actor, site: SiteRef) -> Result<Site, Er
     store.read(move |db| find(db, &actor, &site)).await
 }
 
+/// The site the actor is on, for its administrators: what only they are told of it.
+pub async fn administered(store: &Store, actor: &Actor) -> Result<Site, Error> {
+    actor.require_site_administrator()?;
+    get(store, actor, SiteRef::Id(actor.site_id())).await
+}
+
 /// How many users a site has, for its administrators.
 pub async fn usage(store: &Store, actor: &Actor, site: SiteRef) -> Result<SiteUsage, Error> {
     let actor = actor.clone();

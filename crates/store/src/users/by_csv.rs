@@ -376,7 +376,10 @@ impl Tally {
             }
             Task::Remove => {
                 // The schema has no word for this count.
-                let removed = format!("{} users were removed from the site", self.removed);
+                let removed = match self.removed {
+                    1 => "1 user was removed from the site".to_owned(),
+                    removed => format!("{removed} users were removed from the site"),
+                };
                 vec![Note { text: Some(removed), ..note(CountOfUsersProcessed, self.processed) }, skipped]
             }
         }

@@ -10,12 +10,12 @@ mod rules;
 mod update;
 mod user_list;
 
-use tavola_model::{AccountId, AuthSetting, GroupId, ListQuery, Page, SiteId, SiteRole, Timestamp, UserId};
+use tavola_model::{AccountId, AuthSetting, GroupId, Licence, ListQuery, Page, SiteId, SiteRole, Timestamp, UserId};
 
 use crate::{
     Actor, Error, List, Missing, Store, accounts, groups,
     list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source, TEXTS},
-    random, sessions,
+    random, sessions, sites,
     sql::{Db, Row, Tx, statements, values},
 };
 
@@ -28,6 +28,11 @@ pub use add::{NewUser, add};
 pub use by_csv::{SignInWay, SignInWays, import_csv, remove_csv};
 pub use remove::remove;
 pub use update::{UserChange, update};
+
+/// The setting of a site that says who sees whom, and its value for everybody everyone, which is also that of a site
+/// that has none.
+const VISIBILITY: &str = "userVisibilityMode";
+const FULL: &str = "FULL";
 
 /// A user of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +94,7 @@ macro_rules! columns {
 
 macro_rules! tables {
     () => {
-        "users u JOIN accounts a ON a.id = u.account_id"
+        "users u LEFT JOIN accounts a ON a.id = u.account_id"
     };
 }
 
@@ -97,7 +102,8 @@ statements! {
     FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND u.id = $2");
     FIND_OF_ACCOUNT = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND u.account_id = $2");
     INSERT = "INSERT INTO users (id, site_id, account_id, site_role, auth_setting, external_auth_user_id, \
-        idp_configuration_id, language, locale, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+        idp_configuration_id, language, locale, created_at, updated_at, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+        $9, $10, $10, (SELECT name_key FROM accounts WHERE id = $3))";
     COUNT_LICENSED = "SELECT COUNT(*) FROM users WHERE site_id = $1 AND site_role NOT IN ('Unlicensed', 'Guest')";
     SITES_WITHOUT_ACCOUNT = "SELECT s.id FROM sites s WHERE NOT EXISTS \
         (SELECT 1 FROM users u WHERE u.site_id = s.id AND u.account_id = $1)";
@@ -132,10 +138,10 @@ pub(crate) const FIELDS: &[Field] = &[
     Field {
         name: "name",
         column: "a.name",
-        key: Some("a.name_key"),
+        key: Some("u.name_key"),
         holds: Holds::UserName,
         operators: NAMES,
-        order: "a.name_key",
+        order: "u.name_key",
     },
     Field {
         name: "fullName",
@@ -189,14 +195,45 @@ pub(crate) const FIELDS: &[Field] = &[
     },
 ];
 
-/// The users of the actor's site: all of them for administrators, otherwise the actor alone. By name, unless sorted.
+/// Whether the actor sees that there are other users on the site. In the mode `LIMITED` those without a Creator's licence
+/// see themselves alone; so does everybody who may not see what a site's mode is.
+pub(crate) fn sees_others(db: &mut Db<'_>, actor: &Actor) -> Result<bool, Error> {
+    if actor.is_site_administrator() || actor.site_role().licence() == Licence::Creator {
+        return Ok(true);
+    }
+    let Some(site) = sites::lookup(db, actor.site_id())? else { return Ok(false) };
+    Ok(site.settings.get(VISIBILITY).is_none_or(|mode| mode == FULL))
+}
+
+/// A user as the actor is told of them. Of others, who is no administrator gets what people call them by, and their role.
+fn told(actor: &Actor, user: User) -> User {
+    if actor.is_site_administrator() || user.id == actor.user_id() {
+        return user;
+    }
+    User {
+        email: String::new(),
+        external_auth_user_id: String::new(),
+        idp_configuration_id: String::new(),
+        language: String::new(),
+        locale: String::new(),
+        last_login: None,
+        ..user
+    }
+}
+
+/// The users of the actor's site whom the actor sees. By name, unless sorted.
+///
+/// Who is no administrator is not told when others last signed in, and so a list that asks for it holds the actor alone.
 ///
 /// Fields: `lastLogin`, `name`, `siteRole`, `friendlyName`, `fullName`, `luid`, `isLocal`, `domainName`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<User>, Error> {
     let (actor, query) = (actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let (seen, values) = if actor.is_site_administrator() {
+            let secret = |field: &str| field == "lastLogin" && !actor.is_site_administrator();
+            let asks_for_secrets = query.filters.iter().any(|filter| secret(&filter.field))
+                || query.sorts.iter().any(|sort| secret(&sort.field));
+            let (seen, values) = if sees_others(db, &actor)? && !asks_for_secrets {
                 ("u.site_id = $1", values![actor.site_id()].to_vec())
             } else {
                 ("u.site_id = $1 AND u.id = $2", values![actor.site_id(), actor.user_id()].to_vec())
@@ -207,21 +244,28 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,
-                order: "a.name_key",
+                order: "u.name_key",
                 id: "u.id",
             };
-            source.page(db, &query, read)
+            source.page(db, &query, |row| read(row).map(|user| told(&actor, user)))
         })
         .await
 }
 
-/// A user of the actor's site: any for administrators, otherwise the actor alone.
+/// A user of the actor's site whom the actor sees.
 pub async fn get(store: &Store, actor: &Actor, id: UserId) -> Result<User, Error> {
     let actor = actor.clone();
-    store.read(move |db| find(db, &actor, id)).await
+    store.read(move |db| see(db, &actor, id).map(|user| told(&actor, user))).await
 }
 
-/// The groups of a user whom the actor may see, by name.
+/// A user of the actor's site, for its administrators: what only they are told.
+pub async fn administered(store: &Store, actor: &Actor, id: UserId) -> Result<User, Error> {
+    let user = get(store, actor, id).await?;
+    actor.require_site_administrator()?;
+    Ok(user)
+}
+
+/// The groups of a user, by name: of oneself, for administrators of any.
 pub async fn groups(store: &Store, actor: &Actor, id: UserId, page: Page) -> Result<List<GroupOfUser>, Error> {
     let actor = actor.clone();
     store
@@ -243,10 +287,19 @@ pub async fn groups(store: &Store, actor: &Actor, id: UserId, page: Page) -> Res
         .await
 }
 
-/// The user, if the actor may see them.
+/// The user, if the actor has to do with what is theirs alone: is that user, or an administrator.
 pub(crate) fn find(db: &mut Db<'_>, actor: &Actor, id: UserId) -> Result<User, Error> {
+    let user = see(db, actor, id)?;
+    if user.id != actor.user_id() {
+        actor.require_site_administrator()?;
+    }
+    Ok(user)
+}
+
+/// The user, if the actor sees that there is one.
+fn see(db: &mut Db<'_>, actor: &Actor, id: UserId) -> Result<User, Error> {
     let unknown = || Error::NotFound(Missing::User(id.to_string()));
-    if id != actor.user_id() && !actor.is_site_administrator() {
+    if id != actor.user_id() && !sees_others(db, actor)? {
         return Err(unknown());
     }
     lookup(db, actor.site_id(), id)?.ok_or_else(unknown)

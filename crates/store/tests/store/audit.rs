@@ -1,7 +1,7 @@
 use tavola_model::{Filter, ListQuery, SiteRole, Sort};
 use tavola_store::{
-    Error, Refusal, access_tokens,
-    audit::{self, AuditLine},
+    Config, Error, OpenError, Refusal, access_tokens,
+    audit::{self, AuditLine, Wanted},
     sessions::{self, Credentials, SignIn},
     users::{self, UserChange},
 };
@@ -98,6 +98,40 @@ on_both! {
         assert_eq!(lines(world, "userName:eq:root").await.len(), 1);
     }
 
+    async fn whoever_has_the_database_reads_the_audit_while_a_server_works_on_it(world) {
+        world.add(&world.root, "Ännchen", SiteRole::SiteAdministratorCreator).await.unwrap();
+        world.advance_minutes(1);
+        let since = world.clock.now();
+        let ann = world.sign_in("ännchen", "").await.unwrap().actor;
+        for number in 0..1100 {
+            let change = UserChange { full_name: Some(format!("{number}")), ..UserChange::default() };
+            users::update(&world.store, &ann, ann.user_id(), change).await.unwrap();
+        }
+        let read = |wanted: Wanted| {
+            let config = world.config();
+            // Reading blocks, which the test's own thread may not.
+            std::thread::spawn(move || {
+                audit::open(&config, wanted).unwrap().map(|line| line.unwrap().action).collect::<Vec<_>>()
+            })
+            .join()
+            .unwrap()
+        };
+        let all = read(Wanted::default());
+        assert_eq!(all.len(), 1104);
+        assert_eq!(all[..4], ["setup.first_administrator", "session.sign_in", "user.add", "session.sign_in"]);
+        assert_eq!(read(Wanted { since: Some(since), ..Wanted::default() }), all[3..]);
+        assert_eq!(read(Wanted { user: Some("local\\ÄNNCHEN".to_owned()), ..Wanted::default() }), all[3..]);
+        assert_eq!(read(Wanted { user: Some("root".to_owned()), ..Wanted::default() }), all[1..3]);
+        assert!(read(Wanted { user: Some("nobody".to_owned()), since: Some(since) }).is_empty());
+
+        world.store.close().await;
+        assert_eq!(read(Wanted::default()).len(), 1104);
+        world.sql("INSERT INTO schema_migrations (number, applied_at) VALUES (99, 0)").await.unwrap();
+        let config = world.config();
+        let opened = std::thread::spawn(move || audit::open(&config, Wanted::default()).map(drop)).join().unwrap();
+        assert!(matches!(opened, Err(OpenError::NewerVersion { found: 99, .. })));
+    }
+
     async fn the_audit_is_for_administrators_each_their_own_site(world) {
         world.site("sales").await;
         let root_in_sales = world.root_on("sales").await;
@@ -113,4 +147,15 @@ on_both! {
         let answer = audit::list(&world.store, &ann, &ListQuery::default()).await;
         assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))));
     }
+}
+
+#[test]
+fn there_is_no_audit_where_there_is_no_database_and_none_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let opened = audit::open(&Config::new(folder.path()), Wanted::default()).map(drop);
+    assert!(matches!(opened, Err(OpenError::Unreachable { .. })), "{opened:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    std::fs::write(folder.path().join("tavola.db"), "").unwrap();
+    let opened = audit::open(&Config::new(folder.path()), Wanted::default()).map(drop);
+    assert!(matches!(opened, Err(OpenError::Unreachable { .. })), "{opened:?}");
 }

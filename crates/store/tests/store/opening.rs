@@ -23,7 +23,7 @@ on_both! {
         assert!(matches!(error, OpenError::NewerVersion { found: 99, .. }));
         assert_eq!(
             error.to_string(),
-            "the database has version 99, this program knows versions up to 5: use a newer one"
+            "the database has version 99, this program knows versions up to 7: use a newer one"
         );
     }
 
@@ -92,6 +92,22 @@ async fn the_data_folder_is_its_owners_alone() {
     let world = World::sqlite().await;
     let mode = world.folder.path().join("data").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_database_is_its_owners_alone_in_a_folder_that_is_not() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let store = Store::open(config(None, &folder)).await.unwrap();
+    for file in ["tavola.db", "tavola.db-wal", "tavola.db-shm"] {
+        let mode = data.join(file).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    store.close().await;
 }
 
 #[tokio::test]

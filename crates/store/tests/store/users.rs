@@ -86,16 +86,58 @@ on_both! {
         }
     }
 
-    async fn administrators_list_all_users_and_others_only_themselves(world) {
+    async fn all_see_all_and_only_administrators_what_is_private(world) {
         people(world).await;
-        let ann = world.sign_in("ann", "").await.unwrap().actor;
-        assert_eq!(names(&world.store, &world.root, "", "").await.unwrap(), ["Ann", "bob", "carol", "root", "Émile"]);
-        assert_eq!(names(&world.store, &ann, "", "").await.unwrap(), ["Ann"]);
+        let everyone = ["Ann", "bob", "carol", "root", "Émile"];
+        let cy = world.actor("cy", SiteRole::Viewer).await;
+        let mut with_cy = everyone.to_vec();
+        with_cy.insert(3, "cy");
+        assert_eq!(names(&world.store, &world.root, "", "").await.unwrap(), with_cy);
+        assert_eq!(names(&world.store, &cy, "", "").await.unwrap(), with_cy);
+        let root = users::get(&world.store, &cy, world.root.user_id()).await.unwrap();
+        assert_eq!((root.name.as_str(), root.site_role, root.last_login), ("root", SiteRole::ServerAdministrator, None));
+        let myself = users::get(&world.store, &cy, cy.user_id()).await.unwrap();
+        assert!(myself.last_login.is_some());
+        let list = users::list(&world.store, &cy, &ListQuery::default()).await.unwrap().items;
+        assert!(list.iter().all(|user| user.last_login.is_none() || user.id == cy.user_id()));
+        // What is not told is not found out by asking for it either.
+        for (filter, sort) in [("lastLogin:gt:2000-01-01T00:00:00Z", ""), ("", "lastLogin:desc")] {
+            assert_eq!(names(&world.store, &cy, filter, sort).await.unwrap(), ["cy"]);
+        }
+        let answer = users::administered(&world.store, &cy, world.root.user_id()).await;
+        assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
+        let answer = users::groups(&world.store, &cy, world.root.user_id(), Page::default()).await;
+        assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
+        let answer = users::remove(&world.store, &cy, world.root.user_id(), None).await;
+        assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
+        let answer = sites::administered(&world.store, &cy).await;
+        assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
+        assert_eq!(sites::administered(&world.store, &world.root).await.unwrap().id, world.root.site_id());
+    }
 
-        assert_eq!(users::get(&world.store, &ann, ann.user_id()).await.unwrap().name, "Ann");
-        assert!(is_unknown_user(users::get(&world.store, &ann, world.root.user_id()).await));
-        assert!(is_unknown_user(users::groups(&world.store, &ann, world.root.user_id(), Page::default()).await));
-        assert!(is_unknown_user(users::remove(&world.store, &ann, world.root.user_id(), None).await));
+    async fn where_visibility_is_limited_viewers_and_explorers_see_themselves_alone(world) {
+        people(world).await;
+        let [viewer, explorer, creator, chief] = [
+            world.actor("v", SiteRole::Viewer).await,
+            world.actor("e", SiteRole::ExplorerCanPublish).await,
+            world.actor("c", SiteRole::Creator).await,
+            world.actor("s", SiteRole::SiteAdministratorExplorer).await,
+        ];
+        let limited = [("userVisibilityMode".to_owned(), "LIMITED".to_owned())].into();
+        let change = SiteChange { settings: limited, ..SiteChange::default() };
+        sites::update(&world.store, &world.root, world.root.site_id(), change).await.unwrap();
+        for (actor, name) in [(&viewer, "v"), (&explorer, "e")] {
+            assert_eq!(names(&world.store, actor, "", "").await.unwrap(), [name]);
+            assert!(names(&world.store, actor, "name:eq:root", "").await.unwrap().is_empty());
+            assert!(is_unknown_user(users::get(&world.store, actor, world.root.user_id()).await));
+            assert!(is_unknown_user(users::administered(&world.store, actor, world.root.user_id()).await));
+            assert!(is_unknown_user(users::groups(&world.store, actor, world.root.user_id(), Page::default()).await));
+            assert_eq!(users::get(&world.store, actor, actor.user_id()).await.unwrap().name, name);
+        }
+        for actor in [&creator, &chief, &world.root] {
+            assert_eq!(names(&world.store, actor, "", "").await.unwrap().len(), 9);
+            assert_eq!(users::get(&world.store, actor, viewer.user_id()).await.unwrap().name, "v");
+        }
     }
 
     async fn a_list_is_filtered_and_sorted(world) {
@@ -158,6 +200,27 @@ on_both! {
         assert_eq!(seen, ["Ann", "bob", "carol", "root", "Émile"]);
         let answer = users::list(&world.store, &world.root, &page(4)).await;
         assert!(matches!(answer, Err(Error::InvalidList(InvalidList::PastTheEnd { page: 4, total: 5 }))));
+    }
+
+    async fn pages_neither_skip_nor_repeat_where_the_order_leaves_users_equal(world) {
+        for number in 0..7 {
+            let role = if number % 2 == 0 { SiteRole::Viewer } else { SiteRole::Creator };
+            world.add(&world.root, &format!("user{number}"), role).await.unwrap();
+        }
+        for sort in ["siteRole:asc", "domainName:desc", "lastLogin:asc", "name:desc", ""] {
+            let page = |number, size| ListQuery {
+                page: Page { number: NonZeroU32::new(number).unwrap(), size: NonZeroU32::new(size).unwrap() },
+                sorts: Sort::parse_all(sort).unwrap(),
+                ..ListQuery::default()
+            };
+            let whole = users::list(&world.store, &world.root, &page(1, 100)).await.unwrap();
+            assert_eq!((whole.items.len(), whole.total), (8, 8));
+            let mut paged = Vec::new();
+            for number in 1..=3 {
+                paged.extend(users::list(&world.store, &world.root, &page(number, 3)).await.unwrap().items);
+            }
+            assert_eq!(paged, whole.items, "{sort}");
+        }
     }
 
     async fn a_site_administrator_manages_users_but_no_server_administrators(world) {

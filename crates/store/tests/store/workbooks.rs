@@ -10,7 +10,7 @@ use tavola_store::{
     items::{ConnectionChange, Destination, ItemChange, NewConnection},
     projects::{self, NewProject, ProjectChange},
     sites::{self, SiteChange},
-    users,
+    users::{self, UserChange},
     views::{self, NewView, View},
     workbooks::{self, NewWorkbook, Workbook, WorkbookChange},
 };
@@ -308,6 +308,34 @@ on_both! {
         workbooks::add_tags_to(&world.store, &author, private.item.id, vec!["Red Hot".to_owned()]).await.unwrap();
         assert_eq!(names(world, &author, "tags:in:[RED HOT]", "").await, ["Private"]);
         assert_eq!(names(world, &viewer, "tags:in:[RED HOT]", "").await, [""; 0]);
+    }
+
+    async fn an_owner_is_told_of_as_far_as_users_are(world) {
+        let author = world.actor("author", SiteRole::Creator).await;
+        let viewer = world.actor("viewer", SiteRole::Viewer).await;
+        let mail = UserChange { email: Some("author@example.org".to_owned()), ..UserChange::default() };
+        users::update(&world.store, &world.root, author.user_id(), mail).await.unwrap();
+        let book = publish(world, &author, to(None, "Book")).await.unwrap();
+        let owner = async |actor: &Actor| {
+            let found = workbooks::get(&world.store, actor, book.item.id).await.unwrap();
+            assert_eq!(found.item.owner_id, author.user_id());
+            let view = views_of(world, actor, &book).await.remove(0);
+            assert_eq!(view.owner, found.item.owner);
+            found.item.owner.map(|owner| (owner.name, owner.email, owner.last_login.is_some()))
+        };
+        let whole = Some(("author".to_owned(), "author@example.org".to_owned(), true));
+        assert_eq!((owner(&world.root).await, owner(&author).await), (whole.clone(), whole));
+        assert_eq!(owner(&viewer).await, Some(("author".to_owned(), String::new(), false)));
+        assert_eq!(names(world, &viewer, "ownerName:eq:author", "").await, ["Book"]);
+        assert_eq!(names(world, &viewer, "ownerEmail:eq:author@example.org", "").await, [""; 0]);
+        assert_eq!(names(world, &author, "ownerEmail:eq:author@example.org", "").await, ["Book"]);
+        let limited = SiteChange {
+            settings: [("userVisibilityMode".to_owned(), "LIMITED".to_owned())].into(),
+            ..SiteChange::default()
+        };
+        sites::update(&world.store, &world.root, world.root.site_id(), limited).await.unwrap();
+        assert_eq!(owner(&viewer).await, None);
+        assert_eq!(names(world, &viewer, "ownerName:eq:author", "").await, [""; 0]);
     }
 
     async fn tags_are_one_label_in_any_case(world) {

@@ -28,7 +28,7 @@ pub(in crate::codec) fn write<T: Serialize>(
     )
     .expect("a String takes all");
     let mut open = true;
-    message.serialize(Field { out: &mut out, open: &mut open, key: root, place: Place::Root })?;
+    message.serialize(Field { out: &mut out, direction, open: &mut open, key: root, place: Place::Root })?;
     end(&mut out, open, root);
     Ok(out)
 }
@@ -59,6 +59,7 @@ enum Place {
 /// Writes one value into the element whose start tag may still be open.
 struct Field<'a> {
     out: &'a mut String,
+    direction: Direction,
     /// Whether the start tag of the element around is not yet closed by `>`.
     open: &'a mut bool,
     key: &'a str,
@@ -74,6 +75,13 @@ impl<'a> Field<'a> {
     }
 
     fn scalar(mut self, text: &str) -> Result<(), CodecError> {
+        // Another text than was meant must not be stored. In an answer it is better than none.
+        if self.direction == Direction::Request
+            && let Some(c) = text.chars().find(|c| is_uncarried(*c))
+        {
+            let problem = format!("`{}` holds the character U+{:04X}, which XML cannot carry", self.key, u32::from(c));
+            return Err(CodecError::new(problem));
+        }
         match self.place {
             Place::Field => {
                 if !*self.open {
@@ -112,13 +120,21 @@ impl<'a> Field<'a> {
             self.out.push('<');
             self.out.push_str(self.key);
         }
-        Children { out: self.out, around: root.then_some(self.open), open: true, name: self.key, map_key: None }
+        Children {
+            out: self.out,
+            direction: self.direction,
+            around: root.then_some(self.open),
+            open: true,
+            name: self.key,
+            map_key: None,
+        }
     }
 }
 
 /// The element of a struct while its fields are written.
 struct Children<'a> {
     out: &'a mut String,
+    direction: Direction,
     /// The root's own flag, which outlives the message.
     around: Option<&'a mut bool>,
     open: bool,
@@ -128,7 +144,8 @@ struct Children<'a> {
 
 impl Children<'_> {
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), CodecError> {
-        value.serialize(Field { out: self.out, open: &mut self.open, key, place: Place::Field })
+        let place = Place::Field;
+        value.serialize(Field { out: self.out, direction: self.direction, open: &mut self.open, key, place })
     }
 
     fn finish(self) {
@@ -179,7 +196,8 @@ impl SerializeSeq for Field<'_> {
     type Error = CodecError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, item: &T) -> Result<(), CodecError> {
-        item.serialize(Field { out: self.out, open: self.open, key: self.key, place: Place::Item })
+        let Self { out, direction, open, key, .. } = self;
+        item.serialize(Field { out, direction: *direction, open, key, place: Place::Item })
     }
 
     fn end(self) -> Result<(), CodecError> {
@@ -190,7 +208,8 @@ impl SerializeSeq for Field<'_> {
 /// The text of a map's key.
 fn name_of<T: Serialize + ?Sized>(key: &T) -> Result<String, CodecError> {
     let mut name = String::new();
-    key.serialize(Field { out: &mut name, open: &mut false, key: "", place: Place::Content })?;
+    let (direction, place) = (Direction::Response, Place::Content);
+    key.serialize(Field { out: &mut name, direction, open: &mut false, key: "", place })?;
     Ok(name)
 }
 
@@ -313,6 +332,11 @@ impl<'a> Serializer for Field<'a> {
 
 fn unsupported(what: &str) -> CodecError {
     ser::Error::custom(format_args!("{what} has no form in XML"))
+}
+
+/// Whether XML 1.0 has no form for a character, escaped or not.
+fn is_uncarried(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Writes a text with what XML does not take as it is escaped. Line ends and tabs in attributes would be read back as

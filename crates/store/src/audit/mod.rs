@@ -1,5 +1,7 @@
 //! The audit: one line for every change, written with it and never changed again.
 
+mod reader;
+
 use std::net::IpAddr;
 
 use tavola_model::{AccountId, ListQuery, SessionId, SiteId, Timestamp, UserId};
@@ -9,6 +11,8 @@ use crate::{
     list::{ANY_OF, COMPARED, EQUAL, Field, Holds, Source},
     sql::{Row, Tx, statements, values},
 };
+
+pub use reader::{Lines, Wanted, open};
 
 /// A line of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,8 +177,8 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,
-                order: "at DESC",
-                id: "id DESC",
+                order: "at DESC, id DESC",
+                id: "id",
             };
             source.page(db, &query, read)
         })

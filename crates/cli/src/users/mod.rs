@@ -1,6 +1,10 @@
 //! Users of a site.
 
-use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
+mod by_csv;
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 use tavola_client::{
     Client, ListOptions,
     api::{Secret, users::User},
@@ -11,8 +15,8 @@ use crate::{
     Failure,
     arguments::Global,
     connection::Connection,
-    list::{self, ListArguments, Shape},
-    output::{self, Output},
+    list::{ListArguments, Shape},
+    output::Output,
     secrets::{self, SecretSource},
 };
 
@@ -30,11 +34,21 @@ pub enum UserCommand {
     Add(AddArguments),
     /// Change a user
     Update(UpdateArguments),
-    /// Remove a user from the site
+    /// Remove a user from the site, or all whom a file names
+    #[command(group = ArgGroup::new("who").required(true))]
     Remove {
         /// The user's name or id
-        user: String,
+        #[arg(group = "who")]
+        user: Option<String>,
+        /// Remove the users whom this file names, one a line, or `-` for standard input
+        #[arg(long, value_name = "FILE", group = "who")]
+        csv: Option<PathBuf>,
+        /// Do not wait until it is done; the job's id goes to standard output
+        #[arg(long, requires = "csv", conflicts_with = "user")]
+        no_wait: bool,
     },
+    /// Add or change many users by a file of comma-separated values
+    Import(by_csv::ImportArguments),
 }
 
 /// The arguments of `user add`.
@@ -81,6 +95,7 @@ struct Details {
 }
 
 static SHAPE: Shape = Shape {
+    things: "users",
     fields: &[
         "id",
         "name",
@@ -96,65 +111,46 @@ static SHAPE: Shape = Shape {
         "domain.name",
     ],
     columns: &["name", "fullName", "siteRole", "lastLogin", "id"],
+    record: &[
+        "name",
+        "fullName",
+        "email",
+        "siteRole",
+        "authSetting",
+        "lastLogin",
+        "language",
+        "locale",
+        "domain.name",
+        "externalAuthUserId",
+        "id",
+    ],
+    has_hidden_fields: true,
     filtered_by_server: &["name", "siteRole", "lastLogin", "friendlyName", "luid", "isLocal", "domainName"],
     sorted_by_server: &["name", "siteRole", "lastLogin"],
-    nothing: "no users",
 };
-
-const FIELDS: &[&str] = &[
-    "name",
-    "fullName",
-    "email",
-    "siteRole",
-    "authSetting",
-    "lastLogin",
-    "language",
-    "locale",
-    "domain.name",
-    "externalAuthUserId",
-    "id",
-];
 
 /// Does what was asked with users.
 pub async fn run(command: UserCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
         UserCommand::List(arguments) => {
-            let list = arguments.read(&SHAPE)?;
-            let options = ListOptions {
-                filters: list.server_filters(),
-                sorts: list.server_sorts(),
-                ..ListOptions::default().fields(["_all_"])
-            };
-            let connection = Connection::find(global)?;
-            let users = connection
-                .run(output, async |client| {
-                    let room = client.users();
-                    list::fetch(
-                        &list,
-                        &options,
-                        async |options| room.list(options).await,
-                        async |options| room.list_all(options).await,
-                    )
-                    .await
-                    .map_err(|error| Failure::of_call("cannot list the users", &error))
-                })
-                .await?;
-            list.show(users.iter().map(output::row).collect(), output)
+            let page = async |client: &Client, options: &ListOptions| client.users().list(options).await;
+            let all = async |client: &Client, options: &ListOptions| client.users().list_all(options).await;
+            SHAPE.list(&arguments, global, output, page, all).await
         }
         UserCommand::Show { user } => {
-            let connection = Connection::find(global)?;
-            let user = connection
-                .run(output, async |client| {
-                    let id = find(client, &user).await?;
-                    let shown = client.users().get(id).await;
-                    shown.map_err(|error| Failure::of_call(format!("cannot show the user `{user}`"), &error))
-                })
-                .await?;
-            output.record(&user, FIELDS)
+            let fetch = async |client: &Client| {
+                let id = find(client, &user).await?;
+                let shown = client.users().get(id).await;
+                shown.map_err(|error| Failure::of_call(format!("cannot show the user `{user}`"), &error))
+            };
+            SHAPE.show(global, output, fetch).await
         }
         UserCommand::Add(arguments) => add(arguments, global, output).await,
         UserCommand::Update(arguments) => update(arguments, global, output).await,
-        UserCommand::Remove { user } => {
+        UserCommand::Import(arguments) => by_csv::import(arguments, global, output).await,
+        UserCommand::Remove { csv: Some(file), no_wait, .. } => by_csv::remove(&file, no_wait, global, output).await,
+        UserCommand::Remove { user, .. } => {
+            let user = user.unwrap_or_default();
             let connection = Connection::find(global)?;
             connection
                 .run(output, async |client| {
@@ -204,11 +200,7 @@ async fn add(arguments: AddArguments, global: &Global, output: &mut Output) -> R
             Ok(added)
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&user));
-    }
-    output.say(&format!("added the user `{name}` as {role}"));
-    Ok(())
+    output.done(&user, &format!("added the user `{name}` as {role}"))
 }
 
 async fn update(arguments: UpdateArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
@@ -235,11 +227,7 @@ async fn update(arguments: UpdateArguments, global: &Global, output: &mut Output
             changed.map_err(|error| Failure::of_call(format!("cannot change the user `{name}`"), &error))
         })
         .await?;
-    if output.is_json() {
-        return output.json(&output::row(&user));
-    }
-    output.say(&format!("changed the user `{name}`"));
-    Ok(())
+    output.done(&user, &format!("changed the user `{name}`"))
 }
 
 async fn ask_new_password(name: &str) -> Result<Secret, Failure> {

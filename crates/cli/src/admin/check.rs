@@ -1,24 +1,10 @@
-//! `tavola admin`: what an operator does to a server's data beside serving it.
+//! `tavola admin check`: what the database says and the storage holds.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value, json};
 use tavola_server::content::{Broken, Check, Finding, Report, check_content};
 
 use crate::{Failure, output::Output, serve::ServeArguments};
-
-/// What can be done.
-#[derive(Debug, Subcommand)]
-pub enum AdminCommand {
-    /// Compare the database with the stored files
-    ///
-    /// To be used after a restored backup, a full or broken disk, or a changed bucket: it finds files that are missing or
-    /// damaged, and files that nothing refers to. Takes the settings of `tavola serve` from the same flags, variables and
-    /// file. A server that keeps its data in this folder must be ended first; where both database and files are elsewhere,
-    /// it may run on.
-    ///
-    /// Exit codes: 0 nothing is wrong, 1 something is (also if it was repaired), 2 failed.
-    Check(CheckArguments),
-}
 
 /// The arguments of `check`.
 #[derive(Debug, Args)]
@@ -33,13 +19,8 @@ pub struct CheckArguments {
     repair: bool,
 }
 
-/// Does it.
-pub fn run(command: AdminCommand, output: &mut Output) -> Result<(), Failure> {
-    let AdminCommand::Check(arguments) = command;
-    check(arguments, output)
-}
-
-fn check(arguments: CheckArguments, output: &mut Output) -> Result<(), Failure> {
+/// Compares the two, and repairs what it can if that is asked for.
+pub(super) fn run(arguments: CheckArguments, output: &mut Output) -> Result<(), Failure> {
     let config = arguments.settings.with_file()?.config()?;
     // Opening would make what is not there, and find nothing wrong with it.
     let database = config.data_dir.join("tavola.db");

@@ -1,0 +1,141 @@
+//! Workbooks of a site.
+
+use clap::Args;
+use tavola_client::{
+    Client, ContentRoom, Error, Workbooks,
+    api::{
+        Flag,
+        projects::Project,
+        users::User,
+        views::{View, Views},
+        workbooks::Workbook,
+    },
+};
+
+use crate::{
+    Failure,
+    content::{DatabaseArguments, Describe, Description, Kind},
+    list::Shape,
+};
+
+static SHAPE: Shape = Shape {
+    things: "workbooks",
+    fields: &[
+        "id",
+        "name",
+        "description",
+        "contentUrl",
+        "webpageUrl",
+        "showTabs",
+        "size",
+        "createdAt",
+        "updatedAt",
+        "lastPublishedAt",
+        "encryptExtracts",
+        "hasExtracts",
+        "defaultViewId",
+        "sheetCount",
+        "project.id",
+        "project.name",
+        "owner.id",
+        "owner.name",
+        "owner.fullName",
+        "tags.tag",
+    ],
+    columns: &["name", "project.name", "owner.name", "updatedAt", "id"],
+    record: &[
+        "name",
+        "description",
+        "contentUrl",
+        "webpageUrl",
+        "project.name",
+        "owner.name",
+        "views.view",
+        "tags.tag",
+        "showTabs",
+        "size",
+        "hasExtracts",
+        "createdAt",
+        "updatedAt",
+        "id",
+    ],
+    has_hidden_fields: true,
+    filtered_by_server: &["name", "createdAt", "updatedAt", "ownerName", "projectName", "tags"],
+    sorted_by_server: &["name", "createdAt", "updatedAt"],
+};
+
+impl Kind for Workbooks {
+    const THING: &'static str = "workbook";
+    const SHAPE: &'static Shape = &SHAPE;
+    type Published = PublishFlags;
+    type Changed = ChangeFlags;
+
+    fn room(client: &Client) -> ContentRoom<'_, Self> {
+        client.workbooks()
+    }
+
+    fn name(item: &Workbook) -> Option<&str> {
+        item.name.as_deref()
+    }
+
+    fn project(item: &Workbook) -> Option<&Project> {
+        item.project.as_ref()
+    }
+
+    fn set_name(item: &mut Workbook, name: String) {
+        item.name = Some(name);
+    }
+
+    fn set_project(item: &mut Workbook, project: Project) {
+        item.project = Some(project);
+    }
+
+    fn set_owner(item: &mut Workbook, owner: User) {
+        item.owner = Some(owner);
+    }
+
+    async fn by_content_url(client: &Client, content_url: &str) -> Option<Result<Workbook, Error>> {
+        Some(client.workbooks().get_by_content_url(content_url).await)
+    }
+}
+
+/// What publishing a workbook may say.
+#[derive(Debug, Args)]
+pub struct PublishFlags {
+    #[command(flatten)]
+    changes: ChangeFlags,
+    /// Leave this sheet out of the views; may be repeated
+    #[arg(long, value_name = "SHEET")]
+    hidden_view: Vec<String>,
+    #[command(flatten)]
+    database: DatabaseArguments,
+}
+
+/// What changing a workbook may say.
+#[derive(Debug, Args)]
+pub struct ChangeFlags {
+    #[command(flatten)]
+    description: Description,
+    /// Show the views as tabs, or with `=false` do not
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    show_tabs: Option<bool>,
+}
+
+impl Describe<Workbook> for PublishFlags {
+    fn describe(&self, item: &mut Workbook) -> Result<bool, Failure> {
+        self.changes.describe(item)?;
+        let hidden = |name: &String| View { name: Some(name.clone()), hidden: Some(true), ..View::default() };
+        item.views =
+            (!self.hidden_view.is_empty()).then(|| Views { view: self.hidden_view.iter().map(hidden).collect() });
+        item.connection_credentials = self.database.read()?;
+        Ok(true)
+    }
+}
+
+impl Describe<Workbook> for ChangeFlags {
+    fn describe(&self, item: &mut Workbook) -> Result<bool, Failure> {
+        item.description.clone_from(&self.description.description);
+        item.show_tabs = self.show_tabs.map(Flag);
+        Ok(item.description.is_some() || item.show_tabs.is_some())
+    }
+}
