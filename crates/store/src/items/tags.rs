@@ -38,7 +38,7 @@ pub(crate) fn add(tx: &mut Tx<'_>, on: Tagged<'_>, labels: &[String]) -> Result<
             "a tag must not be blank"
         } else if label.chars().count() > LONGEST {
             "a tag must not be longer than 200 characters"
-        } else if label.chars().any(char::is_control) {
+        } else if label.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) {
             "a tag must not hold control characters"
         } else {
             tx.execute(ADD, values![on.site, on.kind, on.id, label, label.to_lowercase()])?;
