@@ -204,7 +204,10 @@ async fn fields_decide_what_a_list_says() {
 
     let ann = server.with_password("ann", "p", "").await.unwrap();
     let seen = of(&ann, "_all_").await;
-    assert_eq!((seen.writeable, seen.owner), (Some(false), owned_by(admin.user_id())));
+    let owner = seen.owner.unwrap();
+    assert_eq!((seen.writeable, owner.id), (Some(false), Some(admin.user_id().into())));
+    // What people call others is told, and no more.
+    assert_eq!((owner.name.as_deref(), owner.email, owner.last_login), (Some(ADMIN), None, None));
 }
 
 #[tokio::test]

@@ -182,7 +182,7 @@ on_both! {
         assert!(is_refused(update(world, &ann, secret.id, renamed("x")).await, NO_SAY));
         // To ask for what is so already is to look.
         let seen = update(world, &ann, secret.id, renamed("Secret")).await.unwrap();
-        assert_eq!((seen.name.as_str(), seen.owner), ("Secret", None));
+        assert_eq!((seen.name.as_str(), seen.owner.map(|owner| owner.name)), ("Secret", Some("root".to_owned())));
         assert!(is_refused(projects::delete(&world.store, &ann, secret.id).await, NO_SAY));
     }
 
