@@ -119,6 +119,8 @@ ids! {
     ConnectionId
     /// A custom view.
     CustomViewId
+    /// A favorite of a user. Never on the wire.
+    FavoriteId
     /// A virtual connection.
     VirtualConnectionId
 }

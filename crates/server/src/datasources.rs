@@ -230,7 +230,7 @@ impl File {
     }
 }
 
-fn message(record: datasources::Datasource, fields: &Fields) -> Datasource {
+pub(crate) fn message(record: datasources::Datasource, fields: &Fields) -> Datasource {
     let datasources::Datasource {
         item,
         datasource_type,

@@ -87,6 +87,10 @@ impl Error {
         Self::new(ErrorCode::NOT_FOUND, format!("Virtual connection '{connection}' could not be found."))
     }
 
+    pub(crate) fn favorite_not_found(id: &str) -> Self {
+        Self::new(ErrorCode::FAVORITE_NOT_FOUND, format!("'{id}' is no favorite of the user."))
+    }
+
     pub(crate) fn connection_not_found(connection: &str) -> Self {
         Self::new(ErrorCode::CONNECTION_NOT_FOUND, format!("Connection '{connection}' could not be found."))
     }
@@ -155,8 +159,10 @@ impl From<store::Error> for Error {
                 Missing::Content(ContentKind::Flow, id) => return Self::flow_not_found(id),
                 Missing::Content(..) => ErrorCode::NOT_FOUND,
                 Missing::Tag(_) => ErrorCode::TAG_NOT_FOUND,
+                Missing::Favorite(id) => return Self::favorite_not_found(id),
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
+                | Missing::CustomView(_)
                 | Missing::PersonalAccessToken(_)
                 | Missing::ConnectedApp(_)
                 | Missing::ConnectedAppSecret(_) => ErrorCode::NOT_FOUND,
@@ -172,6 +178,8 @@ impl From<store::Error> for Error {
                 Taken::ContentName(ContentKind::Datasource, _) => ErrorCode::DATASOURCE_NAME_TAKEN,
                 Taken::ContentName(ContentKind::Flow, _) => ErrorCode::FLOW_NAME_TAKEN,
                 Taken::ContentName(..) => ErrorCode::NAME_TAKEN,
+                Taken::FavoriteLabel(_) => ErrorCode::FAVORITE_LABEL_TAKEN,
+                Taken::CustomViewName(_) => ErrorCode::CUSTOM_VIEW_EXISTS,
             },
             store::Error::Forbidden(refusal) => match refusal {
                 Refusal::OwnSiteRole => ErrorCode::OWN_SITE_ROLE,
@@ -183,6 +191,7 @@ impl From<store::Error> for Error {
             },
             store::Error::Invalid(invalid) => match invalid {
                 Invalid::SiteRole(_) => ErrorCode::INVALID_SITE_ROLE,
+                Invalid::BlankLabel => ErrorCode::FAVORITE_LABEL,
                 Invalid::TooLarge(_) => ErrorCode::BODY_TOO_LARGE,
                 Invalid::Value(_) => ErrorCode::BAD_REQUEST,
             },

@@ -175,7 +175,7 @@ fn take<R: Read + Seek>(
     Ok((file_type, steps, publishing::flow_connections(&flow.connections, given)))
 }
 
-fn message(record: flows::Flow, fields: &Fields) -> Flow {
+pub(crate) fn message(record: flows::Flow, fields: &Fields) -> Flow {
     let flows::Flow { item } = record;
     let Item {
         id,

@@ -37,7 +37,7 @@ const READ: usize = 64 * 1024;
 pub(crate) struct Publishing {
     /// The parameter that tells the type of a file that came in blocks.
     pub(crate) type_parameter: &'static str,
-    /// The endings of the names of such files.
+    /// The endings of the names of such files; none where names and types do not matter.
     pub(crate) types: &'static [&'static str],
     /// The error of a file whose name or type is none of these.
     pub(crate) wrong_type: ErrorCode,
@@ -105,6 +105,9 @@ impl Publishing {
         let unknown =
             || Error::new(ErrorCode::UPLOAD_NOT_FOUND, format!("Upload session '{text}' could not be found."));
         let UploadSessionId(id) = text.parse().map_err(|_| unknown())?;
+        if self.types.is_empty() {
+            return Ok(Some((id, String::new())));
+        }
         let given = context.query.get(self.type_parameter).unwrap_or_default().trim().to_ascii_lowercase();
         if !self.types.contains(&given.as_str()) {
             let detail = format!(
@@ -121,7 +124,7 @@ impl Publishing {
     fn check_name(&self, name: Option<&str>) -> Result<String, Error> {
         let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(String::new()) };
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        if self.types.contains(&ending.as_str()) {
+        if self.types.is_empty() || self.types.contains(&ending.as_str()) {
             return Ok(ending);
         }
         let detail = format!("the file `{name}` has none of the endings {}", self.types.join(", "));

@@ -18,6 +18,8 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("flows", tavola_api::flows::ALL),
     ("virtual connections", tavola_api::virtual_connections::ALL),
     ("tags", tavola_api::tags::ALL),
+    ("custom views", tavola_api::custom_views::ALL),
+    ("favorites", tavola_api::favorites::ALL),
     ("uploads in blocks", tavola_api::file_uploads::ALL),
     ("saved credentials", tavola_api::saved_credentials::ALL),
     ("domains", tavola_api::domains::ALL),

@@ -138,6 +138,15 @@ impl Source<'_> {
     }
 }
 
+/// The places of these ids in a statement, whose values they are added to.
+pub(crate) fn places(ids: &[String], values: &mut Vec<Value>) -> String {
+    let places = ids.iter().map(|id| {
+        values.push(Value::from(id));
+        format!("${}", values.len())
+    });
+    places.collect::<Vec<_>>().join(", ")
+}
+
 fn find<'f>(fields: &'f [Field], name: &str) -> Result<&'f Field, Error> {
     let unknown = || Error::InvalidList(InvalidList::Field(name.to_owned()));
     fields.iter().find(|field| field.name == name).ok_or_else(unknown)

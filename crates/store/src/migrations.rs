@@ -30,6 +30,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(5, "0005_items"),
     migration!(6, "0006_order_of_lists"),
     migration!(7, "0007_datasources_flows"),
+    migration!(8, "0008_favorites_custom_views"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

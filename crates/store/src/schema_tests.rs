@@ -6,8 +6,9 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, datasources, domains, flows, groups, items, jobs,
-    migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
+    groups, items, jobs, migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views,
+    workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -22,6 +23,8 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("datasources", datasources::STATEMENTS),
     ("domains", domains::STATEMENTS),
     ("flows", flows::STATEMENTS),
+    ("custom_views", custom_views::STATEMENTS),
+    ("favorites", favorites::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("items", items::STATEMENTS),
     ("items/certification", items::CERTIFICATION_STATEMENTS),

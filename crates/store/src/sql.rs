@@ -12,9 +12,10 @@ use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
     AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ConnectionId,
-    ContentKind, ContentPermissions, ContentUrl, DatasourceId, DomainId, FlowId, GroupId, GroupSetId, JobId, JobType,
-    PermissionMode, PersonalAccessTokenId, ProjectId, SessionId, SheetType, SiteId, SiteName, SiteRole, SiteState,
-    Timestamp, TokenName, UploadId, UserId, UserName, ViewId, VirtualConnectionId, WorkbookId,
+    ContentKind, ContentPermissions, ContentUrl, CustomViewId, DatasourceId, DomainId, FavoriteId, FlowId, GroupId,
+    GroupSetId, JobId, JobType, PermissionMode, PersonalAccessTokenId, ProjectId, SessionId, SheetType, SiteId,
+    SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId, UserId, UserName, ViewId, VirtualConnectionId,
+    WorkbookId,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -199,6 +200,8 @@ stored_as_text!(
     DatasourceId,
     DomainId,
     FlowId,
+    CustomViewId,
+    FavoriteId,
     GroupId,
     GroupSetId,
     JobId,

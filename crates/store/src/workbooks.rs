@@ -99,7 +99,7 @@ impl Kind for Workbook {
 /// The workbooks that the actor may read, by name unless sorted.
 ///
 /// Fields: `name`, `contentUrl`, `description`, `projectName`, `projectId`, `ownerName`, `ownerEmail`, `ownerDomain`,
-/// `createdAt`, `updatedAt`, `size` (MB), `hasExtracts`, `tags`, which all kinds have; `displayTabs`, `sheetCount`.
+/// `createdAt`, `updatedAt`, `size` (MB), `favoritesTotal`, `hasExtracts`, `tags`, which all kinds have; `displayTabs`, `sheetCount`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Workbook>, Error> {
     items::list(store, actor, query, None).await
 }

@@ -4,10 +4,10 @@ use std::fmt::Display;
 
 use tavola_model::{Capability, ContentKind, ListQuery, Page, UserId};
 
-use super::{Item, Sight, find, id_of_content_url, read, tags_of};
+use super::{Item, Sight, find, id_of_content_url, read, seen, tags_of};
 use crate::{
     Actor, Error, List, Store,
-    list::{Field, Source},
+    list::{self, Field, Source},
     sql::{Db, FromValue, Row, Value},
     users,
 };
@@ -124,6 +124,24 @@ pub(crate) fn look_at<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Resu
     let mut item = read_row(&mut db.query_one(&statement, &values)?)?;
     add_tags(db, std::slice::from_mut(&mut item))?;
     Ok(item)
+}
+
+/// The ids of those that the actor may read; `$1` is the site and, for who is no administrator, `$2` the actor.
+pub(crate) fn ids_seen(actor: &Actor, kind: ContentKind) -> String {
+    format!("SELECT i.id FROM items i JOIN projects p ON p.id = i.project_id WHERE {}", seen(actor, kind))
+}
+
+/// These, whether the actor may read them or not.
+pub(crate) fn look_at_some<K: Kind>(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Result<Vec<K>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Sight { columns, from, mut values, .. } = Sight::of(db, actor, K::KIND, K::COLUMNS, K::TABLES)?;
+    let places = list::places(ids, &mut values);
+    let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id IN ({places})");
+    let mut items = db.query(&statement, &values)?.iter_mut().map(read_row::<K>).collect::<Result<Vec<_>, _>>()?;
+    add_tags(db, &mut items)?;
+    Ok(items)
 }
 
 /// The functions that a room has for every kind alike, with ids of its own.

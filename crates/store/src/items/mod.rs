@@ -42,7 +42,7 @@ pub(crate) use certification::{certify, certify_now};
 pub(crate) use change::{change, changed, free_all};
 pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
 pub(crate) use delete::{delete, delete_in_project, delete_of_site};
-pub(crate) use kind::{Kind, get, get_by_content_url, list, list_of_user, look_at, room};
+pub(crate) use kind::{Kind, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room};
 pub(crate) use publish::{NewItem, check_destination, check_target, first_free, publish, url_name};
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
 pub(crate) use tags::{
@@ -168,6 +168,14 @@ pub(crate) struct Sight {
     pub values: Vec<Value>,
 }
 
+/// The condition that the actor may read the item of the row `i`, in the project of the row `p`.
+fn seen(actor: &Actor, kind: ContentKind) -> String {
+    format!(
+        "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
+        permissions::on_item(actor, kind, Capability::Read)
+    )
+}
+
 impl Sight {
     /// With the kind's own columns, which follow the shared ones, and its own tables.
     pub(crate) fn of(
@@ -193,10 +201,7 @@ impl Sight {
                 "items i {tables} LEFT JOIN projects p ON p.id = i.project_id {}",
                 projects::join_owner(db, actor, "i.owner_id")?
             ),
-            seen: format!(
-                "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
-                permissions::on_item(actor, kind, Capability::Read)
-            ),
+            seen: seen(actor, kind),
             values,
         })
     }
@@ -277,6 +282,7 @@ macro_rules! item_fields {
             Field::compared("createdAt", "i.created_at", Holds::Time),
             Field::compared("updatedAt", "i.updated_at", Holds::Time),
             Field::compared("size", "i.size", Holds::Megabytes),
+            Field::compared("favoritesTotal", $crate::favorites::favorites_total!("i.id"), Holds::Number),
             Field::flag("hasExtracts", "i.has_extracts"),
             Field { name: "tags", column: "i.id", key: None, holds: Holds::Tag, operators: ANY_OF, order: "i.id" },
             $($own,)*

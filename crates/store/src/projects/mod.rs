@@ -18,7 +18,8 @@ use tavola_model::{
 
 use crate::{
     Actor, Error, List, Missing, Store, Taken,
-    list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
+    favorites::favorites_total,
+    list::{self, ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
     permissions::{self, Granted, Item},
     random,
     sql::{Db, Row, Tx, Value, statements, values},
@@ -64,6 +65,8 @@ pub struct Project {
     pub writeable: bool,
     /// How many projects lie directly in it, of those that the actor sees.
     pub project_count: i64,
+    /// How many users have it among their favorites.
+    pub favorites_total: u64,
 }
 
 /// The owner of a project or content item.
@@ -255,8 +258,9 @@ impl Sight {
     fn of(db: &mut Db<'_>, actor: &Actor) -> Result<Self, Error> {
         let columns = format!(
             "p.id, p.site_id, p.parent_id, p.name, p.description, p.content_permissions, p.controlling_id, p.owner_id, \
-             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, {OWNER_COLUMNS}",
+             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, {}, {OWNER_COLUMNS}",
             permissions::on_project(actor, "p", Capability::Write),
+            favorites_total!("p.id"),
         );
         let from = format!("projects p {}", join_owner(db, actor, "p.owner_id")?);
         let mut values = values![actor.site_id()].to_vec();
@@ -292,6 +296,7 @@ fn read(row: &mut Row) -> Result<Project, Error> {
         created_at: row.take()?,
         updated_at: row.take()?,
         writeable: row.take()?,
+        favorites_total: row.take::<i64>()?.unsigned_abs(),
         owner: read_owner(row)?,
         project_count: 0,
     })
@@ -351,6 +356,24 @@ fn count_projects(db: &mut Db<'_>, actor: &Actor, projects: &mut [Project]) -> R
     Ok(())
 }
 
+/// The ids of the projects that the actor sees; `$1` is the site and, for those who are no administrators, `$2` the actor.
+pub(crate) fn ids_seen(actor: &Actor) -> String {
+    format!("SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}", seen(actor, "p"))
+}
+
+/// These projects, whether the actor sees them or not.
+pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Result<Vec<Project>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Sight { columns, from, mut values, .. } = Sight::of(db, actor)?;
+    let places = list::places(ids, &mut values);
+    let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id IN ({places})");
+    let mut projects = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
+    count_projects(db, actor, &mut projects)?;
+    Ok(projects)
+}
+
 /// A project that the actor sees.
 pub async fn get(store: &Store, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
     let actor = actor.clone();
@@ -369,7 +392,7 @@ fn see(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> 
 }
 
 /// The project, if the actor sees it. One that they may read costs no look at what is in it.
-fn find_seen(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Stored, Error> {
+pub(crate) fn find_seen(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Stored, Error> {
     let unknown = || Error::NotFound(Missing::Project(id.to_string()));
     let mut row = db.query_opt(FIND, values![actor.site_id(), id])?.ok_or_else(unknown)?;
     let project = Stored {

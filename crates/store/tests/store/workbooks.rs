@@ -20,15 +20,15 @@ use crate::{
     world::World,
 };
 
-fn to(project: Option<ProjectId>, name: &str) -> Destination {
+pub fn to(project: Option<ProjectId>, name: &str) -> Destination {
     Destination { project_id: project, name: name.parse().unwrap(), overwrite: false }
 }
 
-fn over(project: Option<ProjectId>, name: &str) -> Destination {
+pub fn over(project: Option<ProjectId>, name: &str) -> Destination {
     Destination { overwrite: true, ..to(project, name) }
 }
 
-fn sheet(name: &str) -> NewView {
+pub fn sheet(name: &str) -> NewView {
     NewView {
         name: name.to_owned(),
         title: String::new(),
@@ -43,7 +43,7 @@ fn hidden(name: &str) -> NewView {
 }
 
 /// A workbook of these sheets, whose file begins with a byte of one's choice.
-async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewView>) -> NewWorkbook {
+pub async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewView>) -> NewWorkbook {
     NewWorkbook {
         destination,
         description: None,
@@ -59,15 +59,15 @@ async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewV
     }
 }
 
-async fn publish(world: &World, actor: &Actor, destination: Destination) -> Result<Workbook, Error> {
+pub async fn publish(world: &World, actor: &Actor, destination: Destination) -> Result<Workbook, Error> {
     workbooks::publish(&world.store, actor, book(world, destination, 1, vec![sheet("Sheet 1")]).await).await
 }
 
-async fn views_of(world: &World, actor: &Actor, workbook: &Workbook) -> Vec<View> {
+pub async fn views_of(world: &World, actor: &Actor, workbook: &Workbook) -> Vec<View> {
     views::list_of_workbook(&world.store, actor, workbook.item.id).await.unwrap()
 }
 
-async fn project(world: &World, name: &str) -> ProjectId {
+pub async fn project(world: &World, name: &str) -> ProjectId {
     let new = NewProject::new(name.parse().unwrap());
     projects::create(&world.store, &world.root, new).await.unwrap().id
 }
@@ -84,7 +84,13 @@ async fn names(world: &World, actor: &Actor, filter: &str, sort: &str) -> Vec<St
 }
 
 /// Lays a rule on content, past the store.
-async fn rule(world: &World, actor: &Actor, content: (&str, String), about: (&str, Capability), mode: PermissionMode) {
+pub async fn rule(
+    world: &World,
+    actor: &Actor,
+    content: (&str, String),
+    about: (&str, Capability),
+    mode: PermissionMode,
+) {
     let (kind, id) = content;
     let (applies_to, capability) = about;
     let statement = format!(
@@ -96,7 +102,7 @@ async fn rule(world: &World, actor: &Actor, content: (&str, String), about: (&st
     world.sql(&statement).await.unwrap();
 }
 
-fn is_unknown<T>(answer: Result<T, Error>) -> bool {
+pub fn is_unknown<T>(answer: Result<T, Error>) -> bool {
     matches!(answer, Err(Error::NotFound(Missing::Content(..))))
 }
 
