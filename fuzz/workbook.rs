@@ -3,6 +3,7 @@
 
 #![no_main]
 
+#[expect(dead_code, reason = "packages have a target of their own")]
 #[path = "../crates/workbook/tests/files/trial.rs"]
 mod trial;
 
