@@ -4,7 +4,9 @@ import os
 import pathlib
 import subprocess
 import sys
+from unittest import mock
 
+import books
 from server import ADMINISTRATOR, HOME, HTTPS, PASSWORD, Case
 
 TABCMD = pathlib.Path(sys.executable).with_name("tabcmd")
@@ -156,3 +158,45 @@ class Tabcmd(Case):
 
         self.run_tabcmd("deletesiteusers", self.csv("ann", "dora"), *self.as_admin(site["contentUrl"]))
         self.assertEqual(set(self.users(site)), {ADMINISTRATOR, "ben", "carl", "emil"})
+
+    def workbooks(self, site):
+        rest = self.on_site(site)
+        found = rest.expect(200, "GET", f"sites/{rest.site}/workbooks?pageSize=1000")["workbooks"].get("workbook", [])
+        return {book["name"]: book for book in found}
+
+    def test_publish_get_and_delete_of_workbooks(self):
+        site = self.new_site()
+        admin = self.as_admin(site["contentUrl"])
+        content = books.twbx(books.twb("Sheet 1", "Sheet 2"))
+        (self.home / "Q1 Sales.twbx").write_bytes(content)
+        self.run_tabcmd("createproject", "--name", "Köln & Bonn", *admin)
+        self.run_tabcmd("publish", "Q1 Sales.twbx", "--project", "Köln & Bonn", "--tabbed", *admin)
+        made = self.workbooks(site)["Q1 Sales"]
+        self.assertEqual((made["project"]["name"], made["showTabs"]), ("Köln & Bonn", "true"))
+        self.run_tabcmd("publish", "Q1 Sales.twbx", "--name", "Other", *admin)
+        self.assertEqual(self.workbooks(site)["Other"]["project"]["name"], "Default")
+
+        printed = self.run_tabcmd("publish", "Q1 Sales.twbx", "--name", "Other", *admin, exit_code=1)
+        self.assertIn("403130", printed)
+        self.run_tabcmd("publish", "Q1 Sales.twbx", "--name", "Other", "--overwrite", *admin)
+        printed = self.run_tabcmd("list", "workbooks", "--name", "--details", *admin)
+        for wanted in ("Q1 Sales", "Other", "Sheet 2"):
+            self.assertIn(wanted, printed)
+
+        self.run_tabcmd("get", "/workbooks/Q1Sales.twbx", "--filename", "back.twbx", *admin)
+        self.assertEqual((self.home / "back.twbx").read_bytes(), content)
+        self.run_tabcmd("get", "/workbooks/Unknown.twbx", *admin, exit_code=1)
+
+        self.run_tabcmd("delete", "Q1 Sales", "--project", "Köln & Bonn", *admin)
+        self.run_tabcmd("delete", "--workbook", "Other", *admin)
+        self.assertEqual(self.workbooks(site), {})
+        self.run_tabcmd("delete", "--workbook", "Other", *admin, exit_code=1)
+
+    def test_publish_in_blocks(self):
+        site = self.new_site()
+        content = books.twbx(books.twb("A"), noise=os.urandom(2_500_000))
+        (self.home / "Large.twbx").write_bytes(content)
+        with mock.patch.dict(os.environ, {"TSC_FILESIZE_LIMIT_MB": "1", "TSC_CHUNK_SIZE_MB": "1"}):
+            self.run_tabcmd("publish", "Large.twbx", *self.as_admin(site["contentUrl"]))
+        self.run_tabcmd("get", "/workbooks/Large.twbx", *self.as_admin(site["contentUrl"]))
+        self.assertEqual((self.home / "Large.twbx").read_bytes(), content)

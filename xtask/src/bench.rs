@@ -8,13 +8,7 @@ use crate::{
 };
 
 pub fn run() -> xtask::Result<()> {
-    step("release build of `tavola` and of the measuring program");
-    // Apart: together they would share features of their libraries, and users would not run what is measured.
-    run_to_end(&mut cargo(&["build", "--release", "--package", "tavola-cli"]))?;
-    run_to_end(&mut cargo(&["build", "--release", "--package", "xtask-bench"]))?;
-    let target = target()?;
-    let mut bench = Command::new(target.join("release").join(format!("xtask-bench{}", std::env::consts::EXE_SUFFIX)));
-    bench.arg("--tavola").arg(tavola("release")?).arg("--work-dir").arg(target.join("bench"));
+    let mut bench = built()?;
     match real_clients::environment()? {
         Ok(environment) => {
             bench.arg("--clients").arg(environment.folder());
@@ -23,4 +17,21 @@ pub fn run() -> xtask::Result<()> {
         Err(why) => println!("skipped: comparison with tabcmd and tableauserverclient: {why}"),
     }
     run_to_end(&mut bench)
+}
+
+/// Large files alone.
+pub fn transfers() -> xtask::Result<()> {
+    run_to_end(built()?.args(["--only", "transfers"]))
+}
+
+/// The measuring program, and what it measures.
+fn built() -> xtask::Result<Command> {
+    step("release build of `tavola` and of the measuring program");
+    // Apart: together they would share features of their libraries, and users would not run what is measured.
+    run_to_end(&mut cargo(&["build", "--release", "--package", "tavola-cli"]))?;
+    run_to_end(&mut cargo(&["build", "--release", "--package", "xtask-bench"]))?;
+    let target = target()?;
+    let mut bench = Command::new(target.join("release").join(format!("xtask-bench{}", std::env::consts::EXE_SUFFIX)));
+    bench.arg("--tavola").arg(tavola("release")?).arg("--work-dir").arg(target.join("bench"));
+    Ok(bench)
 }

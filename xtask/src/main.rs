@@ -18,6 +18,7 @@ Commands:
   lint                  Format, lints, documentation, dependencies
   check                 What CI runs: lint, then test
   bench                 Each figure the project promises, measured on this machine
+  bench transfers       The same for large files alone, which takes 8 GB of disk
 
 TAVOLA_TEST_POSTGRES=postgres://… lets the tests of the database run on PostgreSQL too.
 With CI=true whatever would be skipped for want of a tool is an error.
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         ["lint"] => lint::run(),
         ["check"] => lint::run().and_then(|()| test::run()),
         ["bench"] => bench::run(),
+        ["bench", "transfers"] => bench::transfers(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

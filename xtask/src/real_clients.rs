@@ -82,7 +82,8 @@ impl Environment {
         self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" })
     }
 
-    fn python(&self) -> PathBuf {
+    /// Its Python.
+    pub fn python(&self) -> PathBuf {
         self.folder().join("python")
     }
 }

@@ -120,8 +120,6 @@ pub const ALL: &[About] = &[
     REMOVE_REVISION.about,
     ADD_TAGS.about,
     DELETE_TAG.about,
-    DOWNLOAD_KEYCHAIN.about,
-    UPLOAD_KEYCHAIN.about,
 ];
 
 /// The answer to [`LIST`].

@@ -54,8 +54,12 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
     [
         auth::ALL,
         connected_apps::ALL,
+        datasources::ALL,
+        custom_views::ALL,
         domains::ALL,
+        favorites::ALL,
         file_uploads::ALL,
+        flows::ALL,
         jobs::ALL,
         personal_access_tokens::ALL,
         projects::ALL,
@@ -63,8 +67,10 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         server_info::ALL,
         sessions::ALL,
         sites::ALL,
+        tags::ALL,
         users::ALL,
         views::ALL,
+        virtual_connections::ALL,
         workbooks::ALL,
     ]
     .into_iter()

@@ -29,7 +29,7 @@ pub const BATCH_DELETE_WITHOUT_SITE: Endpoint<TagBatchMessage, TagBatchMessage> 
 
 /// The endpoints of this room.
 pub const ALL: &[About] =
-    &[BATCH_ADD.about, BATCH_DELETE.about, BATCH_ADD_WITHOUT_SITE.about, BATCH_DELETE_WITHOUT_SITE.about];
+    &[BATCH_ADD.about, BATCH_ADD_WITHOUT_SITE.about, BATCH_DELETE.about, BATCH_DELETE_WITHOUT_SITE.about];
 
 /// Tags to put on an item, and the answer: the tags it has then.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

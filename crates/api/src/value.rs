@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct as _};
 
 /// The name under which [`Text`] announces itself to the XML encoder.
 pub(crate) const ELEMENT: &str = "$element";
@@ -188,7 +188,8 @@ pub struct NoBody;
 
 impl Serialize for NoBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_unit()
+        // An object without members: `{}` and `<tsResponse/>`.
+        serializer.serialize_struct("NoBody", 0)?.end()
     }
 }
 

@@ -118,8 +118,9 @@ pub enum Command {
     Job(jobs::JobCommand),
     /// Run a server
     #[cfg(feature = "serve")]
+    #[command(after_help = crate::serve::AFTER_HELP)]
     Serve(crate::serve::ServeArguments),
-    /// Look after the data of a server that runs here
+    /// Look after the data of a server
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Admin(crate::admin::AdminCommand),
@@ -137,6 +138,11 @@ const LOCAL: &[&str] = &["profile", "serve", "admin", "demo", "completions", "ma
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];
+
+/// Settings of `serve` that say nothing of where its data is, which `admin` takes for the sake of whoever has them in a
+/// file or the environment.
+const ABOUT_SERVING: &[&str] =
+    &["listen", "tls_listen", "tls_cert", "tls_key", "strict", "metrics_listen", "log_format"];
 
 /// The command line.
 pub fn command() -> clap::Command {
@@ -158,6 +164,15 @@ fn complete(mut command: clap::Command) -> clap::Command {
             })
             .mut_subcommands(hide)
     }
+    fn hide_serving(command: clap::Command) -> clap::Command {
+        command.mut_args(|argument| {
+            let hidden = ABOUT_SERVING.contains(&argument.get_id().as_str());
+            if hidden { argument.hide(true) } else { argument }
+        })
+    }
     command.build();
-    command.mut_subcommands(|below| if LOCAL.contains(&below.get_name()) { hide(below) } else { below })
+    command.mut_subcommands(|below| {
+        let below = if LOCAL.contains(&below.get_name()) { hide(below) } else { below };
+        if below.get_name() == "admin" { below.mut_subcommands(hide_serving) } else { below }
+    })
 }

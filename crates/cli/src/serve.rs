@@ -16,18 +16,18 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::Subsc
 
 use crate::{Failure, arguments::Global, output::Output, secrets};
 
+/// What the help of `serve` ends with. Not the arguments' own: other commands take them too.
+pub const AFTER_HELP: &str = "The file has the same names: `data-dir = \"/var/lib/tavola\"`. Flags go before the \
+    environment, the environment before the file.\n\n\
+    The first start makes the default site and the first server administrator: TAVOLA_ADMIN_USER (`admin` if it is not \
+    set) with TAVOLA_ADMIN_PASSWORD; without a password a random one is made and printed once.";
+
 /// The arguments of `serve`.
 ///
 /// One definition for all three sources: clap takes a variable of the environment where a flag is missing, and the file
 /// is read into the same fields.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-#[command(
-    after_help = "The file has the same names: `data-dir = \"/var/lib/tavola\"`. Flags go before the environment, the \
-        environment before the file.\n\n\
-        The first start makes the default site and the first server administrator: TAVOLA_ADMIN_USER (`admin` if it is \
-        not set) with TAVOLA_ADMIN_PASSWORD; without a password a random one is made and printed once."
-)]
 pub struct ServeArguments {
     /// The folder of the database, the content and the certificate
     #[arg(long, value_name = "FOLDER", env = "TAVOLA_DATA_DIR", hide_env_values = true)]

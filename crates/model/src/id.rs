@@ -32,6 +32,11 @@ macro_rules! ids {
             pub const fn from_random_bytes(bytes: [u8; 16]) -> Self {
                 Self(uuid::Builder::from_random_bytes(bytes).into_uuid())
             }
+
+            /// The id made of a time and 10 random bytes (a UUID of version 7): later ones sort after earlier ones.
+            pub const fn from_time_and_random_bytes(time: crate::Timestamp, bytes: [u8; 10]) -> Self {
+                Self(uuid::Builder::from_unix_timestamp_millis(time.as_millis() as u64, &bytes).into_uuid())
+            }
         }
 
         impl fmt::Display for $name {
@@ -114,6 +119,8 @@ ids! {
     ConnectionId
     /// A custom view.
     CustomViewId
+    /// A favorite of a user. Never on the wire.
+    FavoriteId
     /// A virtual connection.
     VirtualConnectionId
 }

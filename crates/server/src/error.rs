@@ -75,6 +75,22 @@ impl Error {
         Self::new(ErrorCode::VIEW_NOT_FOUND, format!("View '{view}' could not be found."))
     }
 
+    pub(crate) fn datasource_not_found(datasource: &str) -> Self {
+        Self::new(ErrorCode::DATASOURCE_NOT_FOUND, format!("Data source '{datasource}' could not be found."))
+    }
+
+    pub(crate) fn flow_not_found(flow: &str) -> Self {
+        Self::new(ErrorCode::FLOW_NOT_FOUND, format!("Flow '{flow}' could not be found."))
+    }
+
+    pub(crate) fn virtual_connection_not_found(connection: &str) -> Self {
+        Self::new(ErrorCode::NOT_FOUND, format!("Virtual connection '{connection}' could not be found."))
+    }
+
+    pub(crate) fn favorite_not_found(id: &str) -> Self {
+        Self::new(ErrorCode::FAVORITE_NOT_FOUND, format!("'{id}' is no favorite of the user."))
+    }
+
     pub(crate) fn connection_not_found(connection: &str) -> Self {
         Self::new(ErrorCode::CONNECTION_NOT_FOUND, format!("Connection '{connection}' could not be found."))
     }
@@ -139,10 +155,14 @@ impl From<store::Error> for Error {
                 Missing::Revision(revision) => return Self::revision_not_found(revision),
                 Missing::Content(ContentKind::Workbook, id) => return Self::workbook_not_found(id),
                 Missing::Content(ContentKind::View, id) => return Self::view_not_found(id),
+                Missing::Content(ContentKind::Datasource, id) => return Self::datasource_not_found(id),
+                Missing::Content(ContentKind::Flow, id) => return Self::flow_not_found(id),
                 Missing::Content(..) => ErrorCode::NOT_FOUND,
                 Missing::Tag(_) => ErrorCode::TAG_NOT_FOUND,
+                Missing::Favorite(id) => return Self::favorite_not_found(id),
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
+                | Missing::CustomView(_)
                 | Missing::PersonalAccessToken(_)
                 | Missing::ConnectedApp(_)
                 | Missing::ConnectedAppSecret(_) => ErrorCode::NOT_FOUND,
@@ -155,7 +175,11 @@ impl From<store::Error> for Error {
                 Taken::TokenName(_) => ErrorCode::NAME_TAKEN,
                 Taken::ProjectName(_) => ErrorCode::PROJECT_NAME_TAKEN,
                 Taken::ContentName(ContentKind::Workbook, _) => ErrorCode::WORKBOOK_EXISTS,
-                Taken::ContentName(..) => ErrorCode::PUBLISH_REFUSED,
+                Taken::ContentName(ContentKind::Datasource, _) => ErrorCode::DATASOURCE_NAME_TAKEN,
+                Taken::ContentName(ContentKind::Flow, _) => ErrorCode::FLOW_NAME_TAKEN,
+                Taken::ContentName(..) => ErrorCode::NAME_TAKEN,
+                Taken::FavoriteLabel(_) => ErrorCode::FAVORITE_LABEL_TAKEN,
+                Taken::CustomViewName(_) => ErrorCode::CUSTOM_VIEW_EXISTS,
             },
             store::Error::Forbidden(refusal) => match refusal {
                 Refusal::OwnSiteRole => ErrorCode::OWN_SITE_ROLE,
@@ -167,6 +191,7 @@ impl From<store::Error> for Error {
             },
             store::Error::Invalid(invalid) => match invalid {
                 Invalid::SiteRole(_) => ErrorCode::INVALID_SITE_ROLE,
+                Invalid::BlankLabel => ErrorCode::FAVORITE_LABEL,
                 Invalid::TooLarge(_) => ErrorCode::BODY_TOO_LARGE,
                 Invalid::Value(_) => ErrorCode::BAD_REQUEST,
             },

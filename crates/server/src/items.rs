@@ -112,7 +112,8 @@ pub(crate) fn connection(record: Connection) -> wire::Connection {
         id: Some(Word::Known(id)),
         connection_type: Some(connection_type),
         server_address: Some(server_address),
-        server_port: Some(server_port.parse::<u16>().map_or(Word::Other(server_port), Word::Known)),
+        // Files and spreadsheets are reached by no port, and the schema knows no other text for that.
+        server_port: server_port.parse().ok().map(Word::Known),
         user_name: Some(user_name),
         embed_password: Some(embed_password),
         authentication_type: Some(authentication_type).filter(|text| !text.is_empty()),
@@ -197,9 +198,101 @@ pub(crate) fn picture(png: Option<Vec<u8>>, unknown: ErrorCode) -> Result<Downlo
 /// Gives refusals for want of a capability the code that a method has for them.
 pub(crate) fn refused_as(code: ErrorCode) -> impl Fn(store::Error) -> Error {
     move |problem| match problem {
-        store::Error::Forbidden(Refusal::LacksCapability(_) | Refusal::NotOwner) => {
+        store::Error::Forbidden(Refusal::LacksCapability(_) | Refusal::NotOwner | Refusal::NotLeader) => {
             Error::new(code, problem.to_string())
         }
         problem => problem.into(),
     }
 }
+
+/// Handlers that the rooms of content have alike. First come the store's room and the function that reads the path's id; a
+/// code in parentheses is that of a refusal.
+macro_rules! handlers {
+    ($room:ident, $id:ident; $($what:ident($($argument:expr),*);)*) => {
+        $($crate::items::handlers!(@$what $room $id $($argument),*);)*
+    };
+    (@delete $room:ident $id:ident) => {
+        async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
+            $room::delete(&call.context.store, &call.actor, $id(&call.context)?).await?;
+            Ok(NoBody)
+        }
+    };
+    (@downloads $room:ident $id:ident $part:expr, $code:expr) => {
+        async fn download(call: Call<NoBody>) -> Result<Download, Error> {
+            hand_back(&call, None).await
+        }
+
+        async fn download_revision(call: Call<NoBody>) -> Result<Download, Error> {
+            let revision = items::revision(call.context.parameter(2))?;
+            hand_back(&call, revision).await
+        }
+
+        async fn hand_back(call: &Call<NoBody>, revision: Option<u64>) -> Result<Download, Error> {
+            let id = $id(&call.context)?;
+            let file = $room::download(&call.context.store, &call.actor, id, revision).await;
+            Ok(items::download($part, file.map_err(items::refused_as($code))?))
+        }
+    };
+    (@connections $room:ident $id:ident) => {
+        async fn connections(call: Call<NoBody>) -> Result<tavola_api::connections::ConnectionList, Error> {
+            let id = $id(&call.context)?;
+            Ok(items::connection_list($room::connections(&call.context.store, &call.actor, id).await?))
+        }
+    };
+    (@update_connection $room:ident $id:ident $code:expr) => {
+        async fn update_connection(
+            call: Call<tavola_api::connections::ConnectionMessage>,
+        ) -> Result<tavola_api::connections::ConnectionMessage, Error> {
+            let id = $id(&call.context)?;
+            let connection = call.context.id(2, Error::connection_not_found)?;
+            let change = items::connection_change(call.body.connection);
+            let changed = $room::update_connections(&call.context.store, &call.actor, id, vec![connection], change).await;
+            let changed = changed.map_err(items::refused_as($code))?.into_iter().next();
+            let connection = changed.ok_or_else(|| Error::unexpected("a changed connection is gone"))?;
+            Ok(tavola_api::connections::ConnectionMessage { connection: items::connection(connection) })
+        }
+    };
+    (@update_connections $room:ident $id:ident $code:expr) => {
+        async fn update_connections(
+            call: Call<tavola_api::connections::UpdateConnections>,
+        ) -> Result<tavola_api::connections::ConnectionList, Error> {
+            let id = $id(&call.context)?;
+            let connections = items::connection_ids(call.body.connection_luids.connection_luid)?;
+            let change = items::connection_change(call.body.connection);
+            let changed = $room::update_connections(&call.context.store, &call.actor, id, connections, change).await;
+            Ok(items::connection_list(changed.map_err(items::refused_as($code))?))
+        }
+    };
+    (@revisions $room:ident $id:ident $code:expr) => {
+        async fn revisions(call: Call<NoBody>) -> Result<tavola_api::revisions::RevisionPage, Error> {
+            let id = $id(&call.context)?;
+            let list = $room::revisions(&call.context.store, &call.actor, id, call.context.page()?).await;
+            Ok(items::revision_page(list.map_err(items::refused_as($code))?))
+        }
+    };
+    (@remove_revision $room:ident $id:ident) => {
+        async fn remove_revision(call: Call<NoBody>) -> Result<NoBody, Error> {
+            let id = $id(&call.context)?;
+            let newest = || Error::new(ErrorCode::NEWEST_REVISION, "the newest revision cannot be removed");
+            let number = items::revision(call.context.parameter(2))?.ok_or_else(newest)?;
+            $room::remove_revision(&call.context.store, &call.actor, id, number).await?;
+            Ok(NoBody)
+        }
+    };
+    (@tags $room:ident $id:ident) => {
+        async fn add_tags(call: Call<tavola_api::tags::TagsMessage>) -> Result<tavola_api::tags::TagsMessage, Error> {
+            let id = $id(&call.context)?;
+            let labels = items::labels(call.body);
+            let labels = $room::add_tags_to(&call.context.store, &call.actor, id, labels).await?;
+            Ok(tavola_api::tags::TagsMessage { tags: items::tags(labels) })
+        }
+
+        async fn delete_tag(call: Call<NoBody>) -> Result<NoBody, Error> {
+            let id = $id(&call.context)?;
+            let label = items::unquoted(call.context.parameter(2));
+            $room::remove_tag(&call.context.store, &call.actor, id, label).await?;
+            Ok(NoBody)
+        }
+    };
+}
+pub(crate) use handlers;

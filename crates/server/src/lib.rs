@@ -8,6 +8,7 @@
 mod arriving;
 mod call;
 mod config;
+pub mod content;
 mod download;
 mod error;
 mod items;
@@ -25,8 +26,12 @@ mod transfer_tests;
 pub mod audit;
 mod auth;
 mod connected_apps;
+mod custom_views;
+mod datasources;
 mod domains;
+mod favorites;
 mod file_uploads;
+mod flows;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
@@ -34,8 +39,10 @@ mod saved_credentials;
 mod server_info;
 mod sessions;
 mod sites;
+mod tags;
 mod users;
 mod views;
+mod virtual_connections;
 mod workbooks;
 
 use std::{
@@ -72,8 +79,13 @@ fn routes(strict: bool) -> Routes {
     let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
+    let reader = Reader::new();
+    datasources::bind(&mut routes, &reader);
+    custom_views::bind(&mut routes);
     domains::bind(&mut routes);
+    favorites::bind(&mut routes);
     file_uploads::bind(&mut routes);
+    flows::bind(&mut routes, &reader);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes);
@@ -81,9 +93,11 @@ fn routes(strict: bool) -> Routes {
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
+    tags::bind(&mut routes);
     users::bind(&mut routes);
     views::bind(&mut routes);
-    workbooks::bind(&mut routes, &Reader::new());
+    virtual_connections::bind(&mut routes);
+    workbooks::bind(&mut routes, &reader);
     routes
 }
 
@@ -143,6 +157,7 @@ pub struct Running {
     store: Store,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
+    collector: JoinHandle<()>,
     http: Option<SocketAddr>,
     https: Option<SocketAddr>,
     metrics: Option<SocketAddr>,
@@ -183,6 +198,7 @@ impl Running {
         for listener in self.listeners {
             listener.await.ok();
         }
+        self.collector.await.ok();
         self.store.close().await;
     }
 }
@@ -232,11 +248,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             listeners.push(listen::serve(listener, acceptor, app.clone(), metrics.clone(), stopping.clone()));
         }
     }
+    let collector = content::collect_now_and_then(store.clone(), metrics, stopping);
     let [http, https, metrics] = addresses;
     Ok(Running {
         store,
         stop,
         listeners,
+        collector,
         http,
         https,
         metrics,

@@ -13,6 +13,7 @@ use prometheus_client::{
     registry::Registry,
 };
 use tavola_api::About;
+use tavola_store::content::Collected;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -25,12 +26,18 @@ struct EndpointLabels {
     endpoint: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CollectedLabels {
+    what: &'static str,
+}
+
 /// The counters of one server.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     seconds: Family<EndpointLabels, Histogram, fn() -> Histogram>,
     connections: Gauge,
+    collected: Family<CollectedLabels, Counter>,
     memory: Gauge,
 }
 
@@ -42,12 +49,18 @@ impl Metrics {
             (|| Histogram::new(exponential_buckets(0.000_25, 4.0, 10))) as fn() -> Histogram,
         );
         let connections = Gauge::default();
+        let collected = Family::default();
         let memory = Gauge::default();
         registry.register("requests", "Requests answered, by endpoint and status", Family::clone(&requests));
         registry.register("request_seconds", "How long requests took, by endpoint", Family::clone(&seconds));
         registry.register("connections", "Connections that are open", connections.clone());
+        registry.register(
+            "content_collected",
+            "Files and uploads that nobody used, by what became of them",
+            Family::clone(&collected),
+        );
         registry.register("resident_memory_bytes", "Memory in use, where the system tells", memory.clone());
-        Self { registry, requests, seconds, connections, memory }
+        Self { registry, requests, seconds, connections, collected, memory }
     }
 
     /// Counts an answered request. Paths that are no endpoint count as one, so that nobody can make more of them.
@@ -55,6 +68,21 @@ impl Metrics {
         let endpoint = endpoint.map_or("none", |about| about.name);
         self.requests.get_or_create(&RequestLabels { endpoint, status }).inc();
         self.seconds.get_or_create(&EndpointLabels { endpoint }).observe(took.as_secs_f64());
+    }
+
+    /// Counts what a collection did.
+    pub(crate) fn collected(&self, collected: &Collected) {
+        let Collected { expired_uploads, broken_off, marked, revived, deleted, failed } = *collected;
+        for (what, count) in [
+            ("upload expired", expired_uploads),
+            ("broken off", broken_off),
+            ("marked", marked),
+            ("revived", revived),
+            ("deleted", deleted),
+            ("not deleted", failed),
+        ] {
+            self.collected.get_or_create(&CollectedLabels { what }).inc_by(count);
+        }
     }
 
     /// Counts a connection for as long as the guard lives.

@@ -133,7 +133,7 @@ fn asked(project: Project, version: ApiVersion) -> Result<Asked, Error> {
     })
 }
 
-fn message(record: projects::Project, fields: &Fields) -> Project {
+pub(crate) fn message(record: projects::Project, fields: &Fields) -> Project {
     let projects::Project {
         id,
         site_id: _,
@@ -148,6 +148,7 @@ fn message(record: projects::Project, fields: &Fields) -> Project {
         updated_at,
         writeable,
         project_count,
+        favorites_total,
     } = record;
     // The wire names the project that decides only where it is another one.
     let controlling = controlling_id.filter(|controlling| *controlling != id);
@@ -170,7 +171,7 @@ fn message(record: projects::Project, fields: &Fields) -> Project {
         writeable: fields.keep_extra("writeable", Some(writeable)),
         created_at: fields.keep_default("createdAt", Some(created_at)),
         updated_at: fields.keep_default("updatedAt", Some(updated_at)),
-        favorites_total: None,
+        favorites_total: fields.keep_extra("favoritesTotal", Some(Count(favorites_total))),
         owner: owner_message(owner_id, owner, fields),
         contents_counts: fields.keep_extra("contentsCounts", Some(counts)),
     }

@@ -12,7 +12,7 @@ use tavola_api::{
     file_uploads::UploadSessionId,
     projects::Project,
 };
-use tavola_model::{ContentName, ProjectId, UploadId};
+use tavola_model::{ContentKind, ContentName, ProjectId, UploadId};
 use tavola_store::{
     Actor, Store,
     content::{self, Blob, RandomRead, ReceiveError},
@@ -37,7 +37,7 @@ const READ: usize = 64 * 1024;
 pub(crate) struct Publishing {
     /// The parameter that tells the type of a file that came in blocks.
     pub(crate) type_parameter: &'static str,
-    /// The endings of the names of such files.
+    /// The endings of the names of such files; none where names and types do not matter.
     pub(crate) types: &'static [&'static str],
     /// The error of a file whose name or type is none of these.
     pub(crate) wrong_type: ErrorCode,
@@ -53,6 +53,8 @@ pub(crate) struct Received<T> {
     pub(crate) blob: Blob,
     /// The upload that it came by.
     pub(crate) upload: Option<UploadId>,
+    /// The type that its name or the query says it is of; `""` for none.
+    pub(crate) declared: String,
 }
 
 /// A look at a message, before its file is read.
@@ -72,14 +74,16 @@ impl Publishing {
         }
         let (store, actor) = (call.context.store.clone(), call.actor.clone());
         let uploaded = self.upload(&call.context)?;
-        let blob = if let Some(upload) = uploaded {
+        let declared;
+        let blob = if let Some((upload, of_type)) = uploaded.clone() {
+            declared = of_type;
             if call.body.file().await?.is_some() {
                 return Err(Error::bad_request("there is a file beside `uploadSessionId`, which names another"));
             }
             uploads::finish(&store, &actor, upload).await?
         } else {
             let name = call.body.file().await?.and_then(|head| head.file_name.clone());
-            self.check_name(name.as_deref())?;
+            declared = self.check_name(name.as_deref())?;
             match content::receive(&store, call.body.bytes(), u64::MAX).await {
                 Ok(blob) => blob,
                 Err(ReceiveError::Stream(problem)) => return Err(problem),
@@ -92,15 +96,18 @@ impl Publishing {
         if early.is_none() {
             check(message.clone()).await?;
         }
-        Ok(Received { message, blob, upload: uploaded })
+        Ok(Received { message, blob, upload: uploaded.map(|(id, _)| id), declared })
     }
 
     /// The upload that the query names, and its type.
-    fn upload(&self, context: &Context) -> Result<Option<UploadId>, Error> {
+    fn upload(&self, context: &Context) -> Result<Option<(UploadId, String)>, Error> {
         let Some(text) = context.query.get("uploadSessionId").filter(|text| !text.is_empty()) else { return Ok(None) };
         let unknown =
             || Error::new(ErrorCode::UPLOAD_NOT_FOUND, format!("Upload session '{text}' could not be found."));
         let UploadSessionId(id) = text.parse().map_err(|_| unknown())?;
+        if self.types.is_empty() {
+            return Ok(Some((id, String::new())));
+        }
         let given = context.query.get(self.type_parameter).unwrap_or_default().trim().to_ascii_lowercase();
         if !self.types.contains(&given.as_str()) {
             let detail = format!(
@@ -110,15 +117,15 @@ impl Publishing {
             );
             return Err(Error::new(self.wrong_uploaded_type, detail));
         }
-        Ok(Some(id))
+        Ok(Some((id, given)))
     }
 
     /// What a file is, is told by its content; but one that is called something else was sent by mistake.
-    fn check_name(&self, name: Option<&str>) -> Result<(), Error> {
-        let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(()) };
+    fn check_name(&self, name: Option<&str>) -> Result<String, Error> {
+        let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(String::new()) };
         let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
-        if self.types.contains(&ending.as_str()) {
-            return Ok(());
+        if self.types.is_empty() || self.types.contains(&ending.as_str()) {
+            return Ok(ending);
         }
         let detail = format!("the file `{name}` has none of the endings {}", self.types.join(", "));
         Err(Error::new(self.wrong_type, detail))
@@ -160,16 +167,45 @@ impl Reader {
         T: Send + 'static,
         F: FnOnce(&mut Package<BufReader<RandomRead>>) -> Result<T, Error> + Send + 'static,
     {
+        self.read_any(store, blob, move |opened| take(&mut opened.map_err(|problem| unreadable(failed, problem))?))
+            .await
+    }
+
+    /// The same, also where the file is none of Tableau's.
+    pub(crate) async fn read_any<T, F>(self, store: Store, blob: Blob, take: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(Opened) -> Result<T, Error> + Send + 'static,
+    {
         let _place = self.0.acquire().await.map_err(Error::unexpected)?;
         let reader = content::random_read(&store, &blob).await?;
         let reading = tokio::task::spawn_blocking(move || {
-            match tavola_workbook::open(BufReader::with_capacity(READ, reader), Limits::default()) {
-                Ok(mut package) => take(&mut package),
-                Err(tavola_workbook::Error::Io(cause)) => Err(Error::unavailable(cause)),
-                Err(problem) => Err(Error::new(failed, format!("There was a problem publishing the file: {problem}."))),
-            }
+            take(tavola_workbook::open(BufReader::with_capacity(READ, reader), Limits::default()))
         });
         reading.await.map_err(Error::unexpected)?
+    }
+}
+
+/// A file, or why it is none that can be read.
+pub(crate) type Opened = Result<Package<BufReader<RandomRead>>, tavola_workbook::Error>;
+
+/// The error of a file that cannot be read.
+pub(crate) fn unreadable(failed: ErrorCode, problem: tavola_workbook::Error) -> Error {
+    match problem {
+        tavola_workbook::Error::Io(cause) => Error::unavailable(cause),
+        problem => Error::new(failed, format!("There was a problem publishing the file: {problem}.")),
+    }
+}
+
+/// The error of one who may not publish there, or not under that name.
+pub(crate) fn refused(problem: tavola_store::Error) -> Error {
+    use tavola_store::Taken;
+    match problem {
+        tavola_store::Error::Forbidden(_)
+        | tavola_store::Error::AlreadyExists(Taken::ContentName(ContentKind::Datasource, _)) => {
+            Error::new(ErrorCode::PUBLISH_REFUSED, problem.to_string())
+        }
+        problem => problem.into(),
     }
 }
 
@@ -189,23 +225,38 @@ pub(crate) fn connections(sources: &[DataSource], given: &Given) -> Vec<NewConne
             while !places.insert(place.clone()) {
                 place.push('+');
             }
-            let text = |text: &Option<String>| text.clone().unwrap_or_default();
-            let mut new = NewConnection {
-                place,
-                source_name: source.shown_name().to_owned(),
-                connection_type: connection.class.clone(),
-                server_address: text(&connection.server),
-                server_port: text(&connection.port),
-                database_name: text(&connection.database),
-                user_name: text(&connection.username),
-                password: None,
-                authentication_type: text(&connection.authentication),
-            };
+            let mut new = new_connection(connection, place, source.shown_name());
             given.apply(&mut new);
             connections.push(new);
         }
     }
     connections
+}
+
+/// The connections of a flow.
+pub(crate) fn flow_connections(connections: &[tavola_workbook::Connection], given: &Given) -> Vec<NewConnection> {
+    let new = connections.iter().map(|connection| {
+        let place = connection.name.clone().unwrap_or_default();
+        let mut new = new_connection(connection, place, connection.caption.as_deref().unwrap_or_default());
+        given.apply(&mut new);
+        new
+    });
+    new.collect()
+}
+
+fn new_connection(connection: &tavola_workbook::Connection, place: String, source_name: &str) -> NewConnection {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    NewConnection {
+        place,
+        source_name: source_name.to_owned(),
+        connection_type: connection.class.clone(),
+        server_address: text(&connection.server),
+        server_port: text(&connection.port),
+        database_name: text(&connection.database),
+        user_name: text(&connection.username),
+        password: None,
+        authentication_type: text(&connection.authentication),
+    }
 }
 
 /// Credentials that a publishing message has: for its one connection, or for those of an address.

@@ -1,7 +1,7 @@
 //! Views: the sheets of published workbooks.
 
 use tavola_api::{
-    ErrorCode, Fields, NoBody, Pagination, Word,
+    Count, ErrorCode, Fields, NoBody, Pagination, Word,
     tags::TagsMessage,
     views::{self as wire, View, ViewList, ViewMessage, ViewPage, Views},
 };
@@ -93,6 +93,7 @@ pub(crate) fn message(record: views::View, fields: &Fields, alone: bool) -> View
         project_name,
         owner_id,
         owner,
+        favorites_total,
         tags,
     } = record;
     let message = View {
@@ -107,6 +108,7 @@ pub(crate) fn message(record: views::View, fields: &Fields, alone: bool) -> View
         return message;
     }
     View {
+        favorites_total: fields.keep_extra("favoritesTotal", Some(Count(favorites_total))),
         sheet_type: fields.keep_default("sheetType", Some(Word::Known(sheet_type))),
         created_at: fields.keep_default("createdAt", Some(created_at)),
         updated_at: fields.keep_default("updatedAt", Some(updated_at)),

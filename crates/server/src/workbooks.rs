@@ -4,9 +4,6 @@ use std::collections::HashMap;
 
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
-    connections::{ConnectionList, ConnectionMessage, UpdateConnections},
-    revisions::RevisionPage,
-    tags::TagsMessage,
     views::Views,
     workbooks::{
         self as wire, DataAccelerationConfig, PublishedWorkbook, Workbook, WorkbookMessage, WorkbookPage, Workbooks,
@@ -135,11 +132,6 @@ fn item_change(asked: &Workbook) -> Result<ItemChange, Error> {
     })
 }
 
-async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
-    workbooks::delete(&call.context.store, &call.actor, workbook(&call.context)?).await?;
-    Ok(NoBody)
-}
-
 async fn publish(
     mut call: Call<FileBody<WorkbookMessage>>,
     reader: Reader,
@@ -155,10 +147,10 @@ async fn publish(
         Box::pin(async move {
             let Workbook { name, project, .. } = message.workbook;
             let destination = publishing::destination(name, project, overwrite)?;
-            workbooks::check_destination(&store, &actor, destination).await.map_err(refused_to_publish)
+            workbooks::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
         })
     };
-    let Received { message: sent, blob, upload } = PUBLISHING.receive(&mut call, check).await?;
+    let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.workbook;
     let given = Given::new(asked.connection_credentials, asked.connections);
     let file =
@@ -177,20 +169,13 @@ async fn publish(
         upload,
     };
     if in_background {
-        let job = workbooks::publish_as_job(&store, &actor, new).await.map_err(refused_to_publish)?;
+        let job = workbooks::publish_as_job(&store, &actor, new).await.map_err(publishing::refused)?;
         return Ok(Answer::accepted(PublishedWorkbook { workbook: None, job: Some(jobs::message(job).job) }));
     }
-    let record = workbooks::publish(&store, &actor, new).await.map_err(refused_to_publish)?;
+    let record = workbooks::publish(&store, &actor, new).await.map_err(publishing::refused)?;
     let location = publishing::location(&call.context, &actor, "workbooks", record.item.id);
     let views = views::list_of_workbook(&store, &actor, record.item.id).await?;
     Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views)), job: None }, location))
-}
-
-fn refused_to_publish(problem: tavola_store::Error) -> Error {
-    match problem {
-        tavola_store::Error::Forbidden(_) => Error::new(ErrorCode::PUBLISH_REFUSED, problem.to_string()),
-        problem => problem.into(),
-    }
 }
 
 /// What publishing needs of a workbook's file.
@@ -245,77 +230,22 @@ fn hidden_as_asked(mut views: Vec<NewView>, asked: Option<Views>) -> Vec<NewView
     views
 }
 
-async fn download(call: Call<NoBody>) -> Result<Download, Error> {
-    hand_back(&call, None).await
-}
-
-async fn download_revision(call: Call<NoBody>) -> Result<Download, Error> {
-    let revision = items::revision(call.context.parameter(2))?;
-    hand_back(&call, revision).await
-}
-
-async fn hand_back(call: &Call<NoBody>, revision: Option<u64>) -> Result<Download, Error> {
-    let id = workbook(&call.context)?;
-    let file = workbooks::download(&call.context.store, &call.actor, id, revision).await;
-    Ok(items::download(FILE_PART, file.map_err(items::refused_as(ErrorCode::WORKBOOK_NOT_DOWNLOADABLE))?))
+items::handlers! {
+    workbooks, workbook;
+    delete();
+    downloads(FILE_PART, ErrorCode::WORKBOOK_NOT_DOWNLOADABLE);
+    connections();
+    update_connection(ErrorCode::WORKBOOK_CONNECTION_FIXED);
+    update_connections(ErrorCode::WORKBOOK_CONNECTION_FIXED);
+    revisions(ErrorCode::WORKBOOK_REVISIONS_NOT_READABLE);
+    remove_revision();
+    tags();
 }
 
 async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let id = workbook(&call.context)?;
     let png = workbooks::preview(&call.context.store, &call.actor, id).await?;
     items::picture(png, ErrorCode::WORKBOOK_NOT_FOUND)
-}
-
-async fn connections(call: Call<NoBody>) -> Result<ConnectionList, Error> {
-    let id = workbook(&call.context)?;
-    Ok(items::connection_list(workbooks::connections(&call.context.store, &call.actor, id).await?))
-}
-
-async fn update_connection(call: Call<ConnectionMessage>) -> Result<ConnectionMessage, Error> {
-    let id = workbook(&call.context)?;
-    let connection = call.context.id(2, Error::connection_not_found)?;
-    let change = items::connection_change(call.body.connection);
-    let changed = workbooks::update_connections(&call.context.store, &call.actor, id, vec![connection], change).await;
-    let changed = changed.map_err(items::refused_as(ErrorCode::WORKBOOK_CONNECTION_FIXED))?;
-    let connection = changed.into_iter().next().ok_or_else(|| Error::unexpected("a changed connection is gone"))?;
-    Ok(ConnectionMessage { connection: items::connection(connection) })
-}
-
-async fn update_connections(call: Call<UpdateConnections>) -> Result<ConnectionList, Error> {
-    let id = workbook(&call.context)?;
-    let connections = items::connection_ids(call.body.connection_luids.connection_luid)?;
-    let change = items::connection_change(call.body.connection);
-    let changed = workbooks::update_connections(&call.context.store, &call.actor, id, connections, change).await;
-    Ok(items::connection_list(changed.map_err(items::refused_as(ErrorCode::WORKBOOK_CONNECTION_FIXED))?))
-}
-
-async fn revisions(call: Call<NoBody>) -> Result<RevisionPage, Error> {
-    let id = workbook(&call.context)?;
-    let list = workbooks::revisions(&call.context.store, &call.actor, id, call.context.page()?).await;
-    Ok(items::revision_page(list.map_err(items::refused_as(ErrorCode::WORKBOOK_REVISIONS_NOT_READABLE))?))
-}
-
-async fn remove_revision(call: Call<NoBody>) -> Result<NoBody, Error> {
-    let id = workbook(&call.context)?;
-    let number = items::revision(call.context.parameter(2))?;
-    let number =
-        number.ok_or_else(|| Error::new(ErrorCode::NEWEST_REVISION, "the newest revision cannot be removed"))?;
-    workbooks::remove_revision(&call.context.store, &call.actor, id, number).await?;
-    Ok(NoBody)
-}
-
-async fn add_tags(call: Call<TagsMessage>) -> Result<TagsMessage, Error> {
-    let id = workbook(&call.context)?;
-    let labels = items::labels(call.body);
-    let labels = workbooks::add_tags_to(&call.context.store, &call.actor, id, labels).await?;
-    Ok(TagsMessage { tags: items::tags(labels) })
-}
-
-async fn delete_tag(call: Call<NoBody>) -> Result<NoBody, Error> {
-    let id = workbook(&call.context)?;
-    let label = items::unquoted(call.context.parameter(2));
-    workbooks::remove_tag(&call.context.store, &call.actor, id, label).await?;
-    Ok(NoBody)
 }
 
 /// A workbook without its views.

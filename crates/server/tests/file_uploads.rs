@@ -74,6 +74,16 @@ fn contents(server: &TestServer) -> usize {
     stored(&server.data_dir().join("content"))
 }
 
+/// Waits for what another task does.
+async fn until(condition: impl Fn() -> bool) {
+    let waiting = async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), waiting).await.unwrap();
+}
+
 fn noise(seed: u8, length: usize) -> Vec<u8> {
     (0..length).map(|n| (n as u8).wrapping_mul(31).wrapping_add(seed) ^ (n >> 8) as u8).collect()
 }
@@ -145,9 +155,7 @@ async fn of_two_writers_without_sequence_one_is_told_so() {
     );
     let answer = interrupted(&server, &head, &body, async {
         // The first has asked for its place when its bytes begin to lie in the storage.
-        while contents(&server) == 0 {
-            tokio::task::yield_now().await;
-        }
+        until(|| contents(&server) == 1).await;
         assert_eq!(admin.append(upload, "", b"quick").await.unwrap(), "1");
     })
     .await;
@@ -174,13 +182,9 @@ async fn a_block_that_breaks_off_leaves_nothing_and_is_sent_again() {
     let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body[..1 << 20]).await.unwrap();
-    while contents(&server) == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| contents(&server) == 1).await;
     drop(stream);
-    while contents(&server) > 0 {
-        tokio::task::yield_now().await;
-    }
+    until(|| contents(&server) == 0).await;
     assert_eq!(admin.append(upload, "?sequenceID=0", &bytes).await.unwrap(), "2");
     assert_eq!(contents(&server), 1);
 }
@@ -252,6 +256,26 @@ async fn an_upload_goes_on_after_a_restart() {
     server.restart().await;
     let admin = server.admin().await;
     assert_eq!(admin.append(upload, "", &noise(2, 1 << 20)).await.unwrap(), "2");
+}
+
+#[tokio::test]
+async fn what_is_left_of_an_upload_is_collected_from_the_start_on() {
+    let mut server = TestServer::start().await;
+    {
+        let admin = server.admin().await;
+        let upload = admin.begin().await;
+        admin.append(upload, "", &noise(1, 1 << 20)).await.unwrap();
+        admin.append(upload, "", &noise(2, 1 << 20)).await.unwrap();
+    }
+    server.clock.advance(std::time::Duration::from_secs(24 * 60 * 60));
+    // One start forgets the upload and marks its blocks, one ten minutes later deletes them; a collection that is cut off
+    // by the end of the server is taken up by the next.
+    for _ in 0..20 {
+        server.restart().await;
+        server.admin().await;
+        server.clock.advance(std::time::Duration::from_secs(10 * 60));
+    }
+    assert_eq!(contents(&server), 0);
 }
 
 #[tokio::test]

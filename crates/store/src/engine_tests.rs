@@ -61,6 +61,32 @@ async fn a_change_that_fails_takes_no_other_of_its_batch_with_it() {
 }
 
 #[tokio::test]
+async fn a_change_refused_before_it_changed_anything_costs_the_others_no_second_attempt() {
+    let (store, _folder) = sqlite().await;
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let attempts = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let counted = attempts.clone();
+    let holding = store.write(move |_| {
+        let _ = held.lock().unwrap().recv();
+        Ok::<(), Error>(())
+    });
+    let good = store.write(move |tx| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        tx.execute(SET, values!["good", "1"])
+    });
+    let refused = store.write(|tx| {
+        tx.query_opt(NAMES, &[])?;
+        Err::<(), _>(Error::invalid("no"))
+    });
+    let (_, good, refused, ()) = tokio::join!(holding, good, refused, async { drop(release) });
+    assert!(good.is_ok());
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+    assert_eq!(names(&store).await, ["good"]);
+    assert_eq!(attempts.load(std::sync::atomic::Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn closing_finishes_what_is_queued() {
     let (store, folder) = sqlite().await;
     let store = Arc::new(store);

@@ -41,6 +41,8 @@ pub enum Missing {
     Connection(String),
     Revision(i64),
     Tag(String),
+    Favorite(String),
+    CustomView(String),
 }
 
 /// What is taken already.
@@ -58,6 +60,10 @@ pub enum Taken {
     ProjectName(String),
     /// Other content of this kind in the project has this name.
     ContentName(ContentKind, String),
+    /// Another favorite of the user has this label.
+    FavoriteLabel(String),
+    /// The owner has another custom view of the view with this name.
+    CustomViewName(String),
 }
 
 /// What the actor may not do.
@@ -99,6 +105,10 @@ pub enum Refusal {
     NoRevisionHistory,
     /// Only owners, who has the say in the project, and administrators give content to someone else.
     NotOwner,
+    /// Only who has the say in its project and administrators certify content.
+    NotLeader,
+    /// Only its owner and administrators change a custom view.
+    NotOwnerOfCustomView,
 }
 
 /// What cannot be stored.
@@ -108,6 +118,8 @@ pub enum Invalid {
     SiteRole(SiteRole),
     /// More bytes than may be sent at once: this many may.
     TooLarge(u64),
+    /// A favorite's label with nothing in it.
+    BlankLabel,
     /// Any other value; the detail says which and why.
     Value(String),
 }
@@ -223,6 +235,8 @@ impl fmt::Display for Missing {
             Self::Connection(id) => write!(f, "connection `{id}` could not be found"),
             Self::Revision(number) => write!(f, "revision {number} could not be found"),
             Self::Tag(label) => write!(f, "the tag `{label}` could not be found"),
+            Self::Favorite(id) => write!(f, "`{id}` is no favorite of the user"),
+            Self::CustomView(id) => write!(f, "custom view `{id}` could not be found"),
         }
     }
 }
@@ -239,6 +253,8 @@ impl fmt::Display for Taken {
                 let kind = kind.to_string().to_lowercase();
                 write!(f, "a {kind} named `{name}` exists already in that project")
             }
+            Self::FavoriteLabel(label) => write!(f, "another favorite of the user has the label `{label}`"),
+            Self::CustomViewName(name) => write!(f, "the owner has a custom view of this view named `{name}` already"),
         }
     }
 }
@@ -265,6 +281,8 @@ impl fmt::Display for Refusal {
             Self::DefaultProjectStays => "the project Default keeps its name and its place",
             Self::NoRevisionHistory => "the site keeps no revision history",
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
+            Self::NotLeader => "only who leads its project, and administrators may certify it",
+            Self::NotOwnerOfCustomView => "only its owner and administrators may do this",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }
@@ -274,6 +292,7 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SiteRole(role) => write!(f, "the site role `{role}` cannot be given"),
+            Self::BlankLabel => f.write_str("the label of a favorite must not be blank"),
             Self::TooLarge(limit) => write!(f, "the file is larger than {limit} bytes"),
             Self::Value(detail) => f.write_str(detail),
         }

@@ -34,9 +34,13 @@ pub mod audit;
 mod clock;
 pub mod connected_apps;
 pub mod content;
+pub mod custom_views;
+pub mod datasources;
 mod dialect;
 pub mod domains;
 mod error;
+pub mod favorites;
+pub mod flows;
 mod groups;
 pub mod items;
 pub mod jobs;
@@ -58,6 +62,7 @@ mod tls;
 pub mod uploads;
 pub mod users;
 pub mod views;
+pub mod virtual_connections;
 pub mod workbooks;
 
 #[cfg(test)]

@@ -28,6 +28,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(3, "0003_permissions"),
     migration!(4, "0004_content"),
     migration!(5, "0005_items"),
+    migration!(6, "0006_order_of_lists"),
+    migration!(7, "0007_datasources_flows"),
+    migration!(8, "0008_favorites_custom_views"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

@@ -6,8 +6,9 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, domains, groups, items, jobs, migrations, permissions,
-    projects, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
+    groups, items, jobs, migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views,
+    workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -19,9 +20,14 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/check", content::CHECK_STATEMENTS),
     ("content/collect", content::COLLECT_STATEMENTS),
     ("content/receive", content::RECEIVE_STATEMENTS),
+    ("datasources", datasources::STATEMENTS),
     ("domains", domains::STATEMENTS),
+    ("flows", flows::STATEMENTS),
+    ("custom_views", custom_views::STATEMENTS),
+    ("favorites", favorites::STATEMENTS),
     ("groups", groups::STATEMENTS),
     ("items", items::STATEMENTS),
+    ("items/certification", items::CERTIFICATION_STATEMENTS),
     ("items/change", items::CHANGE_STATEMENTS),
     ("items/connections", items::CONNECTION_STATEMENTS),
     ("items/delete", items::DELETE_STATEMENTS),
@@ -134,6 +140,26 @@ fn sites_of_before_permissions_get_what_new_ones_have() {
         permissions::of_all_users().map(|(kind, capability)| (kind.to_string(), capability.to_string())).collect();
     expected.sort();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn users_of_before_lists_had_an_order_get_their_place_in_it() {
+    let text = include_str!("../../../migrations/sqlite/0006_order_of_lists.sql");
+    let update = text.lines().find(|line| line.starts_with("UPDATE users SET name_key")).unwrap();
+    assert!(include_str!("../../../migrations/postgres/0006_order_of_lists.sql").contains(update));
+    let connection = sqlite();
+    connection
+        .execute_batch(
+            "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
+            INSERT INTO accounts VALUES ('a', 'Ann', 'ann', 'local', 'Ann', '', NULL, 0, 0, 0);
+            INSERT INTO users (id, site_id, account_id, site_role, auth_setting, external_auth_user_id,
+                idp_configuration_id, language, locale, created_at, updated_at)
+            VALUES ('u', 's', 'a', 'Viewer', 'ServerDefault', '', '', '', '', 0, 0);",
+        )
+        .unwrap();
+    connection.execute_batch(update).unwrap();
+    let key: String = connection.query_row("SELECT name_key FROM users", [], |row| row.get(0)).unwrap();
+    assert_eq!(key, "ann");
 }
 
 /// Each table's columns: name, type, and whether it may be null.

@@ -12,9 +12,10 @@ use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
     AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ConnectionId,
-    ContentKind, ContentPermissions, ContentUrl, DomainId, GroupId, GroupSetId, JobId, JobType, PermissionMode,
-    PersonalAccessTokenId, ProjectId, SessionId, SheetType, SiteId, SiteName, SiteRole, SiteState, Timestamp,
-    TokenName, UploadId, UserId, UserName, ViewId, WorkbookId,
+    ContentKind, ContentPermissions, ContentUrl, CustomViewId, DatasourceId, DomainId, FavoriteId, FlowId, GroupId,
+    GroupSetId, JobId, JobType, PermissionMode, PersonalAccessTokenId, ProjectId, SessionId, SheetType, SiteId,
+    SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId, UserId, UserName, ViewId, VirtualConnectionId,
+    WorkbookId,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -196,7 +197,11 @@ stored_as_text!(
     ContentKind,
     ContentPermissions,
     ContentUrl,
+    DatasourceId,
     DomainId,
+    FlowId,
+    CustomViewId,
+    FavoriteId,
     GroupId,
     GroupSetId,
     JobId,
@@ -215,6 +220,7 @@ stored_as_text!(
     UserId,
     UserName,
     ViewId,
+    VirtualConnectionId,
     WorkbookId
 );
 

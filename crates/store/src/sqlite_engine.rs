@@ -31,6 +31,13 @@ const IDLE_READERS: usize = 32;
 
 const PREPARED_STATEMENTS: usize = 128;
 
+/// Memory the writer may keep pages in, in KiB. Tokens are random: each sign-in touches other pages of their indexes.
+const WRITERS_CACHE: i64 = 8 * 1024;
+
+/// Pages in the write-ahead log before they are copied into the file: with four times SQLite's own number more of them were
+/// changed again meanwhile, and are copied once.
+const PAGES_IN_LOG: i64 = 4000;
+
 /// How long to wait for another program's lock on the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -56,6 +63,8 @@ pub(crate) fn open_writer(path: &Path) -> rusqlite::Result<rusqlite::Connection>
     // A change that was acknowledged survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cache_size", -WRITERS_CACHE)?;
+    connection.pragma_update(None, "wal_autocheckpoint", PAGES_IN_LOG)?;
     keep_statements(&connection)?;
     Ok(connection)
 }
@@ -249,24 +258,53 @@ fn write_until_closed(connection: &rusqlite::Connection, mut jobs: mpsc::Receive
     }
 }
 
-/// One transaction for the batch, one savepoint for each change, so that one that fails takes no other with it.
+/// One transaction for the batch, in which a change that fails takes no other with it.
 fn commit_together(
     connection: &rusqlite::Connection,
     batch: &mut [Box<dyn Job>],
     clock: &Clock,
 ) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let made = batch.iter_mut().try_for_each(|job| {
+    // Changes hardly ever fail, and a savepoint for each costs more than most of them: SQLite sets aside every page that
+    // is touched under one. So it is for the second attempt.
+    if commit(connection, || Ok(make_together(connection, batch, clock)))? {
+        return Ok(());
+    }
+    commit(connection, || make_apart(connection, batch, clock).map(|()| true)).map(drop)
+}
+
+/// Makes the changes; false when one failed and left something that is to be undone.
+fn make_together(connection: &rusqlite::Connection, batch: &mut [Box<dyn Job>], clock: &Clock) -> bool {
+    batch.iter_mut().all(|job| {
+        let before = connection.total_changes();
+        job.run(&mut Tx::new(Connection::Sqlite(connection), clock.now()))
+            // Some failures, such as a full disk, have ended the transaction by themselves.
+            || (connection.total_changes() == before && !connection.is_autocommit())
+    })
+}
+
+/// Makes the changes, each under a savepoint.
+fn make_apart(connection: &rusqlite::Connection, batch: &mut [Box<dyn Job>], clock: &Clock) -> rusqlite::Result<()> {
+    batch.iter_mut().try_for_each(|job| {
         connection.execute_batch("SAVEPOINT change")?;
         let keep = job.run(&mut Tx::new(Connection::Sqlite(connection), clock.now()));
         connection.execute_batch(if keep { "RELEASE change" } else { "ROLLBACK TO change; RELEASE change" })
-    });
-    made.and_then(|()| connection.execute_batch("COMMIT")).inspect_err(|_| {
-        // Some failures, such as a full disk, have ended the transaction by themselves.
-        if !connection.is_autocommit()
-            && let Err(error) = connection.execute_batch("ROLLBACK")
-        {
-            tracing::error!(%error, "a transaction could not be rolled back");
-        }
     })
+}
+
+/// Commits what was made in a transaction, or rolls it back when that is not to be kept.
+fn commit(connection: &rusqlite::Connection, make: impl FnOnce() -> rusqlite::Result<bool>) -> rusqlite::Result<bool> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let kept = make().and_then(|keep| {
+        if keep {
+            connection.execute_batch("COMMIT")?;
+        }
+        Ok(keep)
+    });
+    if !matches!(kept, Ok(true))
+        && !connection.is_autocommit()
+        && let Err(error) = connection.execute_batch("ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
+    }
+    kept
 }

@@ -9,8 +9,9 @@ use tavola_model::{
 use crate::{
     Actor, Error, List, Missing, Store,
     content::SealedBytes,
+    favorites::{self, favorites_total},
     items::{self, Tagged},
-    list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source},
+    list::{self, ANY_OF, COMPARED, Field, Holds, NAMES, Source},
     permissions::{self, Granted},
     projects::{self, Owner},
     random,
@@ -52,6 +53,8 @@ pub struct View {
     pub owner_id: UserId,
     /// More about the owner, if the actor may see that user.
     pub owner: Option<Owner>,
+    /// How many users have it among their favorites.
+    pub favorites_total: u64,
     /// Its tags, by name.
     pub tags: Vec<String>,
 }
@@ -112,7 +115,7 @@ pub(crate) const FIELDS: &[Field] = &[
     text("workbookDescription", "i.description"),
     text("projectName", "p.name"),
     text("ownerDomain", "a.domain"),
-    text("ownerEmail", "a.email"),
+    text("ownerEmail", "od.email"),
     Field {
         name: "ownerName",
         column: "a.name",
@@ -129,6 +132,7 @@ pub(crate) const FIELDS: &[Field] = &[
         operators: ANY_OF,
         order: "v.workbook_id",
     },
+    compared("favoritesTotal", favorites_total!("v.id"), Holds::Number),
     compared("sheetNumber", "v.position", Holds::Number),
     compared("createdAt", "v.created_at", Holds::Time),
     compared("updatedAt", "v.updated_at", Holds::Time),
@@ -146,17 +150,18 @@ const fn compared(name: &'static str, column: &'static str, holds: Holds) -> Fie
 fn columns() -> String {
     format!(
         "v.id, i.site_id, v.workbook_id, i.name, i.content_url, v.name, v.title, v.url_name, v.sheet_type, v.position, \
-         v.created_at, v.updated_at, i.project_id, p.name, i.owner_id, {}",
+         v.created_at, v.updated_at, i.project_id, p.name, i.owner_id, {}, {}",
+        favorites_total!("v.id"),
         projects::OWNER_COLUMNS
     )
 }
 
-fn from(actor: &Actor) -> String {
-    format!(
-        "views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
-         JOIN projects p ON p.id = i.project_id {}",
-        projects::join_owner(actor.is_site_administrator(), "i.owner_id")
-    )
+/// Views with their workbooks and projects.
+const TABLES: &str = "views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
+    JOIN projects p ON p.id = i.project_id";
+
+fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
+    Ok(format!("{TABLES} {}", projects::join_owner(db, actor, "i.owner_id")?))
 }
 
 /// The values of [`from`] and [`seen`].
@@ -192,6 +197,7 @@ fn read(row: &mut Row) -> Result<View, Error> {
         project_id: row.take()?,
         project_name: row.take()?,
         owner_id: row.take()?,
+        favorites_total: row.take::<i64>()?.unsigned_abs(),
         owner: projects::read_owner(row)?,
         tags: Vec::new(),
     })
@@ -209,14 +215,15 @@ fn add_tags(db: &mut Db<'_>, views: &mut [View]) -> Result<(), Error> {
 /// The views that the actor may read, by name unless sorted.
 ///
 /// Fields: `name`, `caption`, `title`, `viewUrlName`, `contentUrl`, `sheetType`, `workbookName`, `workbookDescription`,
-/// `workbookId`, `projectName`, `ownerName`, `ownerEmail`, `ownerDomain`, `sheetNumber`, `createdAt`, `updatedAt`, `tags`.
+/// `workbookId`, `projectName`, `ownerName`, `ownerEmail`, `ownerDomain`, `sheetNumber`, `favoritesTotal`,
+/// `createdAt`, `updatedAt`, `tags`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<View>, Error> {
     let (actor, query) = (actor.clone(), query.clone());
     store
         .scan(move |db| {
             let source = Source {
                 columns: &columns(),
-                from: &from(&actor),
+                from: &from(db, &actor)?,
                 seen: seen(&actor),
                 values: seen_by(&actor),
                 fields: FIELDS,
@@ -241,7 +248,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
             let statement = format!(
                 "SELECT {} FROM {} WHERE {} AND v.workbook_id = ${} ORDER BY v.position, v.id",
                 columns(),
-                from(&actor),
+                from(db, &actor)?,
                 seen(&actor),
                 values.len()
             );
@@ -252,6 +259,28 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
         .await
 }
 
+/// The ids of the views that the actor may read; `$1` and `$2` as in [`seen_by`].
+pub(crate) fn ids_seen(actor: &Actor) -> String {
+    format!("SELECT v.id FROM {TABLES} WHERE {}", seen(actor))
+}
+
+/// These views, whether the actor may read them or not.
+pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Result<Vec<View>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = seen_by(actor);
+    let statement = format!(
+        "SELECT {} FROM {} WHERE i.site_id = $1 AND v.id IN ({})",
+        columns(),
+        from(db, actor)?,
+        list::places(ids, &mut values)
+    );
+    let mut views = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
+    add_tags(db, &mut views)?;
+    Ok(views)
+}
+
 /// A view that the actor may read.
 pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error> {
     let actor = actor.clone();
@@ -260,8 +289,12 @@ pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error
             find(db, &actor, id, Capability::Read)?;
             let mut values = seen_by(&actor);
             values.push(Value::from(id));
-            let statement =
-                format!("SELECT {} FROM {} WHERE i.site_id = $1 AND v.id = ${}", columns(), from(&actor), values.len());
+            let statement = format!(
+                "SELECT {} FROM {} WHERE i.site_id = $1 AND v.id = ${}",
+                columns(),
+                from(db, &actor)?,
+                values.len()
+            );
             let mut view = read(&mut db.query_one(&statement, &values)?)?;
             add_tags(db, std::slice::from_mut(&mut view))?;
             Ok(view)
@@ -444,6 +477,7 @@ pub(crate) fn publish(
 /// Deletes what does not go with a view's row.
 pub(crate) fn forget(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     permissions::delete_of(tx, id)?;
+    favorites::forget(tx, id)?;
     items::forget_tags(tx, id)
 }
 

@@ -1,20 +1,15 @@
 //! Workbooks: published files with views.
 
-use tavola_model::{
-    Capability, ConnectionId, ContentKind, JobType, ListQuery, Page, UploadId, UserId, ViewId, WorkbookId,
-};
+use tavola_model::{Capability, ContentKind, JobType, ListQuery, Page, UploadId, UserId, ViewId, WorkbookId};
 
 use crate::{
     Actor, Error, List, Store,
     content::Blob,
-    items::{
-        self, Connection, ConnectionChange, Destination, Download, Item, ItemChange, NewConnection, NewItem, Revision,
-        Sight, item_fields,
-    },
+    items::{self, Destination, Item, ItemChange, Kind, NewConnection, NewItem, item_fields},
     jobs::{self, Job},
-    list::{Field, Source},
-    permissions, random,
-    sql::{Db, Row, Tx, Value, statements, values},
+    list::Field,
+    permissions,
+    sql::{Row, Tx, statements, values},
     views::{self, NewView},
 };
 
@@ -69,9 +64,6 @@ pub struct WorkbookChange {
     pub show_tabs: Option<bool>,
 }
 
-const COLUMNS: &str = "w.show_tabs, w.default_view_id, w.sheet_count";
-const TABLES: &str = "JOIN workbooks w ON w.id = i.id";
-
 statements! {
     INSERT = "INSERT INTO workbooks (id, show_tabs, default_view_id, sheet_count) VALUES ($1, $2, $3, $4)";
     UPDATE = "UPDATE workbooks SET show_tabs = $2, default_view_id = $3, sheet_count = $4 WHERE id = $1";
@@ -80,33 +72,36 @@ statements! {
     DEFAULT_VIEW = "SELECT default_view_id FROM workbooks WHERE id = $1";
 }
 
-pub(crate) const FIELDS: &[Field] = item_fields![
-    Field {
-        name: "displayTabs",
-        column: "w.show_tabs",
-        key: None,
-        holds: Holds::Flag,
-        operators: EQUAL,
-        order: "w.show_tabs",
-    },
-    compared("sheetCount", "w.sheet_count", Holds::Number),
-];
+impl Kind for Workbook {
+    type Id = WorkbookId;
+    const KIND: ContentKind = KIND;
+    const COLUMNS: &'static str = "w.show_tabs, w.default_view_id, w.sheet_count";
+    const TABLES: &'static str = "LEFT JOIN workbooks w ON w.id = i.id";
+    const FIELDS: &'static [Field] = item_fields![
+        Field::flag("displayTabs", "w.show_tabs"),
+        Field::compared("sheetCount", "w.sheet_count", Holds::Number),
+    ];
 
-fn read(row: &mut Row) -> Result<Workbook, Error> {
-    Ok(Workbook {
-        item: items::read(row)?,
-        show_tabs: row.take()?,
-        default_view_id: row.take()?,
-        sheet_count: row.take::<i64>()?.unsigned_abs(),
-    })
+    fn read(item: Item<WorkbookId>, row: &mut Row) -> Result<Self, Error> {
+        Ok(Self {
+            item,
+            show_tabs: row.take()?,
+            default_view_id: row.take()?,
+            sheet_count: row.take::<i64>()?.unsigned_abs(),
+        })
+    }
+
+    fn item(&mut self) -> &mut Item<WorkbookId> {
+        &mut self.item
+    }
 }
 
 /// The workbooks that the actor may read, by name unless sorted.
 ///
 /// Fields: `name`, `contentUrl`, `description`, `projectName`, `projectId`, `ownerName`, `ownerEmail`, `ownerDomain`,
-/// `createdAt`, `updatedAt`, `size` (MB), `hasExtracts`, `tags`, `displayTabs`, `sheetCount`.
+/// `createdAt`, `updatedAt`, `size` (MB), `favoritesTotal`, `hasExtracts`, `tags`, which all kinds have; `displayTabs`, `sheetCount`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Workbook>, Error> {
-    list_of(store, actor, query, None).await
+    items::list(store, actor, query, None).await
 }
 
 /// Those of them that a user owns, or, as published clients ask for them, that a user may read: only oneself and
@@ -118,85 +113,12 @@ pub async fn list_of_user(
     owned: bool,
     page: Page,
 ) -> Result<List<Workbook>, Error> {
-    crate::users::get(store, actor, user).await?;
-    let query = ListQuery { page, ..ListQuery::default() };
-    list_of(store, actor, &query, owned.then_some(user)).await
-}
-
-async fn list_of(
-    store: &Store,
-    actor: &Actor,
-    query: &ListQuery,
-    owner: Option<UserId>,
-) -> Result<List<Workbook>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
-    store
-        .scan(move |db| {
-            let Sight { columns, from, mut seen, mut values } = Sight::of(&actor, KIND, COLUMNS, TABLES);
-            if let Some(owner) = owner {
-                values.push(Value::from(owner));
-                seen.push_str(&format!(" AND i.owner_id = ${}", values.len()));
-            }
-            let source = Source {
-                columns: &columns,
-                from: &from,
-                seen,
-                values,
-                fields: FIELDS,
-                order: "i.name_key",
-                id: "i.id",
-            };
-            let mut list = source.page(db, &query, read)?;
-            add_tags(db, &mut list.items)?;
-            Ok(list)
-        })
-        .await
-}
-
-fn add_tags(db: &mut Db<'_>, workbooks: &mut [Workbook]) -> Result<(), Error> {
-    let ids: Vec<String> = workbooks.iter().map(|workbook| workbook.item.id.to_string()).collect();
-    let mut tags = items::tags_of(db, &ids)?;
-    for (workbook, id) in workbooks.iter_mut().zip(ids) {
-        workbook.item.tags = tags.remove(&id).unwrap_or_default();
-    }
-    Ok(())
-}
-
-/// A workbook that the actor may read.
-pub async fn get(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Workbook, Error> {
-    let actor = actor.clone();
-    store.scan(move |db| see(db, &actor, &id.to_string())).await
+    items::list_of_user(store, actor, user, owned, page).await
 }
 
 /// The one with this content URL.
 pub async fn get_by_content_url(store: &Store, actor: &Actor, content_url: &str) -> Result<Workbook, Error> {
-    let (actor, content_url) = (actor.clone(), content_url.to_owned());
-    store
-        .scan(move |db| {
-            let id = items::id_of_content_url(db, &actor, KIND, &content_url)?;
-            see(db, &actor, &id)
-        })
-        .await
-}
-
-fn see(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<Workbook, Error> {
-    items::find(db, actor, KIND, id, Capability::Read)?;
-    look_at(db, actor, id)
-}
-
-/// The workbook, also if the actor made it one that they may not read any more.
-fn look_at(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<Workbook, Error> {
-    let Sight { columns, from, mut values, .. } = Sight::of(actor, KIND, COLUMNS, TABLES);
-    values.push(Value::from(id));
-    let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id = ${}", values.len());
-    let mut workbook = read(&mut db.query_one(&statement, &values)?)?;
-    add_tags(db, std::slice::from_mut(&mut workbook))?;
-    Ok(workbook)
-}
-
-/// Asks whether the actor may publish there, before the file is sent.
-pub async fn check_destination(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
-    items::check_destination(store, actor, KIND, destination).await
+    items::get_by_content_url(store, actor, content_url).await
 }
 
 /// Publishes a workbook: a new one, or a new revision of the one that has the name. A view keeps its id as long as its
@@ -207,7 +129,7 @@ pub async fn publish(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<W
     store
         .write(move |tx| {
             let id = publish_now(tx, &actor, &new)?;
-            look_at(tx, &actor, &id)
+            items::look_at(tx, &actor, &id)
         })
         .await
 }
@@ -238,7 +160,6 @@ fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, 
     let Ready { new, views, connections } = ready;
     let item = NewItem {
         kind: KIND,
-        new_id: WorkbookId::from_random_bytes(random::bytes()).to_string(),
         destination: &new.destination,
         description: new.description.as_deref(),
         blob: &new.blob,
@@ -279,68 +200,16 @@ pub async fn update(store: &Store, actor: &Actor, id: WorkbookId, change: Workbo
             let (item, mut changed) = items::change(tx, &actor, KIND, &id, &change.item, show_tabs.is_some())?;
             if let Some(show) = show_tabs {
                 tx.execute(SET_SHOW_TABS, values![&id, show])?;
-                items::touch(tx, &id)?;
                 tabs_changed(tx, &id, show)?;
                 changed.push(format!("show tabs {show}"));
             }
-            if !changed.is_empty() {
-                items::record(tx, &actor, "update", &item, Some(changed.join(", ")))?;
-            }
-            look_at(tx, &actor, &id)
+            items::changed(tx, &actor, &item, &changed)?;
+            items::look_at(tx, &actor, &id)
         })
         .await
 }
 
-/// Deletes a workbook with its views and revisions.
-pub async fn delete(store: &Store, actor: &Actor, id: WorkbookId) -> Result<(), Error> {
-    items::delete(store, actor, KIND, id.to_string()).await
-}
-
-/// Its file: the newest revision, or another.
-pub async fn download(store: &Store, actor: &Actor, id: WorkbookId, revision: Option<u64>) -> Result<Download, Error> {
-    items::download(store, actor, KIND, id.to_string(), revision).await
-}
-
-/// Its revisions, oldest first.
-pub async fn revisions(store: &Store, actor: &Actor, id: WorkbookId, page: Page) -> Result<List<Revision>, Error> {
-    items::revisions(store, actor, KIND, id.to_string(), page).await
-}
-
-/// Removes the file of a revision that is not the newest.
-pub async fn remove_revision(store: &Store, actor: &Actor, id: WorkbookId, number: u64) -> Result<(), Error> {
-    items::remove_revision(store, actor, KIND, id.to_string(), number).await
-}
-
-/// How its data is reached.
-pub async fn connections(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Vec<Connection>, Error> {
-    items::connections(store, actor, KIND, id.to_string()).await
-}
-
-/// Changes some of its connections; gives these as they are then.
-pub async fn update_connections(
-    store: &Store,
-    actor: &Actor,
-    id: WorkbookId,
-    connections: Vec<ConnectionId>,
-    change: ConnectionChange,
-) -> Result<Vec<Connection>, Error> {
-    items::change_connections(store, actor, KIND, id.to_string(), connections, change).await
-}
-
-/// Adds tags; gives all it has.
-pub async fn add_tags_to(
-    store: &Store,
-    actor: &Actor,
-    id: WorkbookId,
-    labels: Vec<String>,
-) -> Result<Vec<String>, Error> {
-    items::tag(store, actor, KIND, id.to_string(), labels).await
-}
-
-/// Removes a tag.
-pub async fn remove_tag(store: &Store, actor: &Actor, id: WorkbookId, label: &str) -> Result<(), Error> {
-    items::untag(store, actor, KIND, id.to_string(), label.to_owned()).await
-}
+items::room!(Workbook, WorkbookId);
 
 /// The picture of the view that is shown first, if its file has one.
 pub async fn preview(store: &Store, actor: &Actor, id: WorkbookId) -> Result<Option<Vec<u8>>, Error> {

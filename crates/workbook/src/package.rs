@@ -11,6 +11,7 @@ use crate::{
     data_source::DataSource,
     directory::{self, Listed},
     error::{Error, Shown},
+    flow::Flow,
     limits::{Limits, Note},
     seen::{ExtractFormat, FIRST_BYTES, Seen, Start, start_of},
     workbook::Workbook,
@@ -58,7 +59,7 @@ pub enum Content {
     Workbook(Box<Workbook>),
     /// A data source.
     DataSource(Box<DataSource>),
-    /// A flow. Flows are recognised, and not read.
+    /// A flow. It is read by [`Package::flow`].
     Flow,
     /// An extract. Extracts are recognised, and not read: that is the engine's business.
     Extract,
@@ -324,6 +325,14 @@ impl<R: Read + Seek> Package<R> {
             return Err(disagreement());
         }
         Ok(EntryReader { file, name: entry.name.clone(), left: entry.size })
+    }
+
+    /// What a flow says; none for other files.
+    pub fn flow(&mut self) -> Result<Option<Flow>, Error> {
+        match (&self.content, self.document.clone()) {
+            (Content::Flow, Some(document)) => Flow::read(self.read(&document)?).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// The format of an extract in the package, by its first bytes; none for other files.

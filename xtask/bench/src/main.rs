@@ -14,6 +14,7 @@ mod rest;
 mod start;
 mod table;
 mod throughput;
+mod transfers;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -21,7 +22,8 @@ use xtask::{Result, Served, Settings, empty};
 
 use crate::{rest::Rest, table::Table};
 
-const USAGE: &str = "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] | xtask-bench bare";
+const USAGE: &str =
+    "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] [--only transfers] | xtask-bench bare";
 
 const ADMINISTRATOR: &str = "admin";
 const PASSWORD: &str = "only for measuring";
@@ -37,6 +39,8 @@ struct Setting {
     work_dir: PathBuf,
     /// Where `python` and `tabcmd` are, if they are.
     clients: Option<PathBuf>,
+    /// Files in blocks and nothing else: they take disk and time that the other figures do not.
+    only_transfers: bool,
 }
 
 impl Setting {
@@ -71,25 +75,38 @@ fn main() -> ExitCode {
 }
 
 fn read(arguments: &[String]) -> Option<Setting> {
-    let (mut tavola, mut work_dir, mut clients) = (None, None, None);
+    let (mut tavola, mut work_dir, mut clients, mut only_transfers) = (None, None, None, false);
     for pair in arguments.chunks(2) {
         let [name, value] = pair else { return None };
         match name.as_str() {
             "--tavola" => tavola = Some(PathBuf::from(value)),
             "--work-dir" => work_dir = Some(PathBuf::from(value)),
             "--clients" => clients = Some(PathBuf::from(value)),
+            "--only" if value == "transfers" => only_transfers = true,
             _ => return None,
         }
     }
     // Commands run in a folder of their own, where a relative path would lead elsewhere.
     let absolute = |path: PathBuf| std::path::absolute(path).ok();
-    Some(Setting { tavola: absolute(tavola?)?, work_dir: absolute(work_dir?)?, clients: clients.and_then(absolute) })
+    Some(Setting {
+        tavola: absolute(tavola?)?,
+        work_dir: absolute(work_dir?)?,
+        clients: clients.and_then(absolute),
+        only_transfers,
+    })
 }
 
 fn measure(setting: &Setting) -> Result<()> {
     empty(&setting.work_dir)?;
     println!("machine: {}", process::machine());
     let mut table = Table::default();
+    if setting.only_transfers {
+        transfers::measure(setting, &mut table)?;
+        // Gigabytes that nobody needs any more.
+        empty(&setting.work_dir)?;
+        table.print();
+        return Ok(());
+    }
     start::measure_empty(setting, &mut table)?;
     start::measure_size(setting, &mut table)?;
 

@@ -30,7 +30,7 @@ Commands:
   session      List and end sessions
   job          Show background jobs and wait for them
   serve        Run a server
-  admin        Look after the data of a server that runs here
+  admin        Look after the data of a server
   demo         Show the whole flow on a server that is made for it and gone afterwards
   completions  Write the script that completes commands in a shell
   man          Write manual pages
@@ -113,6 +113,7 @@ fn each_command_has_its_manual_page() {
         pages,
         [
             "tavola-admin-audit.1",
+            "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
             "tavola-datasource-connections.1",

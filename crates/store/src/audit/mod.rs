@@ -177,8 +177,8 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,
-                order: "at DESC",
-                id: "id DESC",
+                order: "at DESC, id DESC",
+                id: "id",
             };
             source.page(db, &query, read)
         })

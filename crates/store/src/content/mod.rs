@@ -35,7 +35,7 @@ use crate::{
 
 #[cfg(test)]
 pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
-pub use check::{Check, Finding, Report, check};
+pub use check::{Broken, Check, Finding, Report, check};
 #[cfg(test)]
 pub(crate) use collect::STATEMENTS as COLLECT_STATEMENTS;
 pub use collect::{Collected, Patience, collect};

@@ -2,7 +2,7 @@
 
 use tavola_model::{Allows, Capability, ContentKind, ContentName, Decision, ProjectId, UserId};
 
-use super::{FIND_NAMED, Stored, find};
+use super::{FIND_NAMED, Stored, find, record};
 use crate::{
     Actor, Error, Missing, Refusal, Taken, permissions, projects,
     sql::{Tx, statements, values},
@@ -116,10 +116,14 @@ pub(crate) fn change(
     Ok((item, changed))
 }
 
-/// Notes that something of an item was changed which lies in the kind's own table.
-pub(crate) fn touch(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+/// Writes down what was changed of an item, if anything was; also what lies in the kind's own table.
+pub(crate) fn changed(tx: &mut Tx<'_>, actor: &Actor, item: &Stored, changed: &[String]) -> Result<(), Error> {
+    if changed.is_empty() {
+        return Ok(());
+    }
     let now = tx.now();
-    tx.execute(TOUCH, values![id, now]).map(drop)
+    tx.execute(TOUCH, values![&item.id, now])?;
+    record(tx, actor, "update", item, Some(changed.join(", ")))
 }
 
 /// No rule lets someone give away what is another's.

@@ -4,7 +4,7 @@ use tavola_model::{Capability, ContentKind, ProjectId, SiteId};
 
 use super::{find, forget_tags, record};
 use crate::{
-    Actor, Error, Store, permissions,
+    Actor, Error, Store, favorites, permissions,
     sql::{Tx, statements, values},
     workbooks,
 };
@@ -28,13 +28,14 @@ pub(crate) async fn delete(store: &Store, actor: &Actor, kind: ContentKind, id: 
         .await
 }
 
-/// Deletes the row, and what does not go with it: rules and tags do not know the table of what they lie on.
+/// Deletes the row, and what does not go with it: rules, tags and favorites do not know the table of what they lie on.
 fn delete_now(tx: &mut Tx<'_>, kind: ContentKind, id: &str) -> Result<(), Error> {
     if kind == ContentKind::Workbook {
         workbooks::forget_views(tx, id)?;
     }
     permissions::delete_of(tx, id)?;
     forget_tags(tx, id)?;
+    favorites::forget(tx, id)?;
     tx.execute(DELETE, values![id]).map(drop)
 }
 

@@ -4,9 +4,11 @@
 //! The rooms of the kinds ([`crate::workbooks`], …) have what is their own in a table beside `items`, and ask here for the
 //! rest. A room's functions take ids of its kind; here an id is a text beside a [`ContentKind`].
 
+mod certification;
 mod change;
 mod connections;
 mod delete;
+mod kind;
 mod publish;
 mod revisions;
 mod tags;
@@ -23,20 +25,25 @@ use crate::{
 
 #[cfg(test)]
 pub(crate) use {
-    change::STATEMENTS as CHANGE_STATEMENTS, connections::STATEMENTS as CONNECTION_STATEMENTS,
-    delete::STATEMENTS as DELETE_STATEMENTS, publish::STATEMENTS as PUBLISH_STATEMENTS,
-    revisions::STATEMENTS as REVISION_STATEMENTS, tags::STATEMENTS as TAG_STATEMENTS,
+    certification::STATEMENTS as CERTIFICATION_STATEMENTS, change::STATEMENTS as CHANGE_STATEMENTS,
+    connections::STATEMENTS as CONNECTION_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS,
+    publish::STATEMENTS as PUBLISH_STATEMENTS, revisions::STATEMENTS as REVISION_STATEMENTS,
+    tags::STATEMENTS as TAG_STATEMENTS,
 };
 
+pub use certification::CertificationChange;
 pub use change::ItemChange;
 pub use connections::{Connection, ConnectionChange, NewConnection};
-pub use publish::Destination;
+pub use publish::{Destination, NewFile};
 pub use revisions::{Download, Revision};
+pub use tags::{Batch, tag_all, untag_all};
 
-pub(crate) use change::{change, free_all, touch};
+pub(crate) use certification::{certify, certify_now};
+pub(crate) use change::{change, changed, free_all};
 pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
 pub(crate) use delete::{delete, delete_in_project, delete_of_site};
-pub(crate) use publish::{NewItem, check_destination, first_free, publish, url_name};
+pub(crate) use kind::{Kind, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room};
+pub(crate) use publish::{NewItem, check_destination, check_target, first_free, publish, url_name};
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
 pub(crate) use tags::{
     Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag, tag, untag,
@@ -161,31 +168,42 @@ pub(crate) struct Sight {
     pub values: Vec<Value>,
 }
 
+/// The condition that the actor may read the item of the row `i`, in the project of the row `p`.
+fn seen(actor: &Actor, kind: ContentKind) -> String {
+    format!(
+        "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
+        permissions::on_item(actor, kind, Capability::Read)
+    )
+}
+
 impl Sight {
     /// With the kind's own columns, which follow the shared ones, and its own tables.
-    pub(crate) fn of(actor: &Actor, kind: ContentKind, columns: &str, tables: &str) -> Self {
-        let administrator = actor.is_site_administrator();
+    pub(crate) fn of(
+        db: &mut Db<'_>,
+        actor: &Actor,
+        kind: ContentKind,
+        columns: &str,
+        tables: &str,
+    ) -> Result<Self, Error> {
+        let comma = if columns.is_empty() { "" } else { ", " };
         let mut values = values![actor.site_id()].to_vec();
-        if !administrator {
+        if !actor.is_site_administrator() {
             values.push(Value::from(actor.user_id()));
         }
-        Self {
+        Ok(Self {
             columns: format!(
                 "i.id, i.site_id, i.project_id, p.name, i.owner_id, i.name, i.description, i.content_url, i.file_type, \
-                 i.size, i.has_extracts, i.encrypt_extracts, i.revision, i.created_at, i.updated_at, i.published_at, {}, \
-                 {columns}",
+                 i.size, i.has_extracts, i.encrypt_extracts, i.revision, i.created_at, i.updated_at, i.published_at, \
+                 {}{comma}{columns}",
                 projects::OWNER_COLUMNS
             ),
             from: format!(
-                "items i {tables} JOIN projects p ON p.id = i.project_id {}",
-                projects::join_owner(administrator, "i.owner_id")
+                "items i {tables} LEFT JOIN projects p ON p.id = i.project_id {}",
+                projects::join_owner(db, actor, "i.owner_id")?
             ),
-            seen: format!(
-                "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
-                permissions::on_item(actor, kind, Capability::Read)
-            ),
+            seen: seen(actor, kind),
             values,
-        }
+        })
     }
 }
 
@@ -216,13 +234,7 @@ pub(crate) fn read<Id: FromValue>(row: &mut Row) -> Result<Item<Id>, Error> {
 /// The fields that lists of every kind filter and sort by, and those of one kind.
 macro_rules! item_fields {
     ($($own:expr,)*) => {{
-        use $crate::list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES};
-        const fn text(name: &'static str, column: &'static str) -> Field {
-            Field { name, column, key: None, holds: Holds::Text, operators: ANY_OF, order: column }
-        }
-        const fn compared(name: &'static str, column: &'static str, holds: Holds) -> Field {
-            Field { name, column, key: None, holds, operators: COMPARED, order: column }
-        }
+        use $crate::list::{ANY_OF, Field, Holds, NAMES};
         &[
             Field {
                 name: "name",
@@ -232,9 +244,9 @@ macro_rules! item_fields {
                 operators: NAMES,
                 order: "i.name_key",
             },
-            text("contentUrl", "i.content_url"),
-            text("description", "i.description"),
-            text("projectName", "p.name"),
+            Field::text("contentUrl", "i.content_url"),
+            Field::text("description", "i.description"),
+            Field::text("projectName", "p.name"),
             Field {
                 name: "projectId",
                 column: "i.project_id",
@@ -253,11 +265,11 @@ macro_rules! item_fields {
             },
             Field {
                 name: "ownerEmail",
-                column: "a.email",
+                column: "od.email",
                 key: None,
                 holds: Holds::Text,
                 operators: ANY_OF,
-                order: "COALESCE(a.email, '')",
+                order: "COALESCE(od.email, '')",
             },
             Field {
                 name: "ownerDomain",
@@ -267,17 +279,11 @@ macro_rules! item_fields {
                 operators: ANY_OF,
                 order: "COALESCE(a.domain, '')",
             },
-            compared("createdAt", "i.created_at", Holds::Time),
-            compared("updatedAt", "i.updated_at", Holds::Time),
-            compared("size", "i.size", Holds::Megabytes),
-            Field {
-                name: "hasExtracts",
-                column: "i.has_extracts",
-                key: None,
-                holds: Holds::Flag,
-                operators: EQUAL,
-                order: "i.has_extracts",
-            },
+            Field::compared("createdAt", "i.created_at", Holds::Time),
+            Field::compared("updatedAt", "i.updated_at", Holds::Time),
+            Field::compared("size", "i.size", Holds::Megabytes),
+            Field::compared("favoritesTotal", $crate::favorites::favorites_total!("i.id"), Holds::Number),
+            Field::flag("hasExtracts", "i.has_extracts"),
             Field { name: "tags", column: "i.id", key: None, holds: Holds::Tag, operators: ANY_OF, order: "i.id" },
             $($own,)*
         ]

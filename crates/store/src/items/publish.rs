@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use tavola_model::{Capability, ContentKind, ContentName, ProjectId, SiteId, UploadId};
+use tavola_model::{Capability, ContentKind, ContentName, ProjectId, SiteId, UploadId, WorkbookId};
 
-use super::{FIND_NAMED, Sealed, Stored, connections, find, revisions};
+use super::{FIND_NAMED, NewConnection, Sealed, Stored, connections, find, revisions, unknown};
 use crate::{
     Actor, Conflict, Error, Refusal, Store, Taken,
     content::{self, Blob},
     permissions::{self, Granted},
-    projects, sites,
+    projects, random, sites,
     sql::{Db, Tx, statements, values},
     uploads,
 };
@@ -38,10 +38,51 @@ pub struct Destination {
 }
 
 /// A file to publish, received and read.
+#[derive(Debug, Clone)]
+pub struct NewFile {
+    /// Where to.
+    pub destination: Destination,
+    /// What it is for; none leaves it as it is.
+    pub description: Option<String>,
+    /// Whether its extracts are to be encrypted; none leaves it as it is.
+    pub encrypt_extracts: Option<bool>,
+    /// Its bytes.
+    pub blob: Blob,
+    /// What kind of file: `tds`, `hyper`, `tfl`, …
+    pub file_type: String,
+    /// Whether there are extracts in it.
+    pub has_extracts: bool,
+    /// How its data is reached.
+    pub connections: Vec<NewConnection>,
+    /// The upload that the file came by, which is over then.
+    pub upload: Option<UploadId>,
+}
+
+impl NewFile {
+    /// The file as an item of a kind, with its connections sealed.
+    pub(crate) fn of_kind<'n>(&'n self, kind: ContentKind, connections: &'n Sealed) -> NewItem<'n> {
+        NewItem {
+            kind,
+            destination: &self.destination,
+            description: self.description.as_deref(),
+            blob: &self.blob,
+            file_type: &self.file_type,
+            has_extracts: self.has_extracts,
+            encrypt_extracts: self.encrypt_extracts,
+            connections,
+            upload: self.upload,
+        }
+    }
+
+    /// What is written down of its publishing.
+    pub(crate) fn described(&self, item: &Stored) -> String {
+        format!("revision {}, {} bytes, {}", item.revision, self.blob.size(), self.file_type)
+    }
+}
+
+/// A file that becomes an item.
 pub(crate) struct NewItem<'n> {
     pub kind: ContentKind,
-    /// Its id, if it is a new one.
-    pub new_id: String,
     pub destination: &'n Destination,
     /// None leaves it as it is.
     pub description: Option<&'n str>,
@@ -67,6 +108,24 @@ pub(crate) async fn check_destination(
         .scan(move |db| {
             let project = find_project(db, &actor, destination.project_id)?;
             find_existing(db, &actor, kind, project.id, &destination).map(drop)
+        })
+        .await
+}
+
+/// Asks whether there is an item of that name there, and whether the actor may publish over it.
+pub(crate) async fn check_target(
+    store: &Store,
+    actor: &Actor,
+    kind: ContentKind,
+    destination: Destination,
+) -> Result<(), Error> {
+    let actor = actor.clone();
+    let destination = Destination { overwrite: true, ..destination };
+    store
+        .scan(move |db| {
+            let project = find_project(db, &actor, destination.project_id)?;
+            let existing = find_existing(db, &actor, kind, project.id, &destination)?;
+            existing.map(drop).ok_or_else(|| unknown(kind, destination.name.as_str()))
         })
         .await
 }
@@ -112,7 +171,6 @@ fn find_existing(
 pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Result<(Stored, bool), Error> {
     let NewItem {
         kind,
-        new_id,
         destination,
         description,
         blob,
@@ -156,7 +214,8 @@ pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Resu
     } else {
         let content_url = free_content_url(tx, project.site_id, *kind, destination.name.as_str())?;
         let item = Stored {
-            id: new_id.clone(),
+            // The ids of all kinds are made alike.
+            id: WorkbookId::from_random_bytes(random::bytes()).to_string(),
             kind: *kind,
             site_id: project.site_id,
             project_id: project.id,

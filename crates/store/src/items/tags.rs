@@ -8,6 +8,7 @@ use super::find;
 use crate::{
     Actor, Conflict, Error, Missing, Store, sites,
     sql::{Db, Tx, Value, statements, values},
+    views,
 };
 
 /// How many characters a label has at most.
@@ -37,7 +38,7 @@ pub(crate) fn add(tx: &mut Tx<'_>, on: Tagged<'_>, labels: &[String]) -> Result<
             "a tag must not be blank"
         } else if label.chars().count() > LONGEST {
             "a tag must not be longer than 200 characters"
-        } else if label.chars().any(char::is_control) {
+        } else if label.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}')) {
             "a tag must not hold control characters"
         } else {
             tx.execute(ADD, values![on.site, on.kind, on.id, label, label.to_lowercase()])?;
@@ -97,6 +98,50 @@ pub(crate) async fn untag(
         .write(move |tx| {
             let item = find(tx, &actor, kind, &id, Capability::Read)?;
             if remove(tx, &item.id, &label)? { Ok(()) } else { Err(Error::NotFound(Missing::Tag(label.clone()))) }
+        })
+        .await
+}
+
+/// What many tags are put on or taken from at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The tags.
+    pub labels: Vec<String>,
+    /// Kinds and ids: items, and views.
+    pub contents: Vec<(ContentKind, String)>,
+}
+
+/// Adds tags to many things, all or none, for those who may read them.
+pub async fn tag_all(store: &Store, actor: &Actor, batch: Batch) -> Result<(), Error> {
+    each(store, actor, batch, |tx, on, labels| add(tx, on, labels).map(drop)).await
+}
+
+/// Removes tags from many things, all or none, for those who may read them. What has no such tag is left as it is.
+pub async fn untag_all(store: &Store, actor: &Actor, batch: Batch) -> Result<(), Error> {
+    each(store, actor, batch, |tx, on, labels| labels.iter().try_for_each(|label| remove(tx, on.id, label).map(drop)))
+        .await
+}
+
+async fn each(
+    store: &Store,
+    actor: &Actor,
+    batch: Batch,
+    change: fn(&mut Tx<'_>, Tagged<'_>, &[String]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            for (kind, id) in &batch.contents {
+                if *kind == ContentKind::View {
+                    let unknown = || Error::NotFound(Missing::Content(ContentKind::View, id.clone()));
+                    views::find(tx, &actor, id.parse().map_err(|_| unknown())?, Capability::Read)?;
+                } else {
+                    find(tx, &actor, *kind, &id.to_lowercase(), Capability::Read)?;
+                }
+                let id = id.to_lowercase();
+                change(tx, Tagged { site: actor.site_id(), kind: *kind, id: &id }, &batch.labels)?;
+            }
+            Ok(())
         })
         .await
 }

@@ -6,7 +6,7 @@ use super::find;
 use crate::{
     Actor, Error, Refusal, Store,
     audit::{self, By, Done},
-    items, permissions,
+    favorites, items, permissions,
     sql::{Tx, statements, values},
 };
 
@@ -35,6 +35,7 @@ fn delete_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<(), Error
     let items = items::delete_in_project(tx, id)?;
     for id in &deleted {
         permissions::delete_of(tx, *id)?;
+        favorites::forget(tx, *id)?;
     }
     let disabled = tx.execute(DISABLE_APPS, values![id])?;
     tx.execute(DELETE, values![id])?;

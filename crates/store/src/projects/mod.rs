@@ -18,10 +18,12 @@ use tavola_model::{
 
 use crate::{
     Actor, Error, List, Missing, Store, Taken,
-    list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
+    favorites::favorites_total,
+    list::{self, ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
     permissions::{self, Granted, Item},
     random,
     sql::{Db, Row, Tx, Value, statements, values},
+    users,
 };
 
 #[cfg(test)]
@@ -63,6 +65,8 @@ pub struct Project {
     pub writeable: bool,
     /// How many projects lie directly in it, of those that the actor sees.
     pub project_count: i64,
+    /// How many users have it among their favorites.
+    pub favorites_total: u64,
 }
 
 /// The owner of a project or content item.
@@ -172,11 +176,11 @@ pub(crate) const FIELDS: &[Field] = &[
     },
     Field {
         name: "ownerEmail",
-        column: "a.email",
+        column: "od.email",
         key: None,
         holds: Holds::Text,
         operators: ANY_OF,
-        order: "COALESCE(a.email, '')",
+        order: "COALESCE(od.email, '')",
     },
     Field {
         name: "ownerDomain",
@@ -206,13 +210,24 @@ pub(crate) const FIELDS: &[Field] = &[
 ];
 
 /// The columns of an owner, of the rows of [`join_owner`].
-pub(crate) const OWNER_COLUMNS: &str = "o.id, a.name, a.full_name, a.email, o.site_role, o.last_login";
+pub(crate) const OWNER_COLUMNS: &str = "o.id, a.name, a.full_name, COALESCE(od.email, ''), o.site_role, CASE WHEN od.id IS NULL THEN NULL ELSE o.last_login END";
 
-/// Joins the owner as the rows `o` and `a`. Whom an actor may not see among the users (`$2` is the actor, if no
-/// administrator) is not seen as an owner either, nor found by name.
-pub(crate) fn join_owner(administrator: bool, owner: &str) -> String {
-    let seen = if administrator { "" } else { " AND o.id = $2" };
-    format!("LEFT JOIN users o ON o.id = {owner}{seen} LEFT JOIN accounts a ON a.id = o.account_id")
+/// Joins the owner as the rows `o` and `a`, and `od` for what not everybody is told. Whom an actor (`$2`, if no
+/// administrator) does not see among the users is not seen as an owner either, nor found by name; of others, who is no
+/// administrator sees what people call them.
+pub(crate) fn join_owner(db: &mut Db<'_>, actor: &Actor, owner: &str) -> Result<String, Error> {
+    let only_self = |row: &str| format!(" AND {row}.id = $2");
+    let (users, details) = if actor.is_site_administrator() {
+        (String::new(), String::new())
+    } else if users::sees_others(db, actor)? {
+        (String::new(), only_self("o"))
+    } else {
+        (only_self("o"), String::new())
+    };
+    Ok(format!(
+        "LEFT JOIN users o ON o.id = {owner}{users} LEFT JOIN accounts a ON a.id = o.account_id \
+         LEFT JOIN accounts od ON od.id = o.account_id{details}"
+    ))
 }
 
 /// Reads [`OWNER_COLUMNS`].
@@ -240,19 +255,19 @@ struct Sight {
 }
 
 impl Sight {
-    fn of(actor: &Actor) -> Self {
-        let administrator = actor.is_site_administrator();
+    fn of(db: &mut Db<'_>, actor: &Actor) -> Result<Self, Error> {
         let columns = format!(
             "p.id, p.site_id, p.parent_id, p.name, p.description, p.content_permissions, p.controlling_id, p.owner_id, \
-             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, {OWNER_COLUMNS}",
+             p.created_at, p.updated_at, CASE WHEN {} THEN 1 ELSE 0 END, {}, {OWNER_COLUMNS}",
             permissions::on_project(actor, "p", Capability::Write),
+            favorites_total!("p.id"),
         );
-        let from = format!("projects p {}", join_owner(administrator, "p.owner_id"));
+        let from = format!("projects p {}", join_owner(db, actor, "p.owner_id")?);
         let mut values = values![actor.site_id()].to_vec();
-        if !administrator {
+        if !actor.is_site_administrator() {
             values.push(Value::from(actor.user_id()));
         }
-        Self { columns, from, seen: format!("p.site_id = $1 AND {}", seen(actor, "p")), values }
+        Ok(Self { columns, from, seen: format!("p.site_id = $1 AND {}", seen(actor, "p")), values })
     }
 }
 
@@ -281,6 +296,7 @@ fn read(row: &mut Row) -> Result<Project, Error> {
         created_at: row.take()?,
         updated_at: row.take()?,
         writeable: row.take()?,
+        favorites_total: row.take::<i64>()?.unsigned_abs(),
         owner: read_owner(row)?,
         project_count: 0,
     })
@@ -294,7 +310,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
     let (actor, query) = (actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let Sight { columns, from, seen, values } = Sight::of(&actor);
+            let Sight { columns, from, seen, values } = Sight::of(db, &actor)?;
             let source = Source {
                 columns: &columns,
                 from: &from,
@@ -317,7 +333,7 @@ fn count_projects(db: &mut Db<'_>, actor: &Actor, projects: &mut [Project]) -> R
     if projects.is_empty() {
         return Ok(());
     }
-    let Sight { mut values, .. } = Sight::of(actor);
+    let Sight { mut values, .. } = Sight::of(db, actor)?;
     let place = if let [project] = projects {
         values.push(Value::from(project.id));
         format!("= ${}", values.len())
@@ -340,6 +356,24 @@ fn count_projects(db: &mut Db<'_>, actor: &Actor, projects: &mut [Project]) -> R
     Ok(())
 }
 
+/// The ids of the projects that the actor sees; `$1` is the site and, for those who are no administrators, `$2` the actor.
+pub(crate) fn ids_seen(actor: &Actor) -> String {
+    format!("SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}", seen(actor, "p"))
+}
+
+/// These projects, whether the actor sees them or not.
+pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Result<Vec<Project>, Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Sight { columns, from, mut values, .. } = Sight::of(db, actor)?;
+    let places = list::places(ids, &mut values);
+    let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id IN ({places})");
+    let mut projects = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
+    count_projects(db, actor, &mut projects)?;
+    Ok(projects)
+}
+
 /// A project that the actor sees.
 pub async fn get(store: &Store, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
     let actor = actor.clone();
@@ -349,7 +383,7 @@ pub async fn get(store: &Store, actor: &Actor, id: ProjectId) -> Result<Project,
 /// The project as the actor sees it, if they do.
 fn see(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
     find_seen(db, actor, id)?;
-    let Sight { columns, from, mut values, .. } = Sight::of(actor);
+    let Sight { columns, from, mut values, .. } = Sight::of(db, actor)?;
     values.push(Value::from(id));
     let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id = ${}", values.len());
     let mut project = read(&mut db.query_one(&statement, &values)?)?;
@@ -358,7 +392,7 @@ fn see(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> 
 }
 
 /// The project, if the actor sees it. One that they may read costs no look at what is in it.
-fn find_seen(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Stored, Error> {
+pub(crate) fn find_seen(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Stored, Error> {
     let unknown = || Error::NotFound(Missing::Project(id.to_string()));
     let mut row = db.query_opt(FIND, values![actor.site_id(), id])?.ok_or_else(unknown)?;
     let project = Stored {

@@ -94,7 +94,7 @@ macro_rules! columns {
 
 macro_rules! tables {
     () => {
-        "users u JOIN accounts a ON a.id = u.account_id"
+        "users u LEFT JOIN accounts a ON a.id = u.account_id"
     };
 }
 
@@ -102,7 +102,8 @@ statements! {
     FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND u.id = $2");
     FIND_OF_ACCOUNT = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND u.account_id = $2");
     INSERT = "INSERT INTO users (id, site_id, account_id, site_role, auth_setting, external_auth_user_id, \
-        idp_configuration_id, language, locale, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+        idp_configuration_id, language, locale, created_at, updated_at, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
+        $9, $10, $10, (SELECT name_key FROM accounts WHERE id = $3))";
     COUNT_LICENSED = "SELECT COUNT(*) FROM users WHERE site_id = $1 AND site_role NOT IN ('Unlicensed', 'Guest')";
     SITES_WITHOUT_ACCOUNT = "SELECT s.id FROM sites s WHERE NOT EXISTS \
         (SELECT 1 FROM users u WHERE u.site_id = s.id AND u.account_id = $1)";
@@ -137,10 +138,10 @@ pub(crate) const FIELDS: &[Field] = &[
     Field {
         name: "name",
         column: "a.name",
-        key: Some("a.name_key"),
+        key: Some("u.name_key"),
         holds: Holds::UserName,
         operators: NAMES,
-        order: "a.name_key",
+        order: "u.name_key",
     },
     Field {
         name: "fullName",
@@ -196,7 +197,7 @@ pub(crate) const FIELDS: &[Field] = &[
 
 /// Whether the actor sees that there are other users on the site. In the mode `LIMITED` those without a Creator's licence
 /// see themselves alone; so does everybody who may not see what a site's mode is.
-fn sees_others(db: &mut Db<'_>, actor: &Actor) -> Result<bool, Error> {
+pub(crate) fn sees_others(db: &mut Db<'_>, actor: &Actor) -> Result<bool, Error> {
     if actor.is_site_administrator() || actor.site_role().licence() == Licence::Creator {
         return Ok(true);
     }
@@ -243,7 +244,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,
-                order: "a.name_key",
+                order: "u.name_key",
                 id: "u.id",
             };
             source.page(db, &query, |row| read(row).map(|user| told(&actor, user)))

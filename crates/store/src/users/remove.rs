@@ -6,7 +6,7 @@ use super::{demote, find, lookup, rules};
 use crate::{
     Actor, Conflict, Error, Missing, Store, accounts,
     audit::{self, By, Done},
-    items, projects,
+    custom_views, items, projects,
     sql::{Tx, statements, values},
 };
 
@@ -47,6 +47,9 @@ pub(super) fn remove_now(
             }
             None => return Err(Error::Conflict(Conflict::OwnsContent)),
         }
+    }
+    if let Some(heir) = &heir {
+        custom_views::hand_over(tx, id, heir.id)?;
     }
     if user.server_administrator {
         demote(tx, user.account_id, user.site_id)?;

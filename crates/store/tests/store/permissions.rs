@@ -4,16 +4,19 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use tavola_model::{
     Capability, ContentKind, ContentPermissions, Grantee, GroupId, GroupSetId, Lead, ListQuery, PermissionMode,
-    ProjectId, Question, Rule, SiteRole, UserId, decide, first_rule,
+    ProjectId, Question, Rule, SiteRole, UserId, ViewId, WorkbookId, decide, first_rule,
 };
 use tavola_store::{
     Actor, Error, Missing, Refusal,
+    items::ItemChange,
     projects::{self, ProjectChange},
+    views,
+    workbooks::{self, WorkbookChange},
 };
 
 use crate::world::World;
 
-const WORLDS: u64 = 300;
+const WORLDS: u64 = 120;
 
 /// A generator of numbers that gives the same ones for the same seed (xorshift*).
 struct Dice(u64);
@@ -44,12 +47,42 @@ struct Project {
     controlling: Option<usize>,
 }
 
+struct Book {
+    id: WorkbookId,
+    project: usize,
+    owner: UserId,
+    show_tabs: bool,
+    views: Vec<Sheet>,
+}
+
+struct Sheet {
+    id: ViewId,
+    hidden: bool,
+}
+
+/// What a rule lies on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Project(usize),
+    Book(usize),
+    View(usize, usize),
+}
+
+/// A rule on a place, about a kind of content.
+struct Laid {
+    place: Place,
+    about: ContentKind,
+    capability: Capability,
+    rule: Rule,
+}
+
 /// Everything that permissions depend on, as plain values.
 struct Plan {
     groups: Vec<(GroupId, Vec<UserId>)>,
     group_sets: Vec<(GroupSetId, Vec<usize>)>,
     projects: Vec<Project>,
-    rules: Vec<(usize, Grantee, Capability, PermissionMode)>,
+    books: Vec<Book>,
+    rules: Vec<Laid>,
 }
 
 impl Plan {
@@ -79,27 +112,57 @@ impl Plan {
                 controlling,
             });
         }
-        let mut rules: Vec<(usize, Grantee, Capability, PermissionMode)> = Vec::new();
-        for _ in 0..dice.below(4 * projects.len()) {
+        let books: Vec<Book> = (0..dice.below(7))
+            .map(|_| Book {
+                id: WorkbookId::from_random_bytes(dice.bytes()),
+                project: dice.below(projects.len()),
+                owner: users[dice.below(users.len())],
+                show_tabs: dice.one_in(2),
+                views: (0..=dice.below(3))
+                    .map(|_| Sheet { id: ViewId::from_random_bytes(dice.bytes()), hidden: dice.one_in(6) })
+                    .collect(),
+            })
+            .collect();
+        let mut plan = Self { groups, group_sets, projects, books, rules: Vec::new() };
+        plan.lay_rules(dice, users);
+        plan
+    }
+
+    fn lay_rules(&mut self, dice: &mut Dice, users: &[UserId]) {
+        let mut places = Vec::new();
+        for project in 0..self.projects.len() {
+            places.extend([(Place::Project(project), ContentKind::Project); 3]);
+            places.extend([(Place::Project(project), ContentKind::Workbook); 2]);
+        }
+        for (number, book) in self.books.iter().enumerate() {
+            places.extend([(Place::Book(number), ContentKind::Workbook); 2]);
+            places.extend((0..book.views.len()).map(|view| (Place::View(number, view), ContentKind::View)));
+        }
+        for _ in 0..dice.below(2 * places.len()) {
             let grantee = match dice.below(5) {
                 0 | 1 => Grantee::User(users[dice.below(users.len())]),
-                2 | 3 => Grantee::Group(groups[dice.below(groups.len())].0),
-                _ => Grantee::GroupSet(group_sets[dice.below(group_sets.len())].0),
+                2 | 3 => Grantee::Group(self.groups[dice.below(self.groups.len())].0),
+                _ => Grantee::GroupSet(self.group_sets[dice.below(self.group_sets.len())].0),
             };
-            let capability = [Capability::Read, Capability::Read, Capability::Write, Capability::ProjectLeader];
-            let capability = capability[dice.below(capability.len())];
+            let (place, about) = places[dice.below(places.len())];
+            let capability = match (about, dice.below(4)) {
+                (ContentKind::Project, 0) => Capability::ProjectLeader,
+                (ContentKind::Project | ContentKind::Workbook, 1) => Capability::Write,
+                _ => Capability::Read,
+            };
             let mode = if dice.one_in(3) { PermissionMode::Deny } else { PermissionMode::Allow };
-            let project = dice.below(projects.len());
-            if !rules.iter().any(|rule| (rule.0, rule.1, rule.2) == (project, grantee, capability)) {
-                rules.push((project, grantee, capability, mode));
+            let same = |laid: &Laid| {
+                (laid.place, laid.about, laid.capability, laid.rule.grantee) == (place, about, capability, grantee)
+            };
+            if !self.rules.iter().any(same) {
+                self.rules.push(Laid { place, about, capability, rule: Rule { grantee, mode } });
             }
         }
-        Self { groups, group_sets, projects, rules }
     }
 
     fn sql(&self, site: &str) -> String {
         let mut sql = String::from(
-            "DELETE FROM permission_rules; DELETE FROM projects; DELETE FROM group_sets; \
+            "DELETE FROM permission_rules; DELETE FROM items; DELETE FROM projects; DELETE FROM group_sets; \
              DELETE FROM groups WHERE all_users = 0;\n",
         );
         let mut insert = |table: &str, columns: &str, values: &[String]| {
@@ -149,25 +212,70 @@ impl Plan {
                 insert("project_ancestors", "project_id, ancestor_id, depth", &row);
             }
         }
-        for (project, grantee, capability, mode) in &self.rules {
+        for (number, book) in self.books.iter().enumerate() {
+            let name = text(&format!("w{number}"));
+            insert(
+                "items",
+                "id, site_id, kind, project_id, owner_id, name, name_key, description, content_url, content_url_key, \
+                 file_type, size, has_extracts, encrypt_extracts, revision, created_at, updated_at, published_at",
+                &[
+                    text(&book.id),
+                    text(&site),
+                    "'Workbook'".to_owned(),
+                    text(&self.projects[book.project].id),
+                    text(&book.owner),
+                    name.clone(),
+                    name.clone(),
+                    "''".to_owned(),
+                    name.clone(),
+                    name,
+                    "'twb', 1, 0, 0, 1, 0, 0, 0".to_owned(),
+                ],
+            );
+            let row = [text(&book.id), u8::from(book.show_tabs).to_string(), book.views.len().to_string()];
+            insert("workbooks", "id, show_tabs, sheet_count", &row);
+            for (position, view) in book.views.iter().enumerate() {
+                let name = text(&format!("v{number}{position}"));
+                insert(
+                    "views",
+                    "id, workbook_id, position, hidden, name, name_key, url_name, url_name_key, title, sheet_type, \
+                     created_at, updated_at",
+                    &[
+                        text(&view.id),
+                        text(&book.id),
+                        position.to_string(),
+                        u8::from(view.hidden).to_string(),
+                        name.clone(),
+                        name.clone(),
+                        name.clone(),
+                        name,
+                        "'', 'worksheet', 0, 0".to_owned(),
+                    ],
+                );
+            }
+        }
+        for Laid { place, about, capability, rule: Rule { grantee, mode } } in &self.rules {
             let (column, id) = match grantee {
                 Grantee::User(id) => ("user_id", text(id)),
                 Grantee::Group(id) => ("group_id", text(id)),
                 Grantee::GroupSet(id) => ("group_set_id", text(id)),
             };
-            let project = text(&self.projects[*project].id);
-            // Rules of two other kinds, which say the opposite, must not be taken for the project's own.
+            let (kind, place) = match *place {
+                Place::Project(project) => (ContentKind::Project, text(&self.projects[project].id)),
+                Place::Book(book) => (ContentKind::Workbook, text(&self.books[book].id)),
+                Place::View(book, view) => (ContentKind::View, text(&self.books[book].views[view].id)),
+            };
+            // A rule about another kind, which says the opposite, must not be taken for it.
             let opposite = if *mode == PermissionMode::Allow { PermissionMode::Deny } else { PermissionMode::Allow };
-            for (applies_to, mode) in
-                [(ContentKind::Project, *mode), (ContentKind::Workbook, opposite), (ContentKind::Flow, opposite)]
-            {
+            let other = if *about == ContentKind::Project { ContentKind::Flow } else { ContentKind::Datasource };
+            for (applies_to, mode) in [(*about, *mode), (other, opposite)] {
                 insert(
                     "permission_rules",
                     &format!("site_id, content_kind, content_id, applies_to, {column}, capability, mode"),
                     &[
                         text(&site),
-                        "'Project'".to_owned(),
-                        project.clone(),
+                        text(&kind),
+                        place.clone(),
                         text(&applies_to),
                         id.clone(),
                         text(capability),
@@ -184,8 +292,7 @@ impl Plan {
         std::iter::successors(Some(project), |place| self.projects[*place].parent)
     }
 
-    fn rules(&self, user: UserId, project: usize, capability: Capability) -> Vec<Rule> {
-        let source = self.projects[project].controlling.unwrap_or(project);
+    fn rules(&self, user: UserId, place: Place, about: ContentKind, capability: Capability) -> Vec<Rule> {
         let is_in = |group: usize| self.groups[group].1.contains(&user);
         let concerns = |grantee: Grantee| match grantee {
             Grantee::User(id) => id == user,
@@ -194,15 +301,33 @@ impl Plan {
                 self.group_sets.iter().any(|(set, groups)| *set == id && groups.iter().any(|group| is_in(*group)))
             }
         };
-        let rules = self.rules.iter().filter(|rule| rule.0 == source && rule.2 == capability && concerns(rule.1));
-        rules.map(|(_, grantee, _, mode)| Rule { grantee: *grantee, mode: *mode }).collect()
+        let there = |laid: &&Laid| (laid.place, laid.about, laid.capability) == (place, about, capability);
+        self.rules.iter().filter(there).map(|laid| laid.rule).filter(|rule| concerns(rule.grantee)).collect()
     }
 
-    fn allows(&self, user: UserId, role: SiteRole, project: usize, capability: Capability) -> bool {
+    /// The project whose own rules hold in a project.
+    fn source(&self, project: usize) -> Place {
+        Place::Project(self.projects[project].controlling.unwrap_or(project))
+    }
+
+    fn allows(&self, user: UserId, role: SiteRole, place: Place, capability: Capability) -> bool {
+        let (kind, project, owner) = match place {
+            Place::Project(project) => (ContentKind::Project, project, self.projects[project].owner),
+            Place::Book(book) => (ContentKind::Workbook, self.books[book].project, Some(self.books[book].owner)),
+            Place::View(book, _) => (ContentKind::View, self.books[book].project, Some(self.books[book].owner)),
+        };
+        let locked = self.projects[project].controlling.is_some();
+        let (rules_of, about) = match place {
+            Place::Project(_) => (self.source(project), ContentKind::Project),
+            // The project decides, as it does for workbooks: it has no rules about views.
+            Place::Book(_) | Place::View(..) if locked => (self.source(project), ContentKind::Workbook),
+            Place::View(book, _) if self.books[book].show_tabs => (Place::Book(book), ContentKind::Workbook),
+            Place::Book(_) | Place::View(..) => (place, kind),
+        };
         let owns = |project: usize| self.projects[project].owner == Some(user);
         let leads = |project: usize| {
-            first_rule(&self.rules(user, project, Capability::ProjectLeader))
-                .is_some_and(|rule| rule.mode == PermissionMode::Allow)
+            let rules = self.rules(user, self.source(project), ContentKind::Project, Capability::ProjectLeader);
+            first_rule(&rules).is_some_and(|rule| rule.mode == PermissionMode::Allow)
         };
         let lead = if self.path(project).any(owns) {
             Some(Lead::Owner)
@@ -212,12 +337,12 @@ impl Plan {
         decide(&Question {
             role,
             administrator: role.administers_site(),
-            kind: ContentKind::Project,
+            kind,
             capability,
             lead,
-            owner: owns(project),
-            locked: self.projects[project].controlling.is_some(),
-            rules: &self.rules(user, project, capability),
+            owner: owner == Some(user),
+            locked,
+            rules: &self.rules(user, rules_of, about, capability),
         })
         .is_allowed()
     }
@@ -233,7 +358,7 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
     for (actor, role) in actors {
         let user = actor.user_id();
         let case = format!("world {seed}, {role}");
-        let allows = |project, capability| plan.allows(user, *role, project, capability);
+        let allows = |project, capability| plan.allows(user, *role, Place::Project(project), capability);
         let seen: BTreeSet<usize> = all
             .clone()
             .filter(|project| allows(*project, Capability::Read))
@@ -274,7 +399,73 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
             Err(Error::NotFound(Missing::Project(_))) => assert!(!seen.contains(&project), "{case}"),
             Err(error) => panic!("{case}: {error}"),
         }
+        compare_content(world, &plan, actor, *role, &mut dice, seed).await;
     }
+}
+
+/// Holds what one actor sees of workbooks and views against the rules.
+async fn compare_content(world: &World, plan: &Plan, actor: &Actor, role: SiteRole, dice: &mut Dice, seed: u64) {
+    let user = actor.user_id();
+    let case = format!("world {seed}, {role}");
+    let allows = |place, capability| plan.allows(user, role, place, capability);
+    let all = 0..plan.books.len();
+
+    let expected: Vec<_> = all.clone().filter(|book| allows(Place::Book(*book), Capability::Read)).collect();
+    let list = workbooks::list(&world.store, actor, &ListQuery::default()).await.unwrap();
+    let found: Vec<_> = list.items.iter().map(|found| found.item.id).collect();
+    assert_eq!(found, expected.iter().map(|book| plan.books[*book].id).collect::<Vec<_>>(), "{case}");
+    assert_eq!(usize::try_from(list.total).unwrap(), expected.len(), "{case}");
+
+    let sheets = |book: usize| {
+        let shown = move |view: &usize| {
+            !plan.books[book].views[*view].hidden && allows(Place::View(book, *view), Capability::Read)
+        };
+        (0..plan.books[book].views.len()).filter(shown).map(move |view| plan.books[book].views[view].id)
+    };
+    let views = views::list(&world.store, actor, &ListQuery::default()).await.unwrap();
+    let found: Vec<_> = views.items.iter().map(|view| view.id).collect();
+    assert_eq!(found, all.flat_map(sheets).collect::<Vec<_>>(), "{case}");
+    assert_eq!(usize::try_from(views.total).unwrap(), found.len(), "{case}");
+
+    if plan.books.is_empty() {
+        return;
+    }
+    let number = dice.below(plan.books.len());
+    let book = &plan.books[number];
+    let case = format!("{case}, w{number}");
+    let of_workbook = views::list_of_workbook(&world.store, actor, book.id).await;
+    match workbooks::get(&world.store, actor, book.id).await {
+        Ok(got) => {
+            assert!(list.items.contains(&got), "{case}");
+            let found: Vec<_> = of_workbook.unwrap().iter().map(|view| view.id).collect();
+            assert_eq!(found, sheets(number).collect::<Vec<_>>(), "{case}");
+            let item = ItemChange { description: Some(user.to_string()), ..ItemChange::default() };
+            let change = WorkbookChange { item, ..WorkbookChange::default() };
+            let changed = workbooks::update(&world.store, actor, book.id, change).await;
+            if allows(Place::Book(number), Capability::Write) {
+                changed.unwrap();
+            } else {
+                let refusal = Refusal::LacksCapability(Capability::Write);
+                assert!(matches!(&changed, Err(Error::Forbidden(found)) if *found == refusal), "{case}: {changed:?}");
+            }
+        }
+        Err(Error::NotFound(Missing::Content(..))) => {
+            assert!(!expected.contains(&number) && is_unknown(of_workbook), "{case}");
+        }
+        Err(error) => panic!("{case}: {error}"),
+    }
+    let view = book.views[dice.below(book.views.len())].id;
+    match views::get(&world.store, actor, view).await {
+        Ok(got) => assert_eq!(views.items.iter().find(|listed| listed.id == view).unwrap().name, got.name, "{case}"),
+        Err(Error::NotFound(Missing::Content(..))) => {
+            assert!(views.items.iter().all(|listed| listed.id != view), "{case}");
+        }
+        Err(error) => panic!("{case}: {error}"),
+    }
+}
+
+fn is_unknown<T>(answer: Result<T, Error>) -> bool {
+    matches!(answer, Err(Error::NotFound(Missing::Content(..))))
 }
 
 on_both! {

@@ -202,6 +202,27 @@ on_both! {
         assert!(matches!(answer, Err(Error::InvalidList(InvalidList::PastTheEnd { page: 4, total: 5 }))));
     }
 
+    async fn pages_neither_skip_nor_repeat_where_the_order_leaves_users_equal(world) {
+        for number in 0..7 {
+            let role = if number % 2 == 0 { SiteRole::Viewer } else { SiteRole::Creator };
+            world.add(&world.root, &format!("user{number}"), role).await.unwrap();
+        }
+        for sort in ["siteRole:asc", "domainName:desc", "lastLogin:asc", "name:desc", ""] {
+            let page = |number, size| ListQuery {
+                page: Page { number: NonZeroU32::new(number).unwrap(), size: NonZeroU32::new(size).unwrap() },
+                sorts: Sort::parse_all(sort).unwrap(),
+                ..ListQuery::default()
+            };
+            let whole = users::list(&world.store, &world.root, &page(1, 100)).await.unwrap();
+            assert_eq!((whole.items.len(), whole.total), (8, 8));
+            let mut paged = Vec::new();
+            for number in 1..=3 {
+                paged.extend(users::list(&world.store, &world.root, &page(number, 3)).await.unwrap().items);
+            }
+            assert_eq!(paged, whole.items, "{sort}");
+        }
+    }
+
     async fn a_site_administrator_manages_users_but_no_server_administrators(world) {
         let ann = world.actor("ann", SiteRole::SiteAdministratorExplorer).await;
         let bob = world.add(&ann, "bob", SiteRole::Viewer).await.unwrap();

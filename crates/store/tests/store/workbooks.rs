@@ -10,7 +10,7 @@ use tavola_store::{
     items::{ConnectionChange, Destination, ItemChange, NewConnection},
     projects::{self, NewProject, ProjectChange},
     sites::{self, SiteChange},
-    users,
+    users::{self, UserChange},
     views::{self, NewView, View},
     workbooks::{self, NewWorkbook, Workbook, WorkbookChange},
 };
@@ -20,15 +20,15 @@ use crate::{
     world::World,
 };
 
-fn to(project: Option<ProjectId>, name: &str) -> Destination {
+pub fn to(project: Option<ProjectId>, name: &str) -> Destination {
     Destination { project_id: project, name: name.parse().unwrap(), overwrite: false }
 }
 
-fn over(project: Option<ProjectId>, name: &str) -> Destination {
+pub fn over(project: Option<ProjectId>, name: &str) -> Destination {
     Destination { overwrite: true, ..to(project, name) }
 }
 
-fn sheet(name: &str) -> NewView {
+pub fn sheet(name: &str) -> NewView {
     NewView {
         name: name.to_owned(),
         title: String::new(),
@@ -43,7 +43,7 @@ fn hidden(name: &str) -> NewView {
 }
 
 /// A workbook of these sheets, whose file begins with a byte of one's choice.
-async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewView>) -> NewWorkbook {
+pub async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewView>) -> NewWorkbook {
     NewWorkbook {
         destination,
         description: None,
@@ -59,15 +59,15 @@ async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewV
     }
 }
 
-async fn publish(world: &World, actor: &Actor, destination: Destination) -> Result<Workbook, Error> {
+pub async fn publish(world: &World, actor: &Actor, destination: Destination) -> Result<Workbook, Error> {
     workbooks::publish(&world.store, actor, book(world, destination, 1, vec![sheet("Sheet 1")]).await).await
 }
 
-async fn views_of(world: &World, actor: &Actor, workbook: &Workbook) -> Vec<View> {
+pub async fn views_of(world: &World, actor: &Actor, workbook: &Workbook) -> Vec<View> {
     views::list_of_workbook(&world.store, actor, workbook.item.id).await.unwrap()
 }
 
-async fn project(world: &World, name: &str) -> ProjectId {
+pub async fn project(world: &World, name: &str) -> ProjectId {
     let new = NewProject::new(name.parse().unwrap());
     projects::create(&world.store, &world.root, new).await.unwrap().id
 }
@@ -84,7 +84,13 @@ async fn names(world: &World, actor: &Actor, filter: &str, sort: &str) -> Vec<St
 }
 
 /// Lays a rule on content, past the store.
-async fn rule(world: &World, actor: &Actor, content: (&str, String), about: (&str, Capability), mode: PermissionMode) {
+pub async fn rule(
+    world: &World,
+    actor: &Actor,
+    content: (&str, String),
+    about: (&str, Capability),
+    mode: PermissionMode,
+) {
     let (kind, id) = content;
     let (applies_to, capability) = about;
     let statement = format!(
@@ -96,7 +102,7 @@ async fn rule(world: &World, actor: &Actor, content: (&str, String), about: (&st
     world.sql(&statement).await.unwrap();
 }
 
-fn is_unknown<T>(answer: Result<T, Error>) -> bool {
+pub fn is_unknown<T>(answer: Result<T, Error>) -> bool {
     matches!(answer, Err(Error::NotFound(Missing::Content(..))))
 }
 
@@ -308,6 +314,34 @@ on_both! {
         workbooks::add_tags_to(&world.store, &author, private.item.id, vec!["Red Hot".to_owned()]).await.unwrap();
         assert_eq!(names(world, &author, "tags:in:[RED HOT]", "").await, ["Private"]);
         assert_eq!(names(world, &viewer, "tags:in:[RED HOT]", "").await, [""; 0]);
+    }
+
+    async fn an_owner_is_told_of_as_far_as_users_are(world) {
+        let author = world.actor("author", SiteRole::Creator).await;
+        let viewer = world.actor("viewer", SiteRole::Viewer).await;
+        let mail = UserChange { email: Some("author@example.org".to_owned()), ..UserChange::default() };
+        users::update(&world.store, &world.root, author.user_id(), mail).await.unwrap();
+        let book = publish(world, &author, to(None, "Book")).await.unwrap();
+        let owner = async |actor: &Actor| {
+            let found = workbooks::get(&world.store, actor, book.item.id).await.unwrap();
+            assert_eq!(found.item.owner_id, author.user_id());
+            let view = views_of(world, actor, &book).await.remove(0);
+            assert_eq!(view.owner, found.item.owner);
+            found.item.owner.map(|owner| (owner.name, owner.email, owner.last_login.is_some()))
+        };
+        let whole = Some(("author".to_owned(), "author@example.org".to_owned(), true));
+        assert_eq!((owner(&world.root).await, owner(&author).await), (whole.clone(), whole));
+        assert_eq!(owner(&viewer).await, Some(("author".to_owned(), String::new(), false)));
+        assert_eq!(names(world, &viewer, "ownerName:eq:author", "").await, ["Book"]);
+        assert_eq!(names(world, &viewer, "ownerEmail:eq:author@example.org", "").await, [""; 0]);
+        assert_eq!(names(world, &author, "ownerEmail:eq:author@example.org", "").await, ["Book"]);
+        let limited = SiteChange {
+            settings: [("userVisibilityMode".to_owned(), "LIMITED".to_owned())].into(),
+            ..SiteChange::default()
+        };
+        sites::update(&world.store, &world.root, world.root.site_id(), limited).await.unwrap();
+        assert_eq!(owner(&viewer).await, None);
+        assert_eq!(names(world, &viewer, "ownerName:eq:author", "").await, [""; 0]);
     }
 
     async fn tags_are_one_label_in_any_case(world) {

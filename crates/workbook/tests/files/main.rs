@@ -3,5 +3,6 @@
 mod corpus;
 mod hostile;
 mod mutations;
+mod trial;
 mod values;
 mod zips;

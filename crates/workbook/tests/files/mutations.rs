@@ -1,11 +1,12 @@
 //! Damage of any kind: a value or a refusal, never a panic, and never more memory than allowed.
 
-use std::io::Read;
-
 use proptest::{collection::vec, prelude::*};
 use tavola_workbook::Limits;
 
-use crate::zips::{Entry, Lies, by_hand, package, read_with};
+use crate::{
+    trial::{any_bytes, any_package},
+    zips::{Entry, Lies, by_hand, package, read_with},
+};
 
 const TWB: &str = "<?xml version='1.0' encoding='utf-8' ?>
 <workbook original-version='18.1' source-build='2022.1.0' version='18.1' xmlns:user='http://www.tableausoftware.com/xml/user'>
@@ -106,45 +107,12 @@ fn damaged(mut bytes: Vec<u8>, all: &[Damage]) -> Vec<u8> {
     bytes
 }
 
-/// Reads all there is to read, within small limits.
-fn look_at(bytes: Vec<u8>) {
-    let limits = Limits {
-        document: 1 << 20,
-        kept: 1 << 20,
-        token: 1 << 16,
-        entries: 50,
-        entry: 1 << 20,
-        total: 1 << 21,
-        ..Limits::default()
-    };
-    match read_with(bytes, limits) {
-        Ok(mut package) => {
-            if let Some(workbook) = package.workbook() {
-                workbook.default_view();
-                for thumbnail in &workbook.thumbnails {
-                    let _ = thumbnail.png();
-                }
-            }
-            let names: Vec<String> = package.entries().iter().map(|entry| entry.name.clone()).collect();
-            for name in names {
-                let Ok(reader) = package.read(&name) else { continue };
-                let unpacked = std::io::copy(&mut reader.take(1 << 22), &mut std::io::sink()).unwrap_or(0);
-                assert!(unpacked <= limits.entry, "`{name}` unpacks to {unpacked}");
-            }
-        }
-        Err(error) => {
-            let told = error.to_string();
-            assert!(!told.is_empty() && told.len() < 500, "{told}");
-        }
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_damaged_document_is_a_value_or_a_refusal(all in vec(damage(), 1..6)) {
-        look_at(damaged(TWB.into(), &all));
+        any_bytes(&damaged(TWB.into(), &all));
     }
 
     #[test]
@@ -155,7 +123,13 @@ proptest! {
         } else {
             package(&entries)
         };
-        look_at(damaged(bytes, &all));
+        any_bytes(&damaged(bytes, &all));
+    }
+
+    #[test]
+    fn any_bytes_are_a_value_or_a_refusal(data in vec(any::<u8>(), 0..400)) {
+        any_bytes(&data);
+        any_package(&data);
     }
 }
 

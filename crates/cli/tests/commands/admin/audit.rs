@@ -1,4 +1,4 @@
-//! Commands on the data of a server.
+//! `tavola admin audit`: what it shows, and of which server.
 
 use serde_json::Value;
 

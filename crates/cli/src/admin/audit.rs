@@ -1,8 +1,8 @@
-//! For whoever runs a server: commands on its data, not over the network. Who may read the database may use them.
+//! `tavola admin audit`: who did what.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Map, Value, json};
 use tavola_client::model::Timestamp;
 use tavola_server::audit::{self, AuditLine, Wanted};
@@ -12,16 +12,6 @@ use crate::{
     output::{Output, printable},
     serve::ServeArguments,
 };
-
-/// What can be done with a server's data.
-#[derive(Debug, Subcommand)]
-pub enum AdminCommand {
-    /// Show who did what, from where and with what, oldest first; with --json an object a line
-    ///
-    /// A server may be running meanwhile. There are a line for every change, one for every sign-in, and one for every sign-in
-    /// that was refused.
-    Audit(AuditArguments),
-}
 
 /// The arguments of `admin audit`.
 #[derive(Debug, Args)]
@@ -43,9 +33,9 @@ pub struct AuditArguments {
     config: Option<PathBuf>,
 }
 
-/// Does what was asked with a server's data.
-pub fn run(command: AdminCommand, output: &mut Output) -> Result<(), Failure> {
-    let AdminCommand::Audit(AuditArguments { since, user, data_dir, database_url, config }) = command;
+/// Shows the lines that are asked for.
+pub(super) fn run(arguments: AuditArguments, output: &mut Output) -> Result<(), Failure> {
+    let AuditArguments { since, user, data_dir, database_url, config } = arguments;
     let config = ServeArguments::of_data(data_dir, database_url, config).with_file()?.config()?;
     let failed = |why: String| Failure::failed("cannot read the audit log").because(why);
     let lines = audit::open(&config, Wanted { since, user }).map_err(|error| failed(error.to_string()))?;

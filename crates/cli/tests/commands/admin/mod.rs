@@ -1,0 +1,4 @@
+//! Commands on the data of a server.
+
+mod audit;
+mod check;
