@@ -81,7 +81,7 @@ static SHAPE: Shape = Shape {
         "owner.name",
         "tags.tag",
     ],
-    columns: &["name", "workbook.name", "sheetType", "contentUrl", "id"],
+    columns: &["name", "sheetType", "contentUrl", "project.name", "id"],
     record: &[
         "name",
         "contentUrl",
@@ -227,8 +227,8 @@ async fn find(client: &Client, named: &Named) -> Result<ViewId, Failure> {
             let candidates: Vec<String> = many
                 .iter()
                 .map(|view| {
-                    let workbook = view.workbook.as_ref().and_then(|workbook| workbook.name.as_deref()).unwrap_or("?");
-                    format!("{} of `{workbook}`", id(view).map(|id| id.to_string()).unwrap_or_default())
+                    let url = view.content_url.as_deref().unwrap_or("?");
+                    format!("{} at `{url}`", id(view).map(|id| id.to_string()).unwrap_or_default())
                 })
                 .collect();
             Err(Failure::failed(format!("there is more than one view `{text}`: {}", candidates.join(", ")))

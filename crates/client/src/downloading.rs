@@ -90,7 +90,8 @@ impl Client {
             return Err(Error::file("write", to, io::ErrorKind::AlreadyExists.into()));
         }
         let mut begun: Option<Arriving> = None;
-        let mut fruitless = 0;
+        // A server that gives no parts and breaks off at the same place each time gets nobody on.
+        let (mut furthest, mut fruitless) = (0, 0);
         loop {
             let headers = begun.as_ref().map(Arriving::rest).unwrap_or_default();
             let opened: Opened = self.send_signed_in(&endpoint.about, path, query, &headers, |_| Ok(None)).await?;
@@ -101,12 +102,12 @@ impl Client {
                     arriving
                 }
             };
-            let before = arriving.done;
             let broken = match arriving.take(opened, options).await? {
                 Ok(()) => return arriving.finish(options.overwrite).await,
                 Err(broken) => broken,
             };
-            fruitless = if arriving.done > before { 0 } else { fruitless + 1 };
+            fruitless = if arriving.done > furthest { 0 } else { fruitless + 1 };
+            furthest = furthest.max(arriving.done);
             let (mishap, limit) = (retry::Mishap::NoAnswer, self.retries());
             match retry::wait(mishap, true, fruitless, limit, ambient::dice()) {
                 Some(wait) => tokio::time::sleep(wait).await,

@@ -6,15 +6,17 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{StreamExt, future::join_all, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use tavola_client::{
-    Builder, Client, Credentials, Error, ListOptions, NotSignedIn, SiteKey,
+    Builder, Client, Credentials, Error, ListOptions, NotSignedIn, PublishOptions, SiteKey,
     api::{
         ErrorCode, Secret,
         connected_apps::App,
+        connections::Connection,
         domains::Domain,
         personal_access_tokens::NewToken,
         projects::Project,
         sites::{EmbeddingSettings, Site},
         users::User,
+        workbooks::Workbook,
     },
     model::{AuthSetting, FinishCode, Operator, SiteRole, Timestamp, UserId},
 };
@@ -425,4 +427,41 @@ async fn every_version_is_spoken_from_the_first_to_the_last() {
         assert_eq!(names(&users), ["admin"], "{version}");
         client.sign_out().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn workbooks_and_views_through_their_rooms() {
+    const TWB: &str = "<workbook version='18.1'><datasources><datasource name='d'><connection class='federated'>\
+        <named-connections><named-connection name='p'><connection class='postgres' server='db.example' port='5432' \
+        dbname='x' username='ann'/></named-connection></named-connections></connection></datasource></datasources>\
+        <worksheets><worksheet name='A'/></worksheets><windows><window class='worksheet' name='A'/></windows></workbook>";
+    let server = TestServer::start().await;
+    let client = server.admin();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("Book.twb");
+    std::fs::write(&file, TWB).unwrap();
+    let new = Workbook { name: Some("Book".to_owned()), ..Workbook::default() };
+    let options = PublishOptions::default().overwrite(true);
+    let room = client.workbooks();
+    for _ in 0..2 {
+        room.publish(&file, &new, &options).await.unwrap();
+    }
+    let book = room.get_by_content_url("Book").await.unwrap();
+    let id = book.id.unwrap().known().unwrap();
+    let all = ListOptions::default();
+    assert_eq!(room.revisions_all(id, &all).await.unwrap().len(), 2);
+    room.remove_revision(id, 1).await.unwrap();
+    assert_eq!(room.revisions(id, &all).await.unwrap().items.iter().filter(|old| old.deleted != Some(true)).count(), 1);
+    let connection = room.connections(id).await.unwrap()[0].id.clone().unwrap().known().unwrap();
+    let at = |address: &str| Connection { server_address: Some(address.to_owned()), ..Connection::default() };
+    let changed = room.update_connection(id, connection, &at("one.example")).await.unwrap();
+    assert_eq!(changed.server_address.as_deref(), Some("one.example"));
+    let changed = room.update_connections(id, &[connection], &at("two.example")).await.unwrap();
+    assert_eq!(changed[0].server_address.as_deref(), Some("two.example"));
+    let view = client.views().of_workbook(id).await.unwrap()[0].id.clone().unwrap().known().unwrap();
+    assert_eq!(client.views().get(view).await.unwrap().name.as_deref(), Some("A"));
+    assert_eq!(client.views().add_tags(view, ["a, b"]).await.unwrap(), ["a, b"]);
+    client.views().delete_tag(view, "a, b").await.unwrap();
+    let none = client.views().preview_image(id, view).await.unwrap_err();
+    assert_eq!((none.code(), room.preview_image(id).await.unwrap_err().code()), (Some(404_011), Some(404_006)));
 }

@@ -61,8 +61,8 @@ fn a_workbook_is_published_found_changed_and_handed_back() {
         1,
         "\
 error: cannot publish `Sales.twb`
-  why: the server refused `Publish Workbook`: Forbidden: A workbook named 'Sales' already exists on the server; to \
-publish over it, use `overwrite=true` (403130)
+  why: the server refused `Publish Workbook`: Forbidden: a workbook named `Sales` exists already in that \
+project (403130)
  hint: `tavola whoami` shows as whom you are signed in, and with which site role
 ",
     );
@@ -168,10 +168,8 @@ error: there is no password for the user `bob` of the database
 ",
     );
     let publish = ["workbook", "publish", "a.twb", "--overwrite", "--db-user", "bob", "--verbose"];
-    for ran in [
-        home.run(&[&publish[..], &["--db-password-file", "password"]].concat()),
-        home.run_with_input(&[&publish[..], &["--db-password-stdin"]].concat(), "s3cret-of-the-database\n"),
-    ] {
+    for flags in [&["--db-password-file", "password"][..], &["--db-password-stdin"]] {
+        let ran = home.run_with_input(&[&publish[..], flags].concat(), "s3cret-of-the-database\n");
         assert_eq!(ran.code, 0, "{ran:?}");
         assert!(!ran.stderr.contains("s3cret") && !ran.stdout.contains("s3cret"), "{ran:?}");
         let connection = &home.json(&["workbook", "connections", "a"])[0];
@@ -200,11 +198,11 @@ fn views_are_listed_tagged_and_drawn_from_the_file() {
     home.write("Sales.twb", &twb(&["Over view", "Two"]));
     home.write("Stock.twb", &twb(&["Two"]));
     home.done(&["workbook", "publish", "Sales.twb", "Stock.twb"]);
-    home.run(&["view", "list", "--fields", "name,workbook.name", "--sort", "name", "--filter", "workbook-name=Sales"])
-        .prints("NAME       WORKBOOK NAME\nOver view  Sales\nTwo        Sales\n", "");
+    home.run(&["view", "list", "--fields", "name,content-url", "--sort", "name", "--filter", "workbook-name=Sales"])
+        .prints("NAME       CONTENT URL\nOver view  Sales/sheets/Overview\nTwo        Sales/sheets/Two\n", "");
     let ran = home.run(&["view", "show", "Two"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.starts_with("error: there is more than one view `Two`: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains(" at `Stock/sheets/Two`") && ran.stderr.contains("Sales/"), "{}", ran.stderr);
     let two = home.json(&["view", "show", "Two", "--workbook", "Stock"]);
     assert_eq!(home.json(&["view", "show", two["contentUrl"].as_str().unwrap()])["id"], two["id"]);
     home.run(&["view", "tag", "Over view", "x"]).prints("", "the view `Over view` has the tags x\n");

@@ -8,4 +8,5 @@ mod retries;
 mod server;
 mod sessions;
 mod tls;
+mod transfers;
 mod versions;
