@@ -129,7 +129,7 @@ async fn list_of(
     query: &ListQuery,
     owner: Option<UserId>,
 ) -> Result<List<Workbook>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
+    let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let Sight { columns, from, mut seen, mut values } = Sight::of(&actor, KIND, COLUMNS, TABLES);
@@ -146,7 +146,7 @@ async fn list_of(
                 order: "i.name_key",
                 id: "i.id",
             };
-            let mut list = source.page(db, &query, read)?;
+            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
             add_tags(db, &mut list.items)?;
             Ok(list)
         })

@@ -12,6 +12,7 @@ mod custom_views;
 mod domains;
 mod favorites;
 mod jobs;
+mod lists;
 mod opening;
 mod permissions;
 mod projects;
