@@ -163,7 +163,7 @@ fn read(row: &mut Row) -> Result<CustomView, Error> {
 ///
 /// Fields: `id`, `name`, `ownerId`, `viewId`, `workbookId`, `shared`, `createdAt`, `updatedAt`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<CustomView>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
+    let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let (seen, values) = seen(&actor);
@@ -176,7 +176,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 order: "c.name_key",
                 id: "c.id",
             };
-            source.page(db, &query, read)
+            source.stable_page(&keeping, &actor, db, &query, read)
         })
         .await
 }

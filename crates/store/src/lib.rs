@@ -44,6 +44,7 @@ pub mod flows;
 mod groups;
 pub mod items;
 pub mod jobs;
+mod kept_lists;
 mod list;
 mod migrations;
 mod passwords;
@@ -154,6 +155,8 @@ struct Inner {
     touching: Arc<Mutex<HashSet<SessionId>>>,
     /// When what has expired was last deleted, in milliseconds.
     tidied_at: AtomicI64,
+    /// The lists that sessions page through.
+    kept_lists: kept_lists::KeptLists,
     /// Held for as long as this process works in the data folder.
     lock: Mutex<Option<File>>,
 }
@@ -192,6 +195,7 @@ impl Store {
             passwords: Passwords::start(config.password_threads),
             jobs: jobs::AtWork::new(),
             touching: Arc::default(),
+            kept_lists: kept_lists::KeptLists::default(),
             tidied_at: AtomicI64::new(config.clock.now().as_millis()),
             lock: Mutex::new(Some(lock)),
             clock: config.clock,

@@ -1,10 +1,14 @@
 //! Lists: pages, filters and sorting from the URL become SQL here, with a closed list of fields for each room.
 
+use std::{collections::HashMap, num::NonZeroU32};
+
+use sha2::{Digest as _, Sha256};
 use tavola_model::{Filter, ListQuery, Operator, Page, SiteRole, Timestamp, UserId};
 
 use crate::{
-    Error, InvalidList, accounts,
+    Actor, Error, InvalidList, Store, accounts,
     dialect::Dialect,
+    kept_lists::{Kept, KeptId, Key},
     sql::{Db, Row, Value},
 };
 
@@ -93,6 +97,9 @@ pub(crate) struct Source<'s> {
     pub id: &'s str,
 }
 
+/// Lists of at most so many items are kept whole with their first page; it takes a few milliseconds.
+const SHORT: u64 = 20_000;
+
 impl Source<'_> {
     /// The page of the list that a query asks for.
     pub(crate) fn page<T>(
@@ -101,10 +108,79 @@ impl Source<'_> {
         query: &ListQuery,
         read: impl Fn(&mut Row) -> Result<T, Error>,
     ) -> Result<List<T>, Error> {
-        let Self { columns, from, mut seen, mut values, fields, order, id } = self;
+        Question::new(self, db.dialect(), query)?.page(db, query.page, read)
+    }
+
+    /// The page of the list that a query asks for, of the list as it was when this session asked for its first page: what
+    /// comes, goes or moves meanwhile shifts no page. What is deleted or may not be seen any more is left out.
+    pub(crate) fn stable_page<T>(
+        self,
+        store: &Store,
+        actor: &Actor,
+        db: &mut Db<'_>,
+        query: &ListQuery,
+        read: impl Fn(&mut Row) -> Result<T, Error>,
+    ) -> Result<List<T>, Error> {
+        let kept_lists = &store.0.kept_lists;
+        let mut question = Question::new(self, db.dialect(), query)?;
+        question.columns = format!("{}, {}", question.id, question.columns);
+        let read = |row: &mut Row| Ok((row.take::<String>()?, read(row)?));
+        let (page, now) = (query.page, db.now());
+        let key = Key { session: actor.session_id(), question: question.fingerprint() };
+        if page.number > NonZeroU32::MIN {
+            let Some(kept) = kept_lists.find(&key, now) else {
+                return Ok(question.page(db, page, read)?.without_ids());
+            };
+            let ids = match kept {
+                Kept::Whole(ids) => ids,
+                first @ Kept::FirstPage(_) => {
+                    let ids = first.completed(question.all_ids(db)?);
+                    kept_lists.complete(&key, ids, now)
+                }
+            };
+            return question.page_of(db, page, &ids, read);
+        }
+        let list = question.page(db, page, read)?;
+        if list.total > u64::from(page.size.get()) {
+            let kept = if list.total <= SHORT {
+                Kept::Whole(question.all_ids(db)?.into())
+            } else {
+                Kept::FirstPage(list.items.iter().map(|(id, _)| KeptId::parse(id)).collect::<Result<_, _>>()?)
+            };
+            kept_lists.keep(key, kept, now);
+        }
+        Ok(list.without_ids())
+    }
+}
+
+impl<T> List<(String, T)> {
+    fn without_ids(self) -> List<T> {
+        let Self { items, total, page } = self;
+        List { items: items.into_iter().map(|(_, item)| item).collect(), total, page }
+    }
+}
+
+/// A list with its filters and its order, in SQL.
+struct Question<'s> {
+    columns: String,
+    from: &'s str,
+    id: &'s str,
+    /// What the actor may see, whatever the filters.
+    visible: String,
+    visible_values: Vec<Value>,
+    /// What of that the filters let through.
+    seen: String,
+    values: Vec<Value>,
+    sorted: String,
+}
+
+impl<'s> Question<'s> {
+    fn new(source: Source<'s>, dialect: Dialect, query: &ListQuery) -> Result<Self, Error> {
+        let Source { columns, from, seen: visible, values: visible_values, fields, order, id } = source;
+        let (mut seen, mut values) = (visible.clone(), visible_values.clone());
         for filter in &query.filters {
             seen.push_str(" AND ");
-            seen.push_str(&condition(filter, find(fields, &filter.field)?, db.dialect(), &mut values)?);
+            seen.push_str(&condition(filter, find(fields, &filter.field)?, dialect, &mut values)?);
         }
         let mut sorted = Vec::new();
         for sort in &query.sorts {
@@ -115,16 +191,30 @@ impl Source<'_> {
             sorted.push(order.to_owned());
         }
         sorted.push(id.to_owned());
-        let sorted = sorted.join(", ");
+        let columns = columns.to_owned();
+        Ok(Self { columns, from, id, visible, visible_values, seen, values, sorted: sorted.join(", ") })
+    }
 
+    /// What tells it from any other question.
+    fn fingerprint(&self) -> [u8; 32] {
+        let Self { from, id, seen, values, sorted, .. } = self;
+        Sha256::digest(format!("{id} {from} {seen} {values:?} {sorted}")).into()
+    }
+
+    /// A page of the list as it is now.
+    fn page<T>(
+        &self,
+        db: &mut Db<'_>,
+        page: Page,
+        read: impl Fn(&mut Row) -> Result<T, Error>,
+    ) -> Result<List<T>, Error> {
+        let Self { columns, from, id, seen, sorted, .. } = self;
         // Both databases leave a table out that is LEFT JOINed and not asked for; SQLite when counting only with a limit.
         let count = format!("SELECT COUNT(*) FROM (SELECT {id} FROM {from} WHERE {seen} LIMIT {}) counted", i64::MAX);
-        let total: i64 = db.query_one(&count, &values)?.take()?;
+        let total: i64 = db.query_one(&count, &self.values)?.take()?;
         let total = u64::try_from(total).unwrap_or(0);
-        let page = query.page;
-        if !page.exists(total) {
-            return Err(Error::InvalidList(InvalidList::PastTheEnd { page: page.number.get(), total }));
-        }
+        require_page(page, total)?;
+        let mut values = self.values.clone();
         values.push(Value::Int(page.size.get().into()));
         values.push(Value::Int(i64::try_from(page.offset()).unwrap_or(i64::MAX)));
         let (size, offset) = (values.len() - 1, values.len());
@@ -135,6 +225,47 @@ impl Source<'_> {
         );
         let items = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<_, _>>()?;
         Ok(List { items, total, page })
+    }
+
+    /// The ids of all items, in order.
+    fn all_ids(&self, db: &mut Db<'_>) -> Result<Vec<KeptId>, Error> {
+        let Self { from, id, seen, sorted, .. } = self;
+        let mut ids = Vec::new();
+        db.each(&format!("SELECT {id} FROM {from} WHERE {seen} ORDER BY {sorted}"), &self.values, |mut row| {
+            ids.push(KeptId::parse(&row.take::<String>()?)?);
+            Ok(())
+        })?;
+        Ok(ids)
+    }
+
+    /// A page of a list whose order is kept; the first column is the id.
+    fn page_of<T>(
+        &self,
+        db: &mut Db<'_>,
+        page: Page,
+        ids: &[KeptId],
+        read: impl Fn(&mut Row) -> Result<(String, T), Error>,
+    ) -> Result<List<T>, Error> {
+        let Self { columns, from, id, visible, .. } = self;
+        let total = ids.len() as u64;
+        require_page(page, total)?;
+        let start = usize::try_from(page.offset()).unwrap_or(usize::MAX).min(ids.len());
+        let end = start.saturating_add(page.size.get() as usize).min(ids.len());
+        let wanted: Vec<String> = ids[start..end].iter().map(ToString::to_string).collect();
+        let mut values = self.visible_values.clone();
+        let places = places(&wanted, &mut values);
+        let statement = format!("SELECT {columns} FROM {from} WHERE {visible} AND {id} IN ({places})");
+        let rows = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
+        let mut found: HashMap<String, T> = rows.into_iter().collect();
+        Ok(List { items: wanted.iter().filter_map(|id| found.remove(id)).collect(), total, page })
+    }
+}
+
+fn require_page(page: Page, total: u64) -> Result<(), Error> {
+    if page.exists(total) {
+        Ok(())
+    } else {
+        Err(Error::InvalidList(InvalidList::PastTheEnd { page: page.number.get(), total }))
     }
 }
 

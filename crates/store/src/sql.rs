@@ -268,31 +268,43 @@ impl<'c> Db<'c> {
 
     /// All rows of an answer.
     pub(crate) fn query(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, Error> {
+        let mut rows = Vec::new();
+        self.each(statement, values, |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Each row of an answer, one after the other.
+    pub(crate) fn each(
+        &mut self,
+        statement: &str,
+        values: &[Value],
+        mut take: impl FnMut(Row) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         match &mut self.connection {
             Connection::Sqlite(connection) => {
                 let mut prepared = connection.prepare_cached(statement).map_err(Error::unavailable)?;
                 bind(&mut prepared, values)?;
                 let columns = prepared.column_count();
                 let mut answer = prepared.raw_query();
-                let mut rows = Vec::new();
                 while let Some(row) = answer.next().map_err(Error::unavailable)? {
                     let row: Result<Vec<Value>, Error> = (0..columns)
                         .map(|column| row.get_ref(column).map_err(Error::unavailable).and_then(from_sqlite))
                         .collect();
-                    rows.push(Row(row?.into_iter()));
+                    take(Row(row?.into_iter()))?;
                 }
-                Ok(rows)
             }
-            Connection::Postgres(session) => session
-                .query(statement, values)?
-                .iter()
-                .map(|row| {
-                    let row: Result<Vec<Value>, Error> =
-                        (0..row.len()).map(|column| from_postgres(row, column)).collect();
-                    Ok(Row(row?.into_iter()))
-                })
-                .collect(),
+            Connection::Postgres(session) => {
+                for row in session.query(statement, values)? {
+                    let columns: Result<Vec<Value>, Error> =
+                        (0..row.len()).map(|column| from_postgres(&row, column)).collect();
+                    take(Row(columns?.into_iter()))?;
+                }
+            }
         }
+        Ok(())
     }
 
     /// The first row of an answer, if there is one.

@@ -218,7 +218,7 @@ fn add_tags(db: &mut Db<'_>, views: &mut [View]) -> Result<(), Error> {
 /// `workbookId`, `projectName`, `ownerName`, `ownerEmail`, `ownerDomain`, `sheetNumber`, `favoritesTotal`,
 /// `createdAt`, `updatedAt`, `tags`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<View>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
+    let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let source = Source {
@@ -230,7 +230,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 order: "v.name_key",
                 id: "v.id",
             };
-            let mut list = source.page(db, &query, read)?;
+            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
             add_tags(db, &mut list.items)?;
             Ok(list)
         })

@@ -44,7 +44,7 @@ pub(crate) async fn list<K: Kind>(
     query: &ListQuery,
     owner: Option<UserId>,
 ) -> Result<List<K>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
+    let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let Sight { columns, from, mut seen, mut values } = Sight::of(db, &actor, K::KIND, K::COLUMNS, K::TABLES)?;
@@ -61,7 +61,7 @@ pub(crate) async fn list<K: Kind>(
                 order: "i.name_key",
                 id: "i.id",
             };
-            let mut list = source.page(db, &query, read_row::<K>)?;
+            let mut list = source.stable_page(&keeping, &actor, db, &query, read_row::<K>)?;
             add_tags(db, &mut list.items)?;
             Ok(list)
         })

@@ -307,7 +307,7 @@ fn read(row: &mut Row) -> Result<Project, Error> {
 /// Fields: `name`, `createdAt`, `updatedAt`, `ownerName`, `ownerEmail`, `ownerDomain`, `parentProjectId`,
 /// `topLevelProject`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Project>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
+    let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let Sight { columns, from, seen, values } = Sight::of(db, &actor)?;
@@ -320,7 +320,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 order: "p.name_key",
                 id: "p.id",
             };
-            let mut list = source.page(db, &query, read)?;
+            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
             count_projects(db, &actor, &mut list.items)?;
             Ok(list)
         })

@@ -227,7 +227,7 @@ fn told(actor: &Actor, user: User) -> User {
 ///
 /// Fields: `lastLogin`, `name`, `siteRole`, `friendlyName`, `fullName`, `luid`, `isLocal`, `domainName`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<User>, Error> {
-    let (actor, query) = (actor.clone(), query.clone());
+    let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let secret = |field: &str| field == "lastLogin" && !actor.is_site_administrator();
@@ -247,7 +247,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 order: "u.name_key",
                 id: "u.id",
             };
-            source.page(db, &query, |row| read(row).map(|user| told(&actor, user)))
+            source.stable_page(&keeping, &actor, db, &query, |row| read(row).map(|user| told(&actor, user)))
         })
         .await
 }

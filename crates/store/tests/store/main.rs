@@ -14,6 +14,7 @@ mod domains;
 mod favorites;
 mod flows;
 mod jobs;
+mod lists;
 mod opening;
 mod permissions;
 mod projects;
