@@ -5,6 +5,7 @@
 mod support;
 
 mod admin;
+mod datasources;
 mod demo;
 mod help;
 mod keyring;

@@ -1,0 +1,29 @@
+//! Data sources, as commands publish, find, change and hand them back.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::{Home, Server};
+
+const TDS: &str = "<?xml version='1.0' encoding='utf-8' ?><datasource formatted-name='d' version='18.1'>\
+    <connection class='federated'><named-connections><named-connection caption='db' name='postgres.1'>\
+    <connection class='postgres' server='db.example' port='5432' dbname='sales' username='ann'/></named-connection>\
+    </named-connections></connection></datasource>";
+
+#[test]
+fn a_data_source_is_published_certified_and_handed_back() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    home.write("Sales.tds", TDS);
+    home.run(&["datasource", "publish", "Sales.tds"]).prints("", "published the datasource `Sales` in `Default`\n");
+    home.done(&["datasource", "update", "Sales", "--certified", "--certification-note", "checked"]);
+    let sales = home.json(&["datasource", "show", "Sales"]);
+    assert_eq!((&sales["isCertified"], &sales["certificationNote"]), (&json!(true), &json!("checked")));
+    assert_eq!(home.json(&["datasource", "connections", "Sales"])[0]["serverAddress"], json!("db.example"));
+    home.run(&["datasource", "tag", "Sales", "x"]).prints("", "the datasource `Sales` has the tags x\n");
+    home.done(&["datasource", "download", "Sales", "-o", "back.tds"]);
+    assert_eq!(fs::read_to_string(home.path("back.tds")).unwrap(), TDS);
+    home.run(&["datasource", "delete", "Sales", "--yes"]).prints("", "deleted the datasource `Sales`\n");
+    home.run(&["flow", "list"]).prints("", "no flows\n");
+}
