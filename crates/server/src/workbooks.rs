@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
     connections::{ConnectionList, ConnectionMessage, UpdateConnections},
+    keychains::{ApplyKeychains, ContentKeychains},
     revisions::RevisionPage,
+    saved_credentials::Destination,
     tags::TagsMessage,
     views::Views,
     workbooks::{
@@ -15,6 +17,7 @@ use tavola_api::{
 use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
     items::{ItemChange, NewConnection},
+    sites,
     views::{self, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
@@ -28,7 +31,7 @@ use crate::{
     multipart::FileBody,
     publishing::{self, Checking, Given, Publishing, Reader, Received},
     router::{Answer, Routes},
-    views as view_room,
+    saved_credentials, views as view_room,
 };
 
 /// The name of the part with the file, both ways.
@@ -58,6 +61,8 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::REVISIONS, revisions);
     routes.download(wire::DOWNLOAD_REVISION, download_revision);
     routes.on(wire::REMOVE_REVISION, remove_revision);
+    routes.on(wire::DOWNLOAD_KEYCHAIN, download_keychain);
+    routes.on(wire::UPLOAD_KEYCHAIN, upload_keychain);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
 }
@@ -302,6 +307,19 @@ async fn remove_revision(call: Call<NoBody>) -> Result<NoBody, Error> {
         number.ok_or_else(|| Error::new(ErrorCode::NEWEST_REVISION, "the newest revision cannot be removed"))?;
     workbooks::remove_revision(&call.context.store, &call.actor, id, number).await?;
     Ok(NoBody)
+}
+
+/// No password leaves this server, not even encrypted: a migration finds none.
+async fn download_keychain(call: Call<Destination>) -> Result<ContentKeychains, Error> {
+    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
+    sites::administered(&call.context.store, &call.actor).await?;
+    Ok(ContentKeychains::default())
+}
+
+async fn upload_keychain(call: Call<ApplyKeychains>) -> Result<NoBody, Error> {
+    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
+    sites::administered(&call.context.store, &call.actor).await?;
+    saved_credentials::readable(&call.body.encrypted_keychain_list)
 }
 
 async fn add_tags(call: Call<TagsMessage>) -> Result<TagsMessage, Error> {
