@@ -63,8 +63,17 @@ pub const UNHIDE_RECOMMENDATION: Endpoint =
         .scope("tableau:recommendations:update");
 
 /// The endpoints of this room.
-pub const ALL: &[About] =
-    &[LIST.about, OF_WORKBOOK.about, GET.about, PREVIEW_IMAGE.about, ADD_TAGS.about, DELETE_TAG.about];
+pub const ALL: &[About] = &[
+    LIST.about,
+    OF_WORKBOOK.about,
+    GET.about,
+    PREVIEW_IMAGE.about,
+    ADD_TAGS.about,
+    DELETE_TAG.about,
+    RECOMMENDATIONS.about,
+    HIDE_RECOMMENDATION.about,
+    UNHIDE_RECOMMENDATION.about,
+];
 
 /// The answer to [`LIST`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

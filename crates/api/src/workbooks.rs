@@ -133,6 +133,8 @@ pub const ALL: &[About] = &[
     REVISIONS.about,
     DOWNLOAD_REVISION.about,
     REMOVE_REVISION.about,
+    DOWNLOAD_KEYCHAIN.about,
+    UPLOAD_KEYCHAIN.about,
     ADD_TAGS.about,
     DELETE_TAG.about,
 ];

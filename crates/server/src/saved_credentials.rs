@@ -2,7 +2,7 @@
 
 use tavola_api::{
     ErrorCode, NoBody,
-    saved_credentials::{self as wire, Destination, SavedCredentials},
+    saved_credentials::{self as wire, Destination, Keychains, SavedCredentials},
 };
 use tavola_store::users;
 
@@ -24,7 +24,12 @@ async fn download(call: Call<Destination>) -> Result<SavedCredentials, Error> {
 async fn upload(call: Call<SavedCredentials>) -> Result<NoBody, Error> {
     let user = call.context.id(1, Error::user_not_found)?;
     users::administered(&call.context.store, &call.actor, user).await?;
-    if call.body.encrypted_keychain_list.encrypted_keychain.is_empty() {
+    readable(&call.body.encrypted_keychain_list)
+}
+
+/// Whether these keychains can be read: only where there are none.
+pub(crate) fn readable(keychains: &Keychains) -> Result<NoBody, Error> {
+    if keychains.encrypted_keychain.is_empty() {
         Ok(NoBody)
     } else {
         Err(Error::new(

@@ -3,7 +3,7 @@
 use tavola_api::{
     Count, ErrorCode, Fields, NoBody, Pagination, Word,
     tags::TagsMessage,
-    views::{self as wire, View, ViewList, ViewMessage, ViewPage, Views},
+    views::{self as wire, HideRecommendation, RecommendationList, View, ViewList, ViewMessage, ViewPage, Views},
 };
 use tavola_model::ViewId;
 use tavola_store::views;
@@ -24,6 +24,9 @@ pub(crate) fn bind(routes: &mut Routes) {
     routes.download(wire::PREVIEW_IMAGE, preview_image);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
+    routes.on(wire::RECOMMENDATIONS, recommendations);
+    routes.on(wire::HIDE_RECOMMENDATION, hide_recommendation);
+    routes.on(wire::UNHIDE_RECOMMENDATION, unhide_recommendation);
 }
 
 fn view(context: &Context) -> Result<ViewId, Error> {
@@ -71,6 +74,40 @@ async fn delete_tag(call: Call<NoBody>) -> Result<NoBody, Error> {
     let label = items::unquoted(call.context.parameter(2));
     views::remove_tag(&call.context.store, &call.actor, id, label).await?;
     Ok(NoBody)
+}
+
+/// What others look at is not known before views are drawn here: nothing is recommended.
+async fn recommendations(call: Call<NoBody>) -> Result<RecommendationList, Error> {
+    content_type(call.context.query.get("type"))?;
+    Ok(RecommendationList::default())
+}
+
+/// A view that the caller may read is no recommendation, and so cannot be hidden.
+async fn hide_recommendation(call: Call<HideRecommendation>) -> Result<NoBody, Error> {
+    let named = call.body.recommendation_dismissal.view.id;
+    let id = match named.ok_or_else(|| Error::bad_request("a dismissal names a view by its id"))? {
+        Word::Known(id) => id,
+        Word::Other(text) => return Err(Error::view_not_found(&text)),
+    };
+    views::get(&call.context.store, &call.actor, id).await?;
+    Err(Error::new(ErrorCode::RECOMMENDATION_NOT_FOUND, format!("View '{id}' is not recommended.")))
+}
+
+async fn unhide_recommendation(call: Call<NoBody>) -> Result<NoBody, Error> {
+    content_type(call.context.query.get("type"))?;
+    let id = call.context.query.get("id").unwrap_or_default();
+    let detail = format!("View '{id}' is not hidden from recommendations.");
+    Err(Error::new(ErrorCode::HIDDEN_RECOMMENDATION_NOT_FOUND, detail))
+}
+
+/// Views alone are recommended.
+fn content_type(asked: Option<&str>) -> Result<(), Error> {
+    match asked {
+        Some(kind) if !kind.eq_ignore_ascii_case("view") => {
+            Err(Error::new(ErrorCode::INVALID_PARAMETER, "the parameter `type` is not `view`"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A view; within its workbook, that one's own fields are not said again.

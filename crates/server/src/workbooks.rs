@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
+    keychains::{ApplyKeychains, ContentKeychains},
+    saved_credentials::Destination,
     views::Views,
     workbooks::{
         self as wire, DataAccelerationConfig, PublishedWorkbook, Workbook, WorkbookMessage, WorkbookPage, Workbooks,
@@ -12,6 +14,7 @@ use tavola_api::{
 use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
     items::{ItemChange, NewConnection},
+    sites,
     views::{self, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
@@ -25,7 +28,7 @@ use crate::{
     multipart::FileBody,
     publishing::{self, Checking, Given, Publishing, Reader, Received},
     router::{Answer, Routes},
-    views as view_room,
+    saved_credentials, views as view_room,
 };
 
 /// The name of the part with the file, both ways.
@@ -55,6 +58,8 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::REVISIONS, revisions);
     routes.download(wire::DOWNLOAD_REVISION, download_revision);
     routes.on(wire::REMOVE_REVISION, remove_revision);
+    routes.on(wire::DOWNLOAD_KEYCHAIN, download_keychain);
+    routes.on(wire::UPLOAD_KEYCHAIN, upload_keychain);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
 }
@@ -246,6 +251,19 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let id = workbook(&call.context)?;
     let png = workbooks::preview(&call.context.store, &call.actor, id).await?;
     items::picture(png, ErrorCode::WORKBOOK_NOT_FOUND)
+}
+
+/// No password leaves this server, not even encrypted: a migration finds none.
+async fn download_keychain(call: Call<Destination>) -> Result<ContentKeychains, Error> {
+    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
+    sites::administered(&call.context.store, &call.actor).await?;
+    Ok(ContentKeychains::default())
+}
+
+async fn upload_keychain(call: Call<ApplyKeychains>) -> Result<NoBody, Error> {
+    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
+    sites::administered(&call.context.store, &call.actor).await?;
+    saved_credentials::readable(&call.body.encrypted_keychain_list)
 }
 
 /// A workbook without its views.

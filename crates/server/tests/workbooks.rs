@@ -306,3 +306,38 @@ async fn who_may_not_gets_the_code_of_the_method() {
     let revisions = viewer.on_site(workbooks::REVISIONS, &[&book], "", None).await.unwrap_err();
     assert_eq!(revisions.code, "403056");
 }
+
+#[tokio::test]
+async fn no_secret_leaves_by_a_keychain_and_none_is_taken() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let workbook = admin.publish("Sales", "", &twb(&["Sheet 1"])).await.unwrap();
+    let destination = tavola_api::saved_credentials::Destination::default();
+    let given = admin.on_site(workbooks::DOWNLOAD_KEYCHAIN, &[&id(&workbook)], "", Some(&destination)).await.unwrap();
+    assert_eq!(given, tavola_api::keychains::ContentKeychains::default());
+    let mut keychains = tavola_api::keychains::ApplyKeychains::default();
+    admin.on_site(workbooks::UPLOAD_KEYCHAIN, &[&id(&workbook)], "", Some(&keychains)).await.unwrap();
+    keychains.encrypted_keychain_list.encrypted_keychain.push("secret".to_owned());
+    let refused = admin.on_site(workbooks::UPLOAD_KEYCHAIN, &[&id(&workbook)], "", Some(&keychains)).await;
+    assert_eq!(refused.unwrap_err().code, "403157");
+    admin.add_user("ann", SiteRole::Creator, Some("p")).await;
+    let ann = server.with_password("ann", "p", "").await.unwrap();
+    let refused = ann.on_site(workbooks::DOWNLOAD_KEYCHAIN, &[&id(&workbook)], "", Some(&destination)).await;
+    assert_eq!(refused.unwrap_err().code, "403004");
+}
+
+#[tokio::test]
+async fn nothing_is_recommended_before_anybody_looks() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let workbook = admin.publish("Sales", "", &twb(&["Sheet 1"])).await.unwrap();
+    let found = admin.on_site(views::RECOMMENDATIONS, &[], "?type=view", None).await.unwrap();
+    assert_eq!(found, views::RecommendationList::default());
+    assert_eq!(admin.on_site(views::RECOMMENDATIONS, &[], "?type=hat", None).await.unwrap_err().code, "400008");
+    let view = views::View { id: workbook.views.unwrap().view.remove(0).id, ..views::View::default() };
+    let dismissal = views::HideRecommendation { recommendation_dismissal: views::RecommendationDismissal { view } };
+    let hidden = admin.on_site(views::HIDE_RECOMMENDATION, &[], "", Some(&dismissal)).await;
+    assert_eq!(hidden.unwrap_err().code, "404029");
+    let shown = admin.on_site(views::UNHIDE_RECOMMENDATION, &[], "?type=view&id=x", None).await;
+    assert_eq!(shown.unwrap_err().code, "404035");
+}

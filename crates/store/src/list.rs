@@ -97,8 +97,8 @@ pub(crate) struct Source<'s> {
     pub id: &'s str,
 }
 
-/// Lists of at most so many items are kept whole with their first page; it takes a few milliseconds.
-const SHORT: u64 = 20_000;
+/// Lists of at most so many items are kept whole with their first page; it takes about a millisecond.
+const SHORT: u64 = 2_000;
 
 impl Source<'_> {
     /// The page of the list that a query asks for.
