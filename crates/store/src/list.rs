@@ -84,7 +84,8 @@ pub(crate) const COMPARED: &[Operator] = &[Operator::Eq, Operator::Gt, Operator:
 pub(crate) struct Source<'s> {
     /// The columns of an item.
     pub columns: &'s str,
-    /// The tables they come from, the items' own first. Those that only describe an item are LEFT JOINed.
+    /// The tables they come from, the items' own first, with one row for each item. Those that only describe an item are
+    /// LEFT JOINed.
     pub from: &'s str,
     /// What of them the actor may see.
     pub seen: String,

@@ -273,8 +273,8 @@ pub async fn groups(store: &Store, actor: &Actor, id: UserId, page: Page) -> Res
             find(db, &actor, id)?;
             let source = Source {
                 columns: "g.id, g.name, g.all_users",
-                from: "groups g JOIN group_users gu ON gu.group_id = g.id",
-                seen: "gu.user_id = $1".to_owned(),
+                from: "groups g",
+                seen: "g.id IN (SELECT gu.group_id FROM group_users gu WHERE gu.user_id = $1)".to_owned(),
                 values: values![id].to_vec(),
                 fields: &[],
                 order: "g.name_key",
