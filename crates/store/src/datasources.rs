@@ -32,7 +32,7 @@ pub struct Datasource {
 }
 
 /// A data source to publish, received and read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewDatasource {
     /// The file, and where it goes.
     pub file: NewFile,

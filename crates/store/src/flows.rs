@@ -28,7 +28,7 @@ pub struct OutputStep {
 }
 
 /// A flow to publish, received and read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewFlow {
     /// The file, and where it goes.
     pub file: NewFile,

@@ -29,7 +29,7 @@ pub struct Workbook {
 }
 
 /// A workbook to publish, received and read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewWorkbook {
     /// Where to.
     pub destination: Destination,

@@ -39,8 +39,8 @@ pub struct Connection {
     pub query_tagging: bool,
 }
 
-/// A connection of a file that is published.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A connection of a file that is published. Nothing shows it, for there may be a password in it.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct NewConnection {
     /// What tells it from the file's other connections, whenever the file is published again.
     pub place: String,
@@ -62,8 +62,8 @@ pub struct NewConnection {
     pub authentication_type: String,
 }
 
-/// What to change of a connection: what is none stays as it is.
-#[derive(Debug, Clone, Default)]
+/// What to change of a connection: what is none stays as it is. Nothing shows it, for there may be a password in it.
+#[derive(Clone, Default)]
 pub struct ConnectionChange {
     /// The server's address.
     pub server_address: Option<String>,

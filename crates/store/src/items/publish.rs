@@ -38,7 +38,7 @@ pub struct Destination {
 }
 
 /// A file to publish, received and read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewFile {
     /// Where to.
     pub destination: Destination,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A user to add to the actor's site.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewUser {
     /// The name to sign in with; `local\name` and `name` are the same.
     pub name: UserName,

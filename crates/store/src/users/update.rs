@@ -1,5 +1,7 @@
 //! Changing a user.
 
+use std::fmt;
+
 use tavola_model::{AuthSetting, SiteRole, UserId};
 
 use super::{User, demote, find, lookup, promote, rules};
@@ -11,7 +13,7 @@ use crate::{
 };
 
 /// What to change of a user: what is none stays as it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct UserChange {
     /// The name people call them by.
     pub full_name: Option<String>,
@@ -31,6 +33,33 @@ pub struct UserChange {
     pub language: Option<String>,
     /// The locale of the user's numbers and dates.
     pub locale: Option<String>,
+}
+
+// Not derived: there may be a password in it.
+impl fmt::Debug for UserChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            site_role,
+            auth_setting,
+            full_name,
+            email,
+            password: _,
+            external_auth_user_id,
+            idp_configuration_id,
+            language,
+            locale,
+        } = self;
+        f.debug_struct("UserChange")
+            .field("site_role", site_role)
+            .field("auth_setting", auth_setting)
+            .field("full_name", full_name)
+            .field("email", email)
+            .field("external_auth_user_id", external_auth_user_id)
+            .field("idp_configuration_id", idp_configuration_id)
+            .field("language", language)
+            .field("locale", locale)
+            .finish_non_exhaustive()
+    }
 }
 
 statements! {
