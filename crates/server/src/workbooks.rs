@@ -13,7 +13,7 @@ use tavola_api::{
 };
 use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
-    items::{ItemChange, NewConnection},
+    items::{ItemChange, NewConnection, NewFile},
     sites,
     views::{self, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
@@ -161,17 +161,19 @@ async fn publish(
     let file =
         reader.read(store.clone(), blob.clone(), PUBLISHING.failed, move |package| File::take(package, &given)).await?;
     let new = NewWorkbook {
-        destination: publishing::destination(asked.name, asked.project, overwrite)?,
-        description: asked.description,
+        file: NewFile {
+            destination: publishing::destination(asked.name, asked.project, overwrite)?,
+            description: asked.description,
+            encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
+            blob,
+            file_type: file.file_type.to_owned(),
+            has_extracts: file.has_extracts,
+            connections: file.connections,
+            upload,
+        },
         show_tabs: asked.show_tabs.map(|flag| flag.0),
-        encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
-        blob,
-        file_type: file.file_type.to_owned(),
-        has_extracts: file.has_extracts,
         views: hidden_as_asked(file.views, asked.views),
         default_view: file.default_view,
-        connections: file.connections,
-        upload,
     };
     if in_background {
         let job = workbooks::publish_as_job(&store, &actor, new).await.map_err(publishing::refused)?;

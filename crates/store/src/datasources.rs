@@ -190,7 +190,7 @@ impl Ready {
 
 fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, Error> {
     let Ready { new, connections } = ready;
-    let (item, is_new) = items::publish(tx, actor, &new.file.of_kind(KIND, connections))?;
+    let (item, is_new) = items::publish(tx, actor, KIND, &new.file, connections)?;
     if is_new {
         tx.execute(INSERT, values![&item.id])?;
     }

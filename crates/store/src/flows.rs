@@ -92,7 +92,7 @@ pub async fn publish(store: &Store, actor: &Actor, mut new: NewFlow) -> Result<F
     let connections = items::seal_connections(store, std::mem::take(&mut new.file.connections))?;
     store
         .write(move |tx| {
-            let (item, _) = items::publish(tx, &actor, &new.file.of_kind(KIND, &connections))?;
+            let (item, _) = items::publish(tx, &actor, KIND, &new.file, &connections)?;
             tx.execute(FORGET_STEPS, values![&item.id])?;
             for (position, step) in new.output_steps.iter().enumerate() {
                 let position = i64::try_from(position).unwrap_or(i64::MAX);

@@ -64,7 +64,7 @@ pub async fn publish(
     let connections = items::seal_connections(store, std::mem::take(&mut new.connections))?;
     store
         .write(move |tx| {
-            let (item, _) = items::publish(tx, &actor, &new.of_kind(KIND, &connections))?;
+            let (item, _) = items::publish(tx, &actor, KIND, &new, &connections)?;
             items::record(tx, &actor, "publish", &item, Some(new.described(&item)))?;
             let given = ItemChange { owner_id: owner, ..ItemChange::default() };
             let (item, changed) = items::change(tx, &actor, KIND, &item.id, &given, false)?;

@@ -1,11 +1,10 @@
 //! Workbooks: published files with views.
 
-use tavola_model::{Capability, ContentKind, JobType, ListQuery, Page, UploadId, UserId, ViewId, WorkbookId};
+use tavola_model::{Capability, ContentKind, JobType, ListQuery, Page, UserId, ViewId, WorkbookId};
 
 use crate::{
     Actor, Error, List, Store,
-    content::Blob,
-    items::{self, Destination, Item, ItemChange, Kind, NewConnection, NewItem, item_fields},
+    items::{self, Item, ItemChange, Kind, NewFile, item_fields},
     jobs::{self, Job},
     list::Field,
     permissions,
@@ -31,28 +30,14 @@ pub struct Workbook {
 /// A workbook to publish, received and read.
 #[derive(Clone)]
 pub struct NewWorkbook {
-    /// Where to.
-    pub destination: Destination,
-    /// What it is for; none leaves it as it is.
-    pub description: Option<String>,
+    /// The file, and where it goes.
+    pub file: NewFile,
     /// Whether its views are shown as tabs; none leaves it as it is, and a new one without.
     pub show_tabs: Option<bool>,
-    /// Whether its extracts are to be encrypted; none leaves it as it is.
-    pub encrypt_extracts: Option<bool>,
-    /// The file.
-    pub blob: Blob,
-    /// What kind of file: `twb` or `twbx`.
-    pub file_type: String,
-    /// Whether there are extracts in it.
-    pub has_extracts: bool,
     /// Its sheets, in the order of the tabs.
     pub views: Vec<NewView>,
     /// The name of the sheet that is shown first; the first that is not hidden, if not given.
     pub default_view: Option<String>,
-    /// How its data is reached.
-    pub connections: Vec<NewConnection>,
-    /// The upload that the file came by, which is over then.
-    pub upload: Option<UploadId>,
 }
 
 /// What to change of a workbook: what is none stays as it is.
@@ -151,25 +136,14 @@ struct Ready {
 impl Ready {
     fn new(store: &Store, mut new: NewWorkbook) -> Result<Self, Error> {
         let views = views::seal(store, std::mem::take(&mut new.views))?;
-        let connections = items::seal_connections(store, std::mem::take(&mut new.connections))?;
+        let connections = items::seal_connections(store, std::mem::take(&mut new.file.connections))?;
         Ok(Self { new, views, connections })
     }
 }
 
 fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, Error> {
     let Ready { new, views, connections } = ready;
-    let item = NewItem {
-        kind: KIND,
-        destination: &new.destination,
-        description: new.description.as_deref(),
-        blob: &new.blob,
-        file_type: &new.file_type,
-        has_extracts: new.has_extracts,
-        encrypt_extracts: new.encrypt_extracts,
-        connections,
-        upload: new.upload,
-    };
-    let (item, is_new) = items::publish(tx, actor, &item)?;
+    let (item, is_new) = items::publish(tx, actor, KIND, &new.file, connections)?;
     let had_tabs = if is_new { None } else { Some(tx.query_one(SHOW_TABS, values![&item.id])?.take()?) };
     let show_tabs = new.show_tabs.or(had_tabs).unwrap_or(false);
     if is_new {
@@ -183,8 +157,7 @@ fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, 
     if had_tabs.is_some_and(|had| had != show_tabs) {
         tabs_changed(tx, &item.id, show_tabs)?;
     }
-    let detail = format!("revision {}, {} bytes, {}", item.revision, new.blob.size(), new.file_type);
-    items::record(tx, actor, "publish", &item, Some(detail))?;
+    items::record(tx, actor, "publish", &item, Some(new.file.described(&item)))?;
     Ok(item.id)
 }
 

@@ -59,41 +59,10 @@ pub struct NewFile {
 }
 
 impl NewFile {
-    /// The file as an item of a kind, with its connections sealed.
-    pub(crate) fn of_kind<'n>(&'n self, kind: ContentKind, connections: &'n Sealed) -> NewItem<'n> {
-        NewItem {
-            kind,
-            destination: &self.destination,
-            description: self.description.as_deref(),
-            blob: &self.blob,
-            file_type: &self.file_type,
-            has_extracts: self.has_extracts,
-            encrypt_extracts: self.encrypt_extracts,
-            connections,
-            upload: self.upload,
-        }
-    }
-
     /// What is written down of its publishing.
     pub(crate) fn described(&self, item: &Stored) -> String {
         format!("revision {}, {} bytes, {}", item.revision, self.blob.size(), self.file_type)
     }
-}
-
-/// A file that becomes an item.
-pub(crate) struct NewItem<'n> {
-    pub kind: ContentKind,
-    pub destination: &'n Destination,
-    /// None leaves it as it is.
-    pub description: Option<&'n str>,
-    pub blob: &'n Blob,
-    pub file_type: &'n str,
-    pub has_extracts: bool,
-    /// None leaves it as it is.
-    pub encrypt_extracts: Option<bool>,
-    pub connections: &'n Sealed,
-    /// The upload that the file came by, which is over then.
-    pub upload: Option<UploadId>,
 }
 
 /// Asks whether the actor may publish there, before the file is sent.
@@ -167,22 +136,20 @@ fn find_existing(
     }
 }
 
-/// Publishes a file; says whether the item is a new one. What is the kind's own, the room writes in the same transaction.
-pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Result<(Stored, bool), Error> {
-    let NewItem {
-        kind,
-        destination,
-        description,
-        blob,
-        file_type,
-        has_extracts,
-        encrypt_extracts,
-        connections,
-        upload,
-    } = new;
+/// Publishes a file as an item of a kind, with its connections sealed; says whether the item is a new one. What is the kind's
+/// own, the room writes in the same transaction.
+pub(crate) fn publish(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    kind: ContentKind,
+    file: &NewFile,
+    connections: &Sealed,
+) -> Result<(Stored, bool), Error> {
+    let NewFile { destination, description, encrypt_extracts, blob, file_type, has_extracts, connections: _, upload } =
+        file;
     let project = find_project(tx, actor, destination.project_id)?;
-    let existing = find_existing(tx, actor, *kind, project.id, destination)?;
-    if description.is_some_and(|text| text.contains('\0')) {
+    let existing = find_existing(tx, actor, kind, project.id, destination)?;
+    if description.as_ref().is_some_and(|text| text.contains('\0')) {
         return Err(Error::invalid("the description must not hold a NUL"));
     }
     require_room(tx, project.site_id, blob.size())?;
@@ -194,7 +161,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Resu
         let mut item = existing.into_inner();
         item.revision += 1;
         if let Some(text) = description {
-            (*text).clone_into(&mut item.description);
+            text.clone_into(&mut item.description);
         }
         item.encrypt_extracts = encrypt_extracts.unwrap_or(item.encrypt_extracts);
         tx.execute(
@@ -202,7 +169,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Resu
             values![
                 &item.id,
                 &item.description,
-                *file_type,
+                file_type,
                 size,
                 *has_extracts,
                 item.encrypt_extracts,
@@ -212,17 +179,17 @@ pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Resu
         )?;
         item
     } else {
-        let content_url = free_content_url(tx, project.site_id, *kind, destination.name.as_str())?;
+        let content_url = free_content_url(tx, project.site_id, kind, destination.name.as_str())?;
         let item = Stored {
             // The ids of all kinds are made alike.
             id: WorkbookId::from_random_bytes(random::bytes()).to_string(),
-            kind: *kind,
+            kind,
             site_id: project.site_id,
             project_id: project.id,
             controlling_id: project.controlling_id,
             owner_id: actor.user_id(),
             name: destination.name.as_str().to_owned(),
-            description: description.unwrap_or_default().to_owned(),
+            description: description.clone().unwrap_or_default(),
             content_url,
             encrypt_extracts: encrypt_extracts.unwrap_or(false),
             revision: 1,
@@ -240,14 +207,14 @@ pub(crate) fn publish(tx: &mut Tx<'_>, actor: &Actor, new: &NewItem<'_>) -> Resu
                 &item.description,
                 &item.content_url,
                 item.content_url.to_lowercase(),
-                *file_type,
+                file_type,
                 size,
                 *has_extracts,
                 item.encrypt_extracts,
                 now
             ],
         )?;
-        permissions::copy_defaults(tx, project.source_of_rules(), *kind, &item.id)?;
+        permissions::copy_defaults(tx, project.source_of_rules(), kind, &item.id)?;
         item
     };
     revisions::publish(tx, actor, &item, blob, file_type)?;

@@ -62,26 +62,19 @@ async fn names(world: &World, actor: &Actor, filter: &str, sort: &str) -> Vec<St
 }
 
 async fn workbook_on(world: &World, name: &str, content_url: &str) {
-    let new = NewWorkbook {
-        destination: to(None, name),
-        description: None,
-        show_tabs: None,
-        encrypt_extracts: None,
-        blob: receive(&world.store, &[9; 10]).await,
-        file_type: "twb".to_owned(),
-        has_extracts: false,
-        views: vec![NewView {
-            name: "Sheet".to_owned(),
-            title: String::new(),
-            sheet_type: SheetType::Worksheet,
-            hidden: false,
-            preview: None,
-        }],
-        default_view: None,
+    let view = NewView {
+        name: "Sheet".to_owned(),
+        title: String::new(),
+        sheet_type: SheetType::Worksheet,
+        hidden: false,
+        preview: None,
+    };
+    let file = NewFile {
         // Two connections to one data source are one workbook.
         connections: vec![connection("sqlproxy", "a", content_url), connection("sqlproxy", "b", content_url)],
-        upload: None,
+        ..file(world, to(None, name), 9, "twb").await
     };
+    let new = NewWorkbook { file, show_tabs: None, views: vec![view], default_view: None };
     workbooks::publish(&world.store, &world.root, new).await.unwrap();
 }
 

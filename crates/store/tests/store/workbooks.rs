@@ -7,7 +7,7 @@ use tavola_model::{
 use tavola_store::{
     Actor, Conflict, Error, Missing, Refusal, Taken, audit,
     content::{self, Patience},
-    items::{ConnectionChange, Destination, ItemChange, NewConnection},
+    items::{ConnectionChange, Destination, ItemChange, NewConnection, NewFile},
     projects::{self, NewProject, ProjectChange},
     sites::{self, SiteChange},
     users::{self, UserChange},
@@ -45,17 +45,19 @@ fn hidden(name: &str) -> NewView {
 /// A workbook of these sheets, whose file begins with a byte of one's choice.
 pub async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewView>) -> NewWorkbook {
     NewWorkbook {
-        destination,
-        description: None,
+        file: NewFile {
+            destination,
+            description: None,
+            encrypt_extracts: None,
+            blob: receive(&world.store, &[byte; 1000]).await,
+            file_type: "twb".to_owned(),
+            has_extracts: false,
+            connections: Vec::new(),
+            upload: None,
+        },
         show_tabs: None,
-        encrypt_extracts: None,
-        blob: receive(&world.store, &[byte; 1000]).await,
-        file_type: "twb".to_owned(),
-        has_extracts: false,
         views,
         default_view: None,
-        connections: Vec::new(),
-        upload: None,
     }
 }
 
@@ -118,7 +120,7 @@ on_both! {
     async fn a_published_workbook_is_there_with_its_views(world) {
         let author = world.actor("author", SiteRole::Creator).await;
         let mut new = book(world, to(None, "Q1: Sales & Größe"), 1, Vec::new()).await;
-        new.description = Some("what was sold".to_owned());
+        new.file.description = Some("what was sold".to_owned());
         new.views = vec![
             NewView { preview: Some(vec![1, 2, 3]), ..sheet("Map Layers") },
             sheet("Map Layers "),
@@ -181,7 +183,7 @@ on_both! {
         let sheets = vec![sheet("A"), sheet("B"), hidden("C")];
         let mut new = book(world, to(None, "Book"), 1, sheets).await;
         new.show_tabs = Some(true);
-        new.description = Some("first".to_owned());
+        new.file.description = Some("first".to_owned());
         let old = workbooks::publish(&world.store, &author, new).await.unwrap();
         let old_views = views_of(world, &author, &old).await;
         views::add_tags_to(&world.store, &author, old_views[0].id, vec!["gone".to_owned()]).await.unwrap();
@@ -262,7 +264,7 @@ on_both! {
         let change = SiteChange { storage_quota: Some(Some(1)), ..SiteChange::default() };
         sites::update(&world.store, &world.root, world.root.site_id(), change).await.unwrap();
         let mut new = book(world, to(None, "Big"), 1, vec![sheet("A")]).await;
-        new.blob = receive(&world.store, &noise(7, 1024 * 1024)).await;
+        new.file.blob = receive(&world.store, &noise(7, 1024 * 1024)).await;
         workbooks::publish(&world.store, &world.root, new).await.unwrap();
         let full = publish(world, &world.root, to(None, "Small")).await;
         assert!(matches!(full, Err(Error::Conflict(Conflict::StorageQuota(1)))));
@@ -462,7 +464,7 @@ on_both! {
             ..NewConnection::default()
         };
         let mut new = book(world, to(None, "Book"), 1, vec![sheet("A")]).await;
-        new.connections = vec![
+        new.file.connections = vec![
             NewConnection { password: Some("secret".to_owned()), ..connection("s/1", "Sales") },
             connection("s/2", "Sales"),
             connection("t/1", "Targets"),
@@ -489,8 +491,8 @@ on_both! {
             workbooks::update_connections(&world.store, &world.root, made.item.id, unknown, ConnectionChange::default());
         assert!(matches!(unknown.await, Err(Error::NotFound(Missing::Connection(_)))));
 
-        new.destination.overwrite = true;
-        new.connections.remove(0);
+        new.file.destination.overwrite = true;
+        new.file.connections.remove(0);
         workbooks::publish(&world.store, &world.root, new).await.unwrap();
         let kept = list().await;
         assert_eq!(kept.iter().map(|c| c.id).collect::<Vec<_>>(), [old[1].id, old[2].id]);
