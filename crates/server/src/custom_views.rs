@@ -1,7 +1,5 @@
 //! Custom views: views as users left them.
 
-use std::io::Read as _;
-
 use tavola_api::{
     ErrorCode, ErrorMessage, Fields, NoBody, Pagination, Word,
     custom_views::{
@@ -107,12 +105,7 @@ async fn publish(mut call: Call<FileBody<CustomViewMessage>>) -> Result<Answer<C
     if blob.size() > LONGEST {
         return Err(Error::new(ErrorCode::BODY_TOO_LARGE, format!("a custom view has at most {LONGEST} bytes")));
     }
-    let mut reader = content::random_read(&store, &blob).await?;
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut definition = Vec::new();
-        reader.read_to_end(&mut definition).map(|_| definition)
-    });
-    let definition = reading.await.map_err(Error::unexpected)?.map_err(Error::unavailable)?;
+    let definition = content::read_whole(&store, &blob).await?;
     let source = source_view(&definition)?;
     let asked = sent.custom_view;
     let new = NewCustomView {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use futures_util::{TryStreamExt, stream};
+use futures_util::stream;
 use serde::Deserialize;
 use tavola_api::{
     ErrorCode, Fields, NoBody, Pagination, Text, Word,
@@ -86,12 +86,7 @@ async fn get_revision(call: Call<NoBody>) -> Result<VirtualConnectionMessage, Er
 async fn text(call: &Call<NoBody>, id: VirtualConnectionId, revision: Option<u64>) -> Result<Text, Error> {
     let store = &call.context.store;
     let file = virtual_connections::download(store, &call.actor, id, revision).await?;
-    let parts = content::read(store, &file.blob, None).await?.stream;
-    let bytes = parts.try_fold(Vec::new(), |mut all: Vec<u8>, part| async move {
-        all.extend_from_slice(&part);
-        Ok(all)
-    });
-    let bytes = bytes.await?;
+    let bytes = content::read_whole(store, &file.blob).await?;
     String::from_utf8(bytes).map(Text).map_err(Error::unexpected)
 }
 

@@ -133,14 +133,12 @@ fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
 
 /// The condition that the actor sees a custom view, and its values.
 fn seen(actor: &Actor) -> (String, Vec<Value>) {
-    let mut values = values![actor.site_id()].to_vec();
-    let mut own = "";
-    if !actor.is_site_administrator() {
-        values.push(Value::from(actor.user_id()));
-        own = " AND (c.shared = 1 OR c.owner_id = $2)";
-    }
+    let own = if actor.is_site_administrator() { "" } else { " AND (c.shared = 1 OR c.owner_id = $2)" };
     let readable = permissions::on_view(actor, Capability::Read);
-    (format!("i.site_id = $1 AND i.deleted_at IS NULL AND v.hidden = 0 AND {readable}{own}"), values)
+    (
+        format!("i.site_id = $1 AND i.deleted_at IS NULL AND v.hidden = 0 AND {readable}{own}"),
+        permissions::values_of(actor),
+    )
 }
 
 fn read(row: &mut Row) -> Result<CustomView, Error> {

@@ -10,6 +10,7 @@ use crate::{
     flows::Flow,
     items,
     list::Source,
+    permissions,
     projects::{self, Project},
     random,
     sql::{Db, Row, Tx, Value, statements, values},
@@ -253,10 +254,7 @@ fn read(row: &mut Row) -> Result<Kept, Error> {
 }
 
 fn look_at(db: &mut Db<'_>, actor: &Actor, user: UserId, page: Page) -> Result<List<Favorite>, Error> {
-    let mut values = values![actor.site_id()].to_vec();
-    if !actor.is_site_administrator() {
-        values.push(Value::from(actor.user_id()));
-    }
+    let mut values = permissions::values_of(actor);
     values.push(Value::from(user));
     let of_items = [ContentKind::Workbook, ContentKind::Datasource, ContentKind::Flow];
     let mut seen: Vec<String> = of_items.map(|kind| items::ids_seen(actor, kind)).into();

@@ -161,6 +161,16 @@ fn rule(row: &mut Row) -> Result<Option<Rule>, Error> {
     Ok(grantee.zip(mode).map(|(grantee, mode)| Rule { grantee, mode }))
 }
 
+/// The first values of a statement with the conditions below: the actor's site and, for those who are no administrators, the
+/// actor.
+pub(crate) fn values_of(actor: &Actor) -> Vec<Value> {
+    let mut values = values![actor.site_id()].to_vec();
+    if !actor.is_site_administrator() {
+        values.push(Value::from(actor.user_id()));
+    }
+    values
+}
+
 /// For lists, where `$1` is the actor's site and, for those who are no administrators, `$2` the actor: the condition that
 /// the actor has a capability on the project of the row `alias`.
 pub(crate) fn on_project(actor: &Actor, alias: &str, capability: Capability) -> String {

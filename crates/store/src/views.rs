@@ -11,7 +11,7 @@ use crate::{
     content::SealedBytes,
     favorites::{self, favorites_total},
     items::{self, Tagged},
-    list::{self, ANY_OF, COMPARED, Field, Holds, NAMES, Source},
+    list::{self, ANY_OF, Field, Holds, NAMES, Source},
     permissions::{self, Granted},
     projects::{self, Owner},
     random,
@@ -106,24 +106,17 @@ pub(crate) const FIELDS: &[Field] = &[
         operators: NAMES,
         order: "v.name_key",
     },
-    text("caption", "v.name"),
-    text("title", "v.title"),
-    text("viewUrlName", "v.url_name"),
-    text("contentUrl", "(i.content_url || '/sheets/' || v.url_name)"),
-    text("sheetType", "v.sheet_type"),
-    text("workbookName", "i.name"),
-    text("workbookDescription", "i.description"),
-    text("projectName", "p.name"),
-    text("ownerDomain", "a.domain"),
-    text("ownerEmail", "od.email"),
-    Field {
-        name: "ownerName",
-        column: "a.name",
-        key: None,
-        holds: Holds::UserName,
-        operators: ANY_OF,
-        order: "COALESCE(a.name_key, '')",
-    },
+    Field::text("caption", "v.name"),
+    Field::text("title", "v.title"),
+    Field::text("viewUrlName", "v.url_name"),
+    Field::text("contentUrl", "(i.content_url || '/sheets/' || v.url_name)"),
+    Field::text("sheetType", "v.sheet_type"),
+    Field::text("workbookName", "i.name"),
+    Field::text("workbookDescription", "i.description"),
+    Field::text("projectName", "p.name"),
+    projects::OWNER_DOMAIN,
+    projects::OWNER_EMAIL,
+    projects::OWNER_NAME,
     Field {
         name: "workbookId",
         column: "v.workbook_id",
@@ -132,20 +125,12 @@ pub(crate) const FIELDS: &[Field] = &[
         operators: ANY_OF,
         order: "v.workbook_id",
     },
-    compared("favoritesTotal", favorites_total!("v.id"), Holds::Number),
-    compared("sheetNumber", "v.position", Holds::Number),
-    compared("createdAt", "v.created_at", Holds::Time),
-    compared("updatedAt", "v.updated_at", Holds::Time),
+    Field::compared("favoritesTotal", favorites_total!("v.id"), Holds::Number),
+    Field::compared("sheetNumber", "v.position", Holds::Number),
+    Field::compared("createdAt", "v.created_at", Holds::Time),
+    Field::compared("updatedAt", "v.updated_at", Holds::Time),
     Field { name: "tags", column: "v.id", key: None, holds: Holds::Tag, operators: ANY_OF, order: "v.id" },
 ];
-
-const fn text(name: &'static str, column: &'static str) -> Field {
-    Field { name, column, key: None, holds: Holds::Text, operators: ANY_OF, order: column }
-}
-
-const fn compared(name: &'static str, column: &'static str, holds: Holds) -> Field {
-    Field { name, column, key: None, holds, operators: COMPARED, order: column }
-}
 
 fn columns() -> String {
     format!(
@@ -162,15 +147,6 @@ const TABLES: &str = "views v JOIN workbooks w ON w.id = v.workbook_id JOIN item
 
 fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
     Ok(format!("{TABLES} {}", projects::join_owner(db, actor, "i.owner_id")?))
-}
-
-/// The values of [`from`] and [`seen`].
-fn seen_by(actor: &Actor) -> Vec<Value> {
-    let mut values = values![actor.site_id()].to_vec();
-    if !actor.is_site_administrator() {
-        values.push(Value::from(actor.user_id()));
-    }
-    values
 }
 
 fn seen(actor: &Actor) -> String {
@@ -225,7 +201,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 columns: &columns(),
                 from: &from(db, &actor)?,
                 seen: seen(&actor),
-                values: seen_by(&actor),
+                values: permissions::values_of(&actor),
                 fields: FIELDS,
                 order: "v.name_key",
                 id: "v.id",
@@ -243,7 +219,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
     store
         .scan(move |db| {
             items::find(db, &actor, ContentKind::Workbook, &workbook.to_string(), Capability::Read)?;
-            let mut values = seen_by(&actor);
+            let mut values = permissions::values_of(&actor);
             values.push(Value::from(workbook));
             let statement = format!(
                 "SELECT {} FROM {} WHERE {} AND v.workbook_id = ${} ORDER BY v.position, v.id",
@@ -259,7 +235,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
         .await
 }
 
-/// The ids of the views that the actor may read; `$1` and `$2` as in [`seen_by`].
+/// The ids of the views that the actor may read; `$1` and `$2` as in [`permissions::values_of`].
 pub(crate) fn ids_seen(actor: &Actor) -> String {
     format!("SELECT v.id FROM {TABLES} WHERE {}", seen(actor))
 }
@@ -269,7 +245,7 @@ pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Re
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut values = seen_by(actor);
+    let mut values = permissions::values_of(actor);
     let statement = format!(
         "SELECT {} FROM {} WHERE i.site_id = $1 AND v.id IN ({})",
         columns(),
@@ -287,7 +263,7 @@ pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error
     store
         .scan(move |db| {
             find(db, &actor, id, Capability::Read)?;
-            let mut values = seen_by(&actor);
+            let mut values = permissions::values_of(&actor);
             values.push(Value::from(id));
             let statement = format!(
                 "SELECT {} FROM {} WHERE i.site_id = $1 AND v.id = ${}",

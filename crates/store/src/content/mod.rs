@@ -39,7 +39,7 @@ pub use check::{Broken, Check, Finding, Report, check};
 #[cfg(test)]
 pub(crate) use collect::STATEMENTS as COLLECT_STATEMENTS;
 pub use collect::{Collected, Patience, collect};
-pub use read::{RandomRead, Reading, random_read, read};
+pub use read::{RandomRead, Reading, random_read, read, read_whole};
 #[cfg(test)]
 pub(crate) use receive::STATEMENTS as RECEIVE_STATEMENTS;
 pub(crate) use receive::receive_with;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use futures_util::{StreamExt as _, stream, stream::BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream, stream::BoxStream};
 use tokio::runtime::Handle;
 
 use super::{
@@ -56,6 +56,17 @@ pub async fn read(store: &Store, blob: &Blob, range: Option<Range<u64>>) -> Resu
         }
     };
     Ok(Reading { range, size: blob.size, stream })
+}
+
+/// All bytes of a blob, in memory: for few of them.
+pub async fn read_whole(store: &Store, blob: &Blob) -> Result<Vec<u8>, Error> {
+    let parts = read(store, blob, None).await?.stream;
+    parts
+        .try_fold(Vec::new(), |mut whole, part| async move {
+            whole.extend_from_slice(&part);
+            Ok(whole)
+        })
+        .await
 }
 
 /// What opens a sealed blob; none when it is not sealed.

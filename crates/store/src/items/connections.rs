@@ -193,8 +193,9 @@ pub(crate) async fn change(
     store
         .write(move |tx| {
             let item = find(tx, &actor, kind, &id, Capability::Write)?;
+            let olds = of(tx, &item.id)?;
             for connection in &connections {
-                let old = of(tx, &item.id)?.into_iter().find(|found| found.id == *connection);
+                let old = olds.iter().find(|found| found.id == *connection);
                 let old = old.ok_or_else(|| Error::NotFound(Missing::Connection(connection.to_string())))?;
                 let embed = change.embed_password.unwrap_or(old.embed_password || password.is_some());
                 tx.execute(

@@ -186,10 +186,6 @@ impl Sight {
         tables: &str,
     ) -> Result<Self, Error> {
         let comma = if columns.is_empty() { "" } else { ", " };
-        let mut values = values![actor.site_id()].to_vec();
-        if !actor.is_site_administrator() {
-            values.push(Value::from(actor.user_id()));
-        }
         Ok(Self {
             columns: format!(
                 "i.id, i.site_id, i.project_id, p.name, i.owner_id, i.name, i.description, i.content_url, i.file_type, \
@@ -202,7 +198,7 @@ impl Sight {
                 projects::join_owner(db, actor, "i.owner_id")?
             ),
             seen: seen(actor, kind),
-            values,
+            values: permissions::values_of(actor),
         })
     }
 }
@@ -255,30 +251,9 @@ macro_rules! item_fields {
                 operators: ANY_OF,
                 order: "i.project_id",
             },
-            Field {
-                name: "ownerName",
-                column: "a.name",
-                key: None,
-                holds: Holds::UserName,
-                operators: ANY_OF,
-                order: "COALESCE(a.name_key, '')",
-            },
-            Field {
-                name: "ownerEmail",
-                column: "od.email",
-                key: None,
-                holds: Holds::Text,
-                operators: ANY_OF,
-                order: "COALESCE(od.email, '')",
-            },
-            Field {
-                name: "ownerDomain",
-                column: "a.domain",
-                key: None,
-                holds: Holds::Text,
-                operators: ANY_OF,
-                order: "COALESCE(a.domain, '')",
-            },
+            $crate::projects::OWNER_NAME,
+            $crate::projects::OWNER_EMAIL,
+            $crate::projects::OWNER_DOMAIN,
             Field::compared("createdAt", "i.created_at", Holds::Time),
             Field::compared("updatedAt", "i.updated_at", Holds::Time),
             Field::compared("size", "i.size", Holds::Megabytes),

@@ -141,6 +141,32 @@ impl Stored {
     }
 }
 
+/// The fields of an owner, of the rows of [`join_owner`], for the lists of all that has one.
+pub(crate) const OWNER_NAME: Field = Field {
+    name: "ownerName",
+    column: "a.name",
+    key: None,
+    holds: Holds::UserName,
+    operators: ANY_OF,
+    order: "COALESCE(a.name_key, '')",
+};
+pub(crate) const OWNER_EMAIL: Field = Field {
+    name: "ownerEmail",
+    column: "od.email",
+    key: None,
+    holds: Holds::Text,
+    operators: ANY_OF,
+    order: "COALESCE(od.email, '')",
+};
+pub(crate) const OWNER_DOMAIN: Field = Field {
+    name: "ownerDomain",
+    column: "a.domain",
+    key: None,
+    holds: Holds::Text,
+    operators: ANY_OF,
+    order: "COALESCE(a.domain, '')",
+};
+
 pub(crate) const FIELDS: &[Field] = &[
     Field {
         name: "name",
@@ -166,30 +192,9 @@ pub(crate) const FIELDS: &[Field] = &[
         operators: COMPARED,
         order: "p.updated_at",
     },
-    Field {
-        name: "ownerName",
-        column: "a.name",
-        key: None,
-        holds: Holds::UserName,
-        operators: ANY_OF,
-        order: "COALESCE(a.name_key, '')",
-    },
-    Field {
-        name: "ownerEmail",
-        column: "od.email",
-        key: None,
-        holds: Holds::Text,
-        operators: ANY_OF,
-        order: "COALESCE(od.email, '')",
-    },
-    Field {
-        name: "ownerDomain",
-        column: "a.domain",
-        key: None,
-        holds: Holds::Text,
-        operators: ANY_OF,
-        order: "COALESCE(a.domain, '')",
-    },
+    OWNER_NAME,
+    OWNER_EMAIL,
+    OWNER_DOMAIN,
     Field {
         name: "parentProjectId",
         column: "p.parent_id",
@@ -263,11 +268,8 @@ impl Sight {
             favorites_total!("p.id"),
         );
         let from = format!("projects p {}", join_owner(db, actor, "p.owner_id")?);
-        let mut values = values![actor.site_id()].to_vec();
-        if !actor.is_site_administrator() {
-            values.push(Value::from(actor.user_id()));
-        }
-        Ok(Self { columns, from, seen: format!("p.site_id = $1 AND {}", seen(actor, "p")), values })
+        let seen = format!("p.site_id = $1 AND {}", seen(actor, "p"));
+        Ok(Self { columns, from, seen, values: permissions::values_of(actor) })
     }
 }
 

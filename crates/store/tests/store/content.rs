@@ -43,7 +43,7 @@ pub async fn receive(store: &Store, bytes: &[u8]) -> Blob {
 }
 
 pub async fn read(store: &Store, blob: &Blob) -> Vec<u8> {
-    collect_stream(content::read(store, blob, None).await.unwrap()).await.unwrap()
+    content::read_whole(store, blob).await.unwrap()
 }
 
 async fn collect_stream(reading: content::Reading) -> Result<Vec<u8>, Error> {
