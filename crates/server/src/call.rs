@@ -1,6 +1,8 @@
 //! A call as a handler sees it: values, not a request.
 
-use tavola_api::{ApiVersion, Fields};
+use std::fmt::Display;
+
+use tavola_api::{ApiVersion, Fields, Word};
 use tavola_model::{Filter, ListQuery, Page, Sort};
 use tavola_store::{Actor, Origin, Store};
 
@@ -57,6 +59,11 @@ impl Context {
         text.parse().map_err(|_| unknown(text))
     }
 
+    /// The path of what was made on the actor's site.
+    pub(crate) fn location(&self, actor: &Actor, kind: &str, id: impl Display) -> String {
+        format!("/api/{}/sites/{}/{kind}/{id}", self.version, actor.site_id())
+    }
+
     /// The page, filters and sorts of a list.
     pub(crate) fn list(&self) -> Result<ListQuery, Error> {
         Ok(ListQuery {
@@ -74,5 +81,13 @@ impl Context {
     /// The choice of fields.
     pub(crate) fn fields(&self) -> Fields {
         Fields::parse(self.query.get("fields"))
+    }
+}
+
+/// Refuses a body that names another thing than the path does; it need not name any.
+pub(crate) fn require_same_id<T: PartialEq>(named: Option<&Word<T>>, id: T, what: &str) -> Result<(), Error> {
+    match named {
+        Some(named) if *named != Word::Known(id) => Err(Error::other_id(what)),
+        _ => Ok(()),
     }
 }

@@ -18,12 +18,12 @@ use tavola_store::{
 };
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     download::{Download, Source},
     error::Error,
     items,
     multipart::FileBody,
-    publishing::{self, Checking, Publishing, Received},
+    publishing::{Publishing, Received},
     router::{Answer, Routes},
 };
 
@@ -77,9 +77,7 @@ async fn get(call: Call<NoBody>) -> Result<CustomViewMessage, Error> {
 async fn update(call: Call<CustomViewMessage>) -> Result<CustomViewMessage, Error> {
     let id = custom_view(&call.context)?;
     let asked = call.body.custom_view;
-    if asked.id.is_some_and(|named| named != Word::Known(id)) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the custom view's id in the body is not the one in the path"));
-    }
+    require_same_id(asked.id.as_ref(), id, "custom view")?;
     let change = CustomViewChange {
         name: asked.name.as_deref().map(str::parse).transpose()?,
         owner_id: items::owner_id(asked.owner.as_ref())?,
@@ -96,10 +94,8 @@ async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
 
 async fn publish(mut call: Call<FileBody<CustomViewMessage>>) -> Result<Answer<CustomViewMessage>, Error> {
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
-    let check = |message: CustomViewMessage| -> Checking {
-        Box::pin(async move {
-            message.custom_view.name.ok_or_else(|| Error::bad_request("a custom view needs a name")).map(drop)
-        })
+    let check = |_, _, message: CustomViewMessage| async move {
+        message.custom_view.name.ok_or_else(|| Error::bad_request("a custom view needs a name")).map(drop)
     };
     let Received { message: sent, blob, upload: _, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     if blob.size() > LONGEST {
@@ -116,7 +112,7 @@ async fn publish(mut call: Call<FileBody<CustomViewMessage>>) -> Result<Answer<C
         definition,
     };
     let record = custom_views::publish(&store, &actor, new).await?;
-    let location = publishing::location(&call.context, &actor, "customviews", record.id);
+    let location = call.context.location(&actor, "customviews", record.id);
     Ok(Answer::at(CustomViewMessage { custom_view: message(record, &Fields::default()) }, location))
 }
 

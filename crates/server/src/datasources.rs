@@ -6,18 +6,19 @@ use tavola_api::{
 };
 use tavola_model::DatasourceId;
 use tavola_store::{
+    Actor, Store,
     datasources::{self, DatasourceChange, NewDatasource},
     items::{CertificationChange, Item, ItemChange, NewConnection, NewFile},
 };
 use tavola_workbook::{Content, Seen};
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     download::Download,
     error::Error,
     items, jobs,
     multipart::FileBody,
-    publishing::{self, Checking, Given, Opened, Publishing, Reader, Received},
+    publishing::{self, Given, Opened, Publishing, Reader, Received},
     router::{Answer, Routes},
 };
 
@@ -94,15 +95,12 @@ fn described(record: datasources::Datasource) -> Datasource {
 async fn update(call: Call<DatasourceMessage>) -> Result<DatasourceMessage, Error> {
     let id = datasource(&call.context)?;
     let asked = &call.body.datasource;
-    if asked.id.as_ref().is_some_and(|named| *named != Word::Known(id)) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the data source's id in the body is not the one in the path"));
-    }
-    let project = asked.project.as_ref().and_then(|project| project.id.clone());
+    require_same_id(asked.id.as_ref(), id, "data source")?;
     let change = DatasourceChange {
         item: ItemChange {
             name: asked.name.as_deref().map(str::parse).transpose()?,
             description: asked.description.clone(),
-            project_id: project.map(publishing::project_id).transpose()?.flatten(),
+            project_id: items::named_project(asked.project.as_ref())?,
             owner_id: items::owner_id(asked.owner.as_ref())?,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
         },
@@ -126,7 +124,7 @@ async fn publish(
     mut call: Call<FileBody<DatasourceMessage>>,
     reader: Reader,
 ) -> Result<Answer<PublishedDatasource>, Error> {
-    let in_background = publishing::as_job(&call.context)?;
+    let in_background = call.context.query.flag("asJob")?;
     let overwrite = call.context.query.flag("overwrite")?;
     let append = call.context.query.flag("append")?;
     if overwrite && append {
@@ -134,20 +132,15 @@ async fn publish(
         return Err(Error::new(ErrorCode::OVERWRITE_AND_APPEND, detail));
     }
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
-    let (asking, asker) = (store.clone(), actor.clone());
-    let check = move |message: DatasourceMessage| -> Checking {
-        let (store, actor) = (asking.clone(), asker.clone());
-        Box::pin(async move {
-            let Datasource { name, project, .. } = message.datasource;
-            let destination = publishing::destination(name, project, overwrite)?;
-            if append {
-                datasources::check_target(&store, &actor, destination).await.map_err(publishing::refused)?;
-                let detail =
-                    "rows cannot be appended to a data source yet; publish the whole file with `overwrite=true`";
-                return Err(Error::new(PUBLISHING.failed, detail));
-            }
-            datasources::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
-        })
+    let check = |store: Store, actor: Actor, message: DatasourceMessage| async move {
+        let Datasource { name, project, .. } = message.datasource;
+        let destination = publishing::destination(name, project, overwrite)?;
+        if append {
+            datasources::check_target(&store, &actor, destination).await.map_err(publishing::refused)?;
+            let detail = "rows cannot be appended to a data source yet; publish the whole file with `overwrite=true`";
+            return Err(Error::new(PUBLISHING.failed, detail));
+        }
+        datasources::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.datasource;
@@ -155,8 +148,7 @@ async fn publish(
     let given = Given::new(asked.connection_credentials, asked.connections);
     let destination = publishing::destination(asked.name, asked.project, overwrite)?;
     let name = destination.name.as_str().to_owned();
-    let taken =
-        reader.read_any(store.clone(), blob.clone(), move |opened| File::take(opened, &declared, &name, &given));
+    let taken = reader.read_any(&store, &blob, move |opened| File::take(opened, &declared, &name, &given));
     let file = taken.await?;
     let new = NewDatasource {
         file: NewFile {
@@ -177,7 +169,7 @@ async fn publish(
         return Ok(Answer::accepted(PublishedDatasource { datasource: None, job: Some(jobs::message(job).job) }));
     }
     let record = datasources::publish(&store, &actor, new).await.map_err(publishing::refused)?;
-    let location = publishing::location(&call.context, &actor, "datasources", record.item.id);
+    let location = call.context.location(&actor, "datasources", record.item.id);
     Ok(Answer::at(PublishedDatasource { datasource: Some(described(record)), job: None }, location))
 }
 

@@ -23,7 +23,7 @@ async fn update(call: Call<DomainMessage>) -> Result<DomainMessage, Error> {
     let id: tavola_model::DomainId = call.context.id(0, unknown)?;
     let Domain { id: named, name, short_name } = call.body.domain;
     if named.is_some_and(|named| named != id.to_string()) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the domain's id in the body is not the one in the path"));
+        return Err(Error::other_id("domain"));
     }
     let domain = domains::update(&call.context.store, &call.actor, id, DomainChange { name, short_name }).await?;
     Ok(DomainMessage { domain: message(domain) })

@@ -106,6 +106,11 @@ impl Error {
             .retry_after(5)
     }
 
+    /// The id in the body is another than the one in the path.
+    pub(crate) fn other_id(what: &str) -> Self {
+        Self::new(ErrorCode::OTHER_ID, format!("the {what}'s id in the body is not the one in the path"))
+    }
+
     /// No session belongs to the token that was sent.
     pub(crate) fn invalid_token() -> Self {
         Self::new(ErrorCode::INVALID_TOKEN, "Invalid authentication credentials were provided.")

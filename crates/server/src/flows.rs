@@ -8,19 +8,19 @@ use tavola_api::{
 };
 use tavola_model::{FlowId, UserId};
 use tavola_store::{
-    List,
+    Actor, List, Store,
     flows::{self, NewFlow, OutputStep},
     items::{Item, ItemChange, NewConnection, NewFile},
 };
 use tavola_workbook::Package;
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     download::Download,
     error::Error,
     items,
     multipart::FileBody,
-    publishing::{self, Checking, Given, Publishing, Reader, Received},
+    publishing::{self, Given, Publishing, Reader, Received},
     router::{Answer, Routes},
 };
 
@@ -106,14 +106,11 @@ fn described(record: flows::Flow) -> Flow {
 async fn update(call: Call<FlowMessage>) -> Result<FlowMessage, Error> {
     let id = flow(&call.context)?;
     let asked = &call.body.flow;
-    if asked.id.as_ref().is_some_and(|named| *named != Word::Known(id)) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the flow's id in the body is not the one in the path"));
-    }
-    let project = asked.project.as_ref().and_then(|project| project.id.clone());
+    require_same_id(asked.id.as_ref(), id, "flow")?;
     let change = ItemChange {
         name: asked.name.as_deref().map(str::parse).transpose()?,
         description: asked.description.clone(),
-        project_id: project.map(publishing::project_id).transpose()?.flatten(),
+        project_id: items::named_project(asked.project.as_ref())?,
         owner_id: items::owner_id(asked.owner.as_ref())?,
         encrypt_extracts: None,
     };
@@ -125,22 +122,18 @@ async fn update(call: Call<FlowMessage>) -> Result<FlowMessage, Error> {
 async fn publish(mut call: Call<FileBody<FlowMessage>>, reader: Reader) -> Result<Answer<FlowMessage>, Error> {
     let overwrite = call.context.query.flag("overwrite")?;
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
-    let (asking, asker) = (store.clone(), actor.clone());
-    let check = move |message: FlowMessage| -> Checking {
-        let (store, actor) = (asking.clone(), asker.clone());
-        Box::pin(async move {
-            let Flow { name, project, .. } = message.flow;
-            if name.as_deref().unwrap_or_default().trim().is_empty() {
-                return Err(Error::new(ErrorCode::FLOW_NAME_MISSING, "what is published needs a name"));
-            }
-            let destination = publishing::destination(name, project, overwrite)?;
-            flows::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
-        })
+    let check = |store: Store, actor: Actor, message: FlowMessage| async move {
+        let Flow { name, project, .. } = message.flow;
+        if name.as_deref().unwrap_or_default().trim().is_empty() {
+            return Err(Error::new(ErrorCode::FLOW_NAME_MISSING, "what is published needs a name"));
+        }
+        let destination = publishing::destination(name, project, overwrite)?;
+        flows::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.flow;
     let given = Given::new(None, asked.connections);
-    let taken = reader.read(store.clone(), blob.clone(), PUBLISHING.failed, move |package| take(package, &given));
+    let taken = reader.read(&store, &blob, PUBLISHING.failed, move |package| take(package, &given));
     let (file_type, output_steps, connections) = taken.await?;
     let new = NewFlow {
         file: NewFile {
@@ -156,7 +149,7 @@ async fn publish(mut call: Call<FileBody<FlowMessage>>, reader: Reader) -> Resul
         output_steps,
     };
     let record = flows::publish(&store, &actor, new).await.map_err(publishing::refused)?;
-    let location = publishing::location(&call.context, &actor, "flows", record.item.id);
+    let location = call.context.location(&actor, "flows", record.item.id);
     Ok(Answer::at(FlowMessage { flow: described(record) }, location))
 }
 

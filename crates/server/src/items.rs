@@ -52,6 +52,21 @@ pub(crate) fn owner_id(owner: Option<&User>) -> Result<Option<UserId>, Error> {
     }
 }
 
+/// The project of an id in a message; none for `""`.
+pub(crate) fn project_id(word: Word<ProjectId>) -> Result<Option<ProjectId>, Error> {
+    match word {
+        Word::Known(id) => Ok(Some(id)),
+        Word::Other(text) if text.trim().is_empty() => Ok(None),
+        Word::Other(text) => Err(Error::project_not_found(&text)),
+    }
+}
+
+/// The project that a request names.
+pub(crate) fn named_project(project: Option<&Project>) -> Result<Option<ProjectId>, Error> {
+    let word = project.and_then(|project| project.id.clone());
+    Ok(word.map(project_id).transpose()?.flatten())
+}
+
 /// The project of content: id and name.
 pub(crate) fn project(id: ProjectId, name: String, fields: &Fields) -> Option<Project> {
     let of_project = fields.of("project");

@@ -9,8 +9,9 @@ use tavola_model::{ContentPermissions, ProjectId, UserId};
 use tavola_store::projects::{self, NewProject, Owner, ProjectChange};
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     error::Error,
+    items,
     router::{Answer, Routes},
     sites::known,
 };
@@ -50,16 +51,14 @@ async fn create(call: Call<ProjectMessage>) -> Result<Answer<ProjectMessage>, Er
         owner_id: asked.owner_id,
     };
     let record = projects::create(&call.context.store, &call.actor, new).await?;
-    let location = format!("/api/{}/sites/{}/projects/{}", call.context.version, call.actor.site_id(), record.id);
+    let location = call.context.location(&call.actor, "projects", record.id);
     Ok(Answer::at(ProjectMessage { project: message(record, &Fields::default()) }, location))
 }
 
 async fn update(call: Call<ProjectMessage>) -> Result<ProjectMessage, Error> {
     samples(&call.context)?;
     let id = project(&call.context)?;
-    if call.body.project.id.as_ref().is_some_and(|named| *named != Word::Known(id)) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the project's id in the body is not the one in the path"));
-    }
+    require_same_id(call.body.project.id.as_ref(), id, "project")?;
     let asked = asked(call.body.project, call.context.version)?;
     let change = ProjectChange {
         name: asked.name.map(|name| name.parse()).transpose()?,
@@ -119,17 +118,8 @@ fn asked(project: Project, version: ApiVersion) -> Result<Asked, Error> {
         name,
         description,
         content_permissions,
-        parent_id: match parent_project_id {
-            None => None,
-            Some(Word::Known(id)) => Some(Some(id)),
-            Some(Word::Other(text)) if text.trim().is_empty() => Some(None),
-            Some(Word::Other(text)) => return Err(Error::project_not_found(&text)),
-        },
-        owner_id: match owner.and_then(|owner| owner.id) {
-            None => None,
-            Some(Word::Known(id)) => Some(id),
-            Some(Word::Other(text)) => return Err(Error::user_not_found(&text)),
-        },
+        parent_id: parent_project_id.map(items::project_id).transpose()?,
+        owner_id: items::owner_id(owner.as_ref())?,
     })
 }
 

@@ -3,16 +3,16 @@
 //! The rooms of content say what they make of it. What goes wrong before their transaction leaves nothing: bytes that no
 //! room takes over are deleted.
 
-use std::{collections::HashSet, future::Future, io::BufReader, pin::Pin, sync::Arc};
+use std::{collections::HashSet, future::Future, io::BufReader, sync::Arc};
 
 use serde::de::DeserializeOwned;
 use tavola_api::{
-    ErrorCode, Secret, Word,
+    ErrorCode, Secret,
     connections::{Connection, ConnectionCredentials, Connections},
     file_uploads::UploadSessionId,
     projects::Project,
 };
-use tavola_model::{ContentKind, ContentName, ProjectId, UploadId};
+use tavola_model::{ContentKind, ContentName, UploadId};
 use tavola_store::{
     Actor, Store,
     content::{self, Blob, RandomRead, ReceiveError},
@@ -25,6 +25,7 @@ use tokio::sync::Semaphore;
 use crate::{
     call::{Call, Context},
     error::Error,
+    items,
     multipart::FileBody,
 };
 
@@ -57,22 +58,20 @@ pub(crate) struct Received<T> {
     pub(crate) declared: String,
 }
 
-/// A look at a message, before its file is read.
-pub(crate) type Checking = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
-
 impl Publishing {
     /// Receives the file. `check` looks at the message, and may refuse before anything of the file is read, if the message
     /// comes first, as clients send it.
-    pub(crate) async fn receive<T: DeserializeOwned + Clone + Send>(
-        &self,
-        call: &mut Call<FileBody<T>>,
-        check: impl Fn(T) -> Checking,
-    ) -> Result<Received<T>, Error> {
+    pub(crate) async fn receive<T, F, Fut>(&self, call: &mut Call<FileBody<T>>, check: F) -> Result<Received<T>, Error>
+    where
+        T: DeserializeOwned + Clone + Send,
+        F: Fn(Store, Actor, T) -> Fut,
+        Fut: Future<Output = Result<(), Error>>,
+    {
+        let (store, actor) = (call.context.store.clone(), call.actor.clone());
         let early = call.body.message().await?.cloned();
         if let Some(message) = &early {
-            check(message.clone()).await?;
+            check(store.clone(), actor.clone(), message.clone()).await?;
         }
-        let (store, actor) = (call.context.store.clone(), call.actor.clone());
         let uploaded = self.upload(&call.context)?;
         let declared;
         let blob = if let Some((upload, of_type)) = uploaded.clone() {
@@ -94,7 +93,7 @@ impl Publishing {
         let message =
             message.ok_or_else(|| Error::bad_request("the part `request_payload` with the message is missing"))?;
         if early.is_none() {
-            check(message.clone()).await?;
+            check(store, actor, message.clone()).await?;
         }
         Ok(Received { message, blob, upload: uploaded.map(|(id, _)| id), declared })
     }
@@ -139,17 +138,7 @@ pub(crate) fn destination(
     overwrite: bool,
 ) -> Result<Destination, Error> {
     let name: ContentName = name.ok_or_else(|| Error::bad_request("what is published needs a name"))?.parse()?;
-    let project_id = project.and_then(|project| project.id).map(project_id).transpose()?.flatten();
-    Ok(Destination { project_id, name, overwrite })
-}
-
-/// The project that a message names; none for `""`.
-pub(crate) fn project_id(word: Word<ProjectId>) -> Result<Option<ProjectId>, Error> {
-    match word {
-        Word::Known(id) => Ok(Some(id)),
-        Word::Other(text) if text.trim().is_empty() => Ok(None),
-        Word::Other(text) => Err(Error::project_not_found(&text)),
-    }
+    Ok(Destination { project_id: items::named_project(project.as_ref())?, name, overwrite })
 }
 
 /// Reads files, a few at a time.
@@ -162,7 +151,7 @@ impl Reader {
     }
 
     /// Opens a file and takes from it what `take` says, on a thread that may wait.
-    pub(crate) async fn read<T, F>(self, store: Store, blob: Blob, failed: ErrorCode, take: F) -> Result<T, Error>
+    pub(crate) async fn read<T, F>(&self, store: &Store, blob: &Blob, failed: ErrorCode, take: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&mut Package<BufReader<RandomRead>>) -> Result<T, Error> + Send + 'static,
@@ -172,13 +161,13 @@ impl Reader {
     }
 
     /// The same, also where the file is none of Tableau's.
-    pub(crate) async fn read_any<T, F>(self, store: Store, blob: Blob, take: F) -> Result<T, Error>
+    pub(crate) async fn read_any<T, F>(&self, store: &Store, blob: &Blob, take: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(Opened) -> Result<T, Error> + Send + 'static,
     {
         let _place = self.0.acquire().await.map_err(Error::unexpected)?;
-        let reader = content::random_read(&store, &blob).await?;
+        let reader = content::random_read(store, blob).await?;
         let reading = tokio::task::spawn_blocking(move || {
             take(tavola_workbook::open(BufReader::with_capacity(READ, reader), Limits::default()))
         });
@@ -310,14 +299,4 @@ impl From<ConnectionCredentials> for Credentials {
         let embed = embed.is_none_or(|embed| embed.0);
         Self { name, password: password.filter(|_| embed) }
     }
-}
-
-/// Whether the content is to be made in the background.
-pub(crate) fn as_job(context: &Context) -> Result<bool, Error> {
-    context.query.flag("asJob")
-}
-
-/// The path of what was made.
-pub(crate) fn location(context: &Context, actor: &Actor, kind: &str, id: impl std::fmt::Display) -> String {
-    format!("/api/{}/sites/{}/{kind}/{id}", context.version, actor.site_id())
 }

@@ -10,7 +10,7 @@ use tavola_model::UserId;
 use tavola_store::users::{self, GroupOfUser, NewUser, SignInWay, SignInWays, UserChange};
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     error::Error,
     jobs,
     router::{Answer, Routes},
@@ -76,7 +76,7 @@ async fn add(call: Call<UserMessage>) -> Result<Answer<UserMessage>, Error> {
         locale,
     };
     let record = users::add(&call.context.store, &call.actor, new).await?;
-    let location = format!("/api/{}/sites/{}/users/{}", call.context.version, call.actor.site_id(), record.id);
+    let location = call.context.location(&call.actor, "users", record.id);
     Ok(Answer::at(UserMessage { user: message(record, &Fields::default()) }, location))
 }
 
@@ -102,9 +102,7 @@ async fn update(call: Call<UserMessage>) -> Result<UserMessage, Error> {
         locale,
         domain: _,
     } = call.body.user;
-    if named.is_some_and(|named| named != Word::Known(id)) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the user's id in the body is not the one in the path"));
-    }
+    require_same_id(named.as_ref(), id, "user")?;
     let change = UserChange {
         site_role: known(site_role, "siteRole", ErrorCode::INVALID_SITE_ROLE)?,
         auth_setting: known(auth_setting, "authSetting", ErrorCode::INVALID_SITE_ROLE)?,

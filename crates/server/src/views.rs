@@ -2,7 +2,6 @@
 
 use tavola_api::{
     Count, ErrorCode, Fields, NoBody, Pagination, Word,
-    tags::TagsMessage,
     views::{self as wire, HideRecommendation, RecommendationList, View, ViewList, ViewMessage, ViewPage, Views},
 };
 use tavola_model::ViewId;
@@ -62,18 +61,9 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     items::picture(png, ErrorCode::VIEW_NOT_FOUND)
 }
 
-async fn add_tags(call: Call<TagsMessage>) -> Result<TagsMessage, Error> {
-    let id = view(&call.context)?;
-    let labels = items::labels(call.body);
-    let labels = views::add_tags_to(&call.context.store, &call.actor, id, labels).await?;
-    Ok(TagsMessage { tags: items::tags(labels) })
-}
-
-async fn delete_tag(call: Call<NoBody>) -> Result<NoBody, Error> {
-    let id = view(&call.context)?;
-    let label = items::unquoted(call.context.parameter(2));
-    views::remove_tag(&call.context.store, &call.actor, id, label).await?;
-    Ok(NoBody)
+items::handlers! {
+    views, view;
+    tags();
 }
 
 /// What others look at is not known before views are drawn here: nothing is recommended.

@@ -21,7 +21,7 @@ use tavola_store::{
 };
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     error::Error,
     items, publishing,
     router::{Answer, Routes},
@@ -124,7 +124,7 @@ async fn publish(call: Call<VirtualConnectionMessage>) -> Result<Answer<VirtualC
         upload: None,
     };
     let record = virtual_connections::publish(store, actor, new, owner).await.map_err(publishing::refused)?;
-    let location = publishing::location(&call.context, actor, "virtualConnections", record.item.id);
+    let location = call.context.location(actor, "virtualConnections", record.item.id);
     let virtual_connection = VirtualConnection { content: Some(Text(text)), ..described(record) };
     Ok(Answer::at(VirtualConnectionMessage { virtual_connection }, location))
 }
@@ -157,17 +157,11 @@ fn connections_of(text: &str) -> Result<Vec<NewConnection>, Error> {
 async fn update(call: Call<VirtualConnectionMessage>) -> Result<VirtualConnectionMessage, Error> {
     let id = virtual_connection(&call.context)?;
     let asked = call.body.virtual_connection;
-    if asked.id.as_ref().is_some_and(|named| *named != Word::Known(id)) {
-        return Err(Error::new(
-            ErrorCode::OTHER_ID,
-            "the virtual connection's id in the body is not the one in the path",
-        ));
-    }
-    let project = asked.project.and_then(|project| project.id);
+    require_same_id(asked.id.as_ref(), id, "virtual connection")?;
     let change = VirtualConnectionChange {
         item: ItemChange {
             name: asked.name.as_deref().map(str::parse).transpose()?,
-            project_id: project.map(publishing::project_id).transpose()?.flatten(),
+            project_id: items::named_project(asked.project.as_ref())?,
             owner_id: items::owner_id(asked.owner.as_ref())?,
             ..ItemChange::default()
         },

@@ -13,6 +13,7 @@ use tavola_api::{
 };
 use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
+    Actor, Store,
     items::{ItemChange, NewConnection, NewFile},
     sites,
     views::{self, NewView},
@@ -21,12 +22,12 @@ use tavola_store::{
 use tavola_workbook::{Content, Package, ViewKind};
 
 use crate::{
-    call::{Call, Context},
+    call::{Call, Context, require_same_id},
     download::Download,
     error::Error,
     items, jobs,
     multipart::FileBody,
-    publishing::{self, Checking, Given, Publishing, Reader, Received},
+    publishing::{self, Given, Publishing, Reader, Received},
     router::{Answer, Routes},
     saved_credentials, views as view_room,
 };
@@ -115,51 +116,41 @@ fn described(record: workbooks::Workbook, views: Vec<views::View>) -> Workbook {
 async fn update(call: Call<WorkbookMessage>) -> Result<WorkbookMessage, Error> {
     let id = workbook(&call.context)?;
     let asked = &call.body.workbook;
-    if asked.id.as_ref().is_some_and(|named| *named != Word::Known(id)) {
-        return Err(Error::new(ErrorCode::OTHER_ID, "the workbook's id in the body is not the one in the path"));
-    }
-    let moved = asked.project.is_some();
-    let change = WorkbookChange { item: item_change(asked)?, show_tabs: asked.show_tabs.map(|flag| flag.0) };
-    let code = if moved { ErrorCode::WORKBOOK_NOT_MOVABLE } else { ErrorCode::OWNER_FIXED };
+    require_same_id(asked.id.as_ref(), id, "workbook")?;
+    let change = WorkbookChange {
+        item: ItemChange {
+            name: asked.name.as_deref().map(str::parse).transpose()?,
+            description: asked.description.clone(),
+            project_id: items::named_project(asked.project.as_ref())?,
+            owner_id: items::owner_id(asked.owner.as_ref())?,
+            encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
+        },
+        show_tabs: asked.show_tabs.map(|flag| flag.0),
+    };
+    let code = if asked.project.is_some() { ErrorCode::WORKBOOK_NOT_MOVABLE } else { ErrorCode::OWNER_FIXED };
     let updated = workbooks::update(&call.context.store, &call.actor, id, change).await;
     let record = updated.map_err(items::refused_as(code))?;
     Ok(WorkbookMessage { workbook: message(record, &Fields::parse(Some("_all_"))) })
-}
-
-fn item_change(asked: &Workbook) -> Result<ItemChange, Error> {
-    let project = asked.project.as_ref().and_then(|project| project.id.clone());
-    Ok(ItemChange {
-        name: asked.name.as_deref().map(str::parse).transpose()?,
-        description: asked.description.clone(),
-        project_id: project.map(publishing::project_id).transpose()?.flatten(),
-        owner_id: items::owner_id(asked.owner.as_ref())?,
-        encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
-    })
 }
 
 async fn publish(
     mut call: Call<FileBody<WorkbookMessage>>,
     reader: Reader,
 ) -> Result<Answer<PublishedWorkbook>, Error> {
-    let in_background = publishing::as_job(&call.context)?;
+    let in_background = call.context.query.flag("asJob")?;
     // Connections are not checked: what cannot be reached is published too.
     call.context.query.flag("skipConnectionCheck")?;
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
     let overwrite = call.context.query.flag("overwrite")?;
-    let (asking, asker) = (store.clone(), actor.clone());
-    let check = move |message: WorkbookMessage| -> Checking {
-        let (store, actor) = (asking.clone(), asker.clone());
-        Box::pin(async move {
-            let Workbook { name, project, .. } = message.workbook;
-            let destination = publishing::destination(name, project, overwrite)?;
-            workbooks::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
-        })
+    let check = |store: Store, actor: Actor, message: WorkbookMessage| async move {
+        let Workbook { name, project, .. } = message.workbook;
+        let destination = publishing::destination(name, project, overwrite)?;
+        workbooks::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.workbook;
     let given = Given::new(asked.connection_credentials, asked.connections);
-    let file =
-        reader.read(store.clone(), blob.clone(), PUBLISHING.failed, move |package| File::take(package, &given)).await?;
+    let file = reader.read(&store, &blob, PUBLISHING.failed, move |package| File::take(package, &given)).await?;
     let new = NewWorkbook {
         file: NewFile {
             destination: publishing::destination(asked.name, asked.project, overwrite)?,
@@ -180,7 +171,7 @@ async fn publish(
         return Ok(Answer::accepted(PublishedWorkbook { workbook: None, job: Some(jobs::message(job).job) }));
     }
     let record = workbooks::publish(&store, &actor, new).await.map_err(publishing::refused)?;
-    let location = publishing::location(&call.context, &actor, "workbooks", record.item.id);
+    let location = call.context.location(&actor, "workbooks", record.item.id);
     let views = views::list_of_workbook(&store, &actor, record.item.id).await?;
     Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views)), job: None }, location))
 }
