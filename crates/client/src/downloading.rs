@@ -160,9 +160,7 @@ impl Arriving {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let temporary = builder.tempfile_in(folder).map_err(cannot)?;
         let writer = Writer::start(temporary.as_file().try_clone().map_err(cannot)?);
-        let header = |name| opened.headers().get(name);
-        let tag = header(header::ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/")).cloned();
-        Ok(Self { writer, done: 0, total: opened.length(), tag, temporary, target })
+        Ok(Self { writer, done: 0, total: opened.length(), tag: opened.strong_tag(), temporary, target })
     }
 
     /// The headers that ask for the rest.
@@ -194,7 +192,7 @@ impl Arriving {
         self.writer = Writer::start(file);
         self.done = 0;
         self.total = opened.length();
-        self.tag = opened.headers().get(header::ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/")).cloned();
+        self.tag = opened.strong_tag();
         Ok(())
     }
 

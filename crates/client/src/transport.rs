@@ -11,7 +11,9 @@ use bytes::Bytes;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{
     Certificate, Identity, Proxy, Response, StatusCode, Url,
-    header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER},
+    header::{
+        ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    },
     redirect::Policy,
 };
 use serde::de::DeserializeOwned;
@@ -171,6 +173,11 @@ impl Opened {
     /// How long it says that it is.
     pub(crate) fn length(&self) -> Option<u64> {
         self.response.content_length()
+    }
+
+    /// What tells it from any other file; none if it only tells it from much the same.
+    pub(crate) fn strong_tag(&self) -> Option<HeaderValue> {
+        self.headers().get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/")).cloned()
     }
 
     /// What it is called.

@@ -530,3 +530,16 @@ on_both! {
         world.sql(&check).await.unwrap();
     }
 }
+
+on_every_storage! {
+    async fn a_picture_is_given_back_whatever_seals_it(world) {
+        // Nothing, less than a chunk, whole chunks, and a bit more.
+        for (number, length) in [0, 1, 65_536, 131_072, 200_000].into_iter().enumerate() {
+            let picture = noise(number as u64, length);
+            let view = NewView { preview: Some(picture.clone()), ..sheet("A") };
+            let new = book(world, to(None, &format!("Book {number}")), 1, vec![view]).await;
+            let made = workbooks::publish(&world.store, &world.root, new).await.unwrap();
+            assert_eq!(workbooks::preview(&world.store, &world.root, made.item.id).await.unwrap(), Some(picture));
+        }
+    }
+}
