@@ -109,6 +109,23 @@ pub(crate) fn grant<T>(
     }
 }
 
+/// The thing, if the actor has this capability on it; `unknown` if they may not even read it: whom it does not show itself
+/// to, it does not exist for.
+pub(crate) fn grant_seen<T>(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    item: &Item,
+    capability: Capability,
+    thing: T,
+    unknown: impl FnOnce() -> Error,
+) -> Result<Granted<T>, Error> {
+    match grant(db, actor, item, Capability::Read, thing) {
+        Err(Error::Forbidden(_)) => Err(unknown()),
+        Ok(Granted(thing)) if capability != Capability::Read => grant(db, actor, item, capability, thing),
+        readable => readable,
+    }
+}
+
 /// Whether the actor may do something with a piece of content, and why.
 pub(crate) fn decision(db: &mut Db<'_>, actor: &Actor, item: &Item, capability: Capability) -> Result<Decision, Error> {
     let mut question = Question {

@@ -352,12 +352,7 @@ pub(crate) fn find(
         rules_of,
         rules_about,
     };
-    match permissions::grant(db, actor, &item, Capability::Read, view.clone()) {
-        Err(Error::Forbidden(_)) => Err(unknown()),
-        Ok(readable) if capability == Capability::Read => Ok(readable),
-        Ok(_) => permissions::grant(db, actor, &item, capability, view),
-        Err(error) => Err(error),
-    }
+    permissions::grant_seen(db, actor, &item, capability, view, unknown)
 }
 
 /// New sheets, with their pictures sealed.

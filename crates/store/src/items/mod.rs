@@ -281,14 +281,7 @@ pub(crate) fn find(
     let row = db.query_opt(FIND, values![actor.site_id(), kind, id])?;
     let item = Stored::read(&mut row.ok_or_else(|| unknown(kind, id))?)?;
     let about = item.for_permissions();
-    let readable = match permissions::grant(db, actor, &about, Capability::Read, item) {
-        Err(Error::Forbidden(_)) => return Err(unknown(kind, id)),
-        other => other?,
-    };
-    if capability == Capability::Read {
-        return Ok(readable);
-    }
-    permissions::grant(db, actor, &about, capability, readable.into_inner())
+    permissions::grant_seen(db, actor, &about, capability, item, || unknown(kind, id))
 }
 
 /// The id of the item of a content URL. It is no right to anything.

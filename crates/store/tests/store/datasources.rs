@@ -1,4 +1,4 @@
-use tavola_model::{Filter, ListQuery, PermissionMode, ProjectId, SheetType, SiteRole, Sort};
+use tavola_model::{Filter, ListQuery, PermissionMode, SheetType, SiteRole, Sort};
 use tavola_store::{
     Actor, Error, Missing, Refusal, Taken,
     datasources::{self, Datasource, DatasourceChange, NewDatasource},
@@ -10,12 +10,9 @@ use tavola_store::{
 
 use crate::{
     content::{read, receive},
+    workbooks::to,
     world::World,
 };
-
-pub fn to(project: Option<ProjectId>, name: &str) -> Destination {
-    Destination { project_id: project, name: name.parse().unwrap(), overwrite: false }
-}
 
 /// A file whose every byte is one of one's choice.
 pub async fn file(world: &World, destination: Destination, byte: u8, file_type: &str) -> NewFile {
@@ -42,7 +39,7 @@ fn connection(connection_type: &str, server: &str, database: &str) -> NewConnect
     }
 }
 
-fn source(file: NewFile) -> NewDatasource {
+pub fn source(file: NewFile) -> NewDatasource {
     NewDatasource { file, use_remote_query_agent: None, certification: CertificationChange::default() }
 }
 

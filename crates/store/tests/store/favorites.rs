@@ -1,11 +1,13 @@
 use tavola_model::{Capability, FavoriteKind, Filter, ListQuery, Page, PermissionMode, SiteRole, Sort};
 use tavola_store::{
-    Actor, Error, Invalid, Missing, Refusal, Taken,
+    Actor, Error, Invalid, Missing, Refusal, Taken, datasources,
     favorites::{self, Content, Favorite, Move, Which},
-    projects, users, views, workbooks,
+    flows, projects, users, views, workbooks,
 };
 
 use crate::{
+    datasources::{file, source},
+    flows::flow,
     workbooks::{book, is_unknown, over, project, publish, rule, sheet, to, views_of},
     world::World,
 };
@@ -29,6 +31,24 @@ fn page(number: &str, size: &str) -> Page {
 }
 
 on_both! {
+    async fn data_sources_and_flows_are_favorites_as_workbooks_are(world) {
+        let author = world.actor("author", SiteRole::Creator).await;
+        let viewer = world.actor("viewer", SiteRole::Viewer).await;
+        let new = source(file(world, to(None, "Data"), 1, "tds").await);
+        let source = datasources::publish(&world.store, &author, new).await.unwrap().item.id;
+        let flow = flows::publish(&world.store, &author, flow(world, "Clean", &[]).await).await.unwrap().item.id;
+        add(world, &viewer, which(FavoriteKind::Flow, flow), "f").await.unwrap();
+        let all = add(world, &viewer, which(FavoriteKind::Datasource, source), "d").await.unwrap();
+        assert!(matches!(&all[0].content, Content::Flow(found) if found.item.name == "Clean"));
+        assert!(matches!(&all[1].content, Content::Datasource(found) if found.item.name == "Data"));
+        // What may not be read any more is left out, what is deleted is gone.
+        world.sql(&format!("DELETE FROM permission_rules WHERE content_id = '{source}'")).await.unwrap();
+        assert_eq!(labels(world, &viewer).await, ["f"]);
+        assert!(is_unknown(add(world, &viewer, which(FavoriteKind::Datasource, source), "again").await));
+        flows::delete(&world.store, &author, flow).await.unwrap();
+        assert_eq!(labels(world, &viewer).await, [""; 0]);
+    }
+
     async fn favorites_keep_the_order_that_their_user_gives_them(world) {
         let reader = world.actor("reader", SiteRole::Viewer).await;
         let workbook = publish(world, &world.root, to(None, "Sales")).await.unwrap();

@@ -6,17 +6,13 @@ use tavola_store::{
     virtual_connections::{self, VirtualConnectionChange},
 };
 
-use crate::{
-    content::read,
-    datasources::{file, to},
-    world::World,
-};
+use crate::{content::read, datasources::file, workbooks::to, world::World};
 
 fn step(id: &str) -> OutputStep {
     OutputStep { id: id.to_owned(), name: format!("Output {id}") }
 }
 
-async fn flow(world: &World, name: &str, steps: &[&str]) -> NewFlow {
+pub async fn flow(world: &World, name: &str, steps: &[&str]) -> NewFlow {
     NewFlow {
         file: file(world, to(None, name), 1, "tfl").await,
         output_steps: steps.iter().map(|id| step(id)).collect(),

@@ -7,7 +7,7 @@ use tavola_model::{
 use tavola_store::{
     Actor, Conflict, Error, Missing, Refusal, Taken, audit,
     content::{self, Patience},
-    items::{ConnectionChange, Destination, ItemChange, NewConnection, NewFile},
+    items::{ConnectionChange, Destination, ItemChange, NewConnection},
     projects::{self, NewProject, ProjectChange},
     sites::{self, SiteChange},
     users::{self, UserChange},
@@ -17,6 +17,7 @@ use tavola_store::{
 
 use crate::{
     content::{noise, read, receive},
+    datasources::file,
     world::World,
 };
 
@@ -44,21 +45,7 @@ fn hidden(name: &str) -> NewView {
 
 /// A workbook of these sheets, whose file begins with a byte of one's choice.
 pub async fn book(world: &World, destination: Destination, byte: u8, views: Vec<NewView>) -> NewWorkbook {
-    NewWorkbook {
-        file: NewFile {
-            destination,
-            description: None,
-            encrypt_extracts: None,
-            blob: receive(&world.store, &[byte; 1000]).await,
-            file_type: "twb".to_owned(),
-            has_extracts: false,
-            connections: Vec::new(),
-            upload: None,
-        },
-        show_tabs: None,
-        views,
-        default_view: None,
-    }
+    NewWorkbook { file: file(world, destination, byte, "twb").await, show_tabs: None, views, default_view: None }
 }
 
 pub async fn publish(world: &World, actor: &Actor, destination: Destination) -> Result<Workbook, Error> {
