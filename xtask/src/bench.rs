@@ -7,8 +7,12 @@ use crate::{
     real_clients, step,
 };
 
-pub fn run() -> xtask::Result<()> {
+/// Measures a part: what the measuring program calls it, or what it does when nothing is said.
+pub fn run(part: Option<&str>) -> xtask::Result<()> {
     let mut bench = built()?;
+    if let Some(part) = part {
+        bench.args(["--only", part]);
+    }
     match real_clients::environment()? {
         Ok(environment) => {
             bench.arg("--clients").arg(environment.folder());
@@ -17,11 +21,6 @@ pub fn run() -> xtask::Result<()> {
         Err(why) => println!("skipped: comparison with tabcmd and tableauserverclient: {why}"),
     }
     run_to_end(&mut bench)
-}
-
-/// Large files alone.
-pub fn transfers() -> xtask::Result<()> {
-    run_to_end(built()?.args(["--only", "transfers"]))
 }
 
 /// The measuring program, and what it measures.

@@ -18,7 +18,8 @@ Commands:
   lint                  Format, lints, documentation, dependencies
   check                 What CI runs: lint, then test
   bench                 Each figure the project promises, measured on this machine
-  bench transfers       The same for large files alone, which takes 8 GB of disk
+  bench transfers       The same for large files in blocks, which takes 8 GB of disk
+  bench content         The same for workbooks: files in and out, long lists; 15 GB of disk
 
 TAVOLA_TEST_POSTGRES=postgres://… lets the tests of the database run on PostgreSQL too.
 With CI=true whatever would be skipped for want of a tool is an error.
@@ -32,8 +33,8 @@ fn main() -> ExitCode {
         ["real-clients", names @ ..] => real_clients::run(names),
         ["lint"] => lint::run(),
         ["check"] => lint::run().and_then(|()| test::run()),
-        ["bench"] => bench::run(),
-        ["bench", "transfers"] => bench::transfers(),
+        ["bench"] => bench::run(None),
+        ["bench", part @ ("transfers" | "content")] => bench::run(Some(part)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

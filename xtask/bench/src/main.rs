@@ -7,6 +7,8 @@
 
 mod bare;
 mod command_line;
+mod commands;
+mod content;
 mod flood;
 mod load;
 mod process;
@@ -22,8 +24,7 @@ use xtask::{Result, Served, Settings, empty};
 
 use crate::{rest::Rest, table::Table};
 
-const USAGE: &str =
-    "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] [--only transfers] | xtask-bench bare";
+const USAGE: &str = "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] [--only transfers|content] | xtask-bench bare";
 
 const ADMINISTRATOR: &str = "admin";
 const PASSWORD: &str = "only for measuring";
@@ -39,8 +40,18 @@ struct Setting {
     work_dir: PathBuf,
     /// Where `python` and `tabcmd` are, if they are.
     clients: Option<PathBuf>,
-    /// Files in blocks and nothing else: they take disk and time that the other figures do not.
-    only_transfers: bool,
+    part: Part,
+}
+
+/// What of it all is measured. The last two take disk and time that the other figures do not.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// The server, its methods, the command line.
+    Daily,
+    /// Large files in blocks.
+    Transfers,
+    /// Workbooks: files in and out, long lists.
+    Content,
 }
 
 impl Setting {
@@ -75,14 +86,15 @@ fn main() -> ExitCode {
 }
 
 fn read(arguments: &[String]) -> Option<Setting> {
-    let (mut tavola, mut work_dir, mut clients, mut only_transfers) = (None, None, None, false);
+    let (mut tavola, mut work_dir, mut clients, mut part) = (None, None, None, Part::Daily);
     for pair in arguments.chunks(2) {
         let [name, value] = pair else { return None };
         match name.as_str() {
             "--tavola" => tavola = Some(PathBuf::from(value)),
             "--work-dir" => work_dir = Some(PathBuf::from(value)),
             "--clients" => clients = Some(PathBuf::from(value)),
-            "--only" if value == "transfers" => only_transfers = true,
+            "--only" if value == "transfers" => part = Part::Transfers,
+            "--only" if value == "content" => part = Part::Content,
             _ => return None,
         }
     }
@@ -92,7 +104,7 @@ fn read(arguments: &[String]) -> Option<Setting> {
         tavola: absolute(tavola?)?,
         work_dir: absolute(work_dir?)?,
         clients: clients.and_then(absolute),
-        only_transfers,
+        part,
     })
 }
 
@@ -100,31 +112,33 @@ fn measure(setting: &Setting) -> Result<()> {
     empty(&setting.work_dir)?;
     println!("machine: {}", process::machine());
     let mut table = Table::default();
-    if setting.only_transfers {
-        transfers::measure(setting, &mut table)?;
-        // Gigabytes that nobody needs any more.
-        empty(&setting.work_dir)?;
-        table.print();
-        return Ok(());
+    match setting.part {
+        Part::Daily => daily(setting, &mut table)?,
+        Part::Transfers => transfers::measure(setting, &mut table)?,
+        Part::Content => content::measure(setting, &mut table)?,
     }
-    start::measure_empty(setting, &mut table)?;
-    start::measure_size(setting, &mut table)?;
+    table.print();
+    // Gigabytes, some of them, that nobody needs any more.
+    empty(&setting.work_dir)
+}
+
+fn daily(setting: &Setting, table: &mut Table) -> Result<()> {
+    start::measure_empty(setting, table)?;
+    start::measure_size(setting, table)?;
 
     let served = setting.serve("used")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let rest = Rest::sign_in(served.http()).await?;
-        rest.fill(USERS, &mut table).await?;
-        throughput::measure(&rest, &mut table).await?;
-        flood::measure(&rest, &served, &mut table).await?;
+        rest.fill(USERS, table).await?;
+        throughput::measure(&rest, table).await?;
+        flood::measure(&rest, &served, table).await?;
         Ok::<_, Box<dyn std::error::Error>>(())
     })?;
     served.stop()?;
 
-    start::measure_used(setting, &mut table)?;
+    start::measure_used(setting, table)?;
     let served = setting.serve("used")?;
-    command_line::measure(setting, &served, &runtime, &mut table)?;
-    served.stop()?;
-    table.print();
-    Ok(())
+    command_line::measure(setting, &served, &runtime, table)?;
+    served.stop()
 }
