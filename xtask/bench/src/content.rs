@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::BufReader,
+    io::{BufReader, Read as _},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -206,33 +206,54 @@ fn list(setting: &Setting, commands: &Commands, table: &mut Table) -> Result<()>
 /// Large files in and out. Each program has a file of its own, for equal ones are kept once.
 fn files(setting: &Setting, python: &Path, served: &Served, commands: &Commands, table: &mut Table) -> Result<()> {
     for (megabytes, size) in FILES {
-        let [ours, theirs] = ["ours", "theirs"].map(|whose| {
-            let name = format!("{whose}-{megabytes}");
-            let file = setting.work_dir.join(format!("{name}.twbx")).to_string_lossy().into_owned();
-            (name, file)
-        });
-        for (_, file) in [&ours, &theirs] {
+        let [ours, theirs] = ["ours", "theirs"].map(|whose| format!("{whose}-{megabytes}"));
+        let file = |name: &str| setting.work_dir.join(name).to_string_lossy().into_owned();
+        let (ours_file, theirs_file, back) = (file("ours.twbx"), file("theirs.twbx"), file("back.twbx"));
+        // TSC adds the ending that the server tells.
+        let back_by_tsc = file("back");
+        for file in [&ours_file, &theirs_file] {
             commands.run(python, &["-c", MAKE, file, &megabytes.to_string(), BOOK], 1, 0)?;
         }
         let publish = format!("{SIGN_IN}{PUBLISH}");
-        let theirs_in = commands.run(python, &["-c", &publish, &theirs.1, &theirs.0], 1, 1)?;
-        let ours_in = commands.run(&setting.tavola, &["workbook", "publish", &ours.1, "--name", &ours.0], 1, 0)?;
-        files_rows(table, &format!("{size} published"), ours_in, theirs_in);
-        std::fs::remove_file(&ours.1)?;
-        std::fs::remove_file(&theirs.1)?;
+        let theirs_in = commands.run(python, &["-c", &publish, &theirs_file, &theirs], 1, 1)?;
+        let ours_in = commands.run(&setting.tavola, &["workbook", "publish", &ours_file, "--name", &ours], 1, 0)?;
+        file_rows(table, &format!("{size} published"), ours_in, theirs_in);
 
         let download = format!("{SIGN_IN}{DOWNLOAD}");
-        let theirs_out = commands.run(python, &["-c", &download, &theirs.0, &theirs.1], 1, 1)?;
-        let ours_out = commands.run(&setting.tavola, &["workbook", "download", &ours.0, "-o", &ours.1], 1, 0)?;
-        files_rows(table, &format!("{size} downloaded"), ours_out, theirs_out);
-        std::fs::remove_file(&ours.1)?;
-        std::fs::remove_file(&theirs.1)?;
+        let theirs_out = commands.run(python, &["-c", &download, &theirs, &back_by_tsc], 1, 1)?;
+        equal(&theirs_file, &back)?;
+        std::fs::remove_file(&back)?;
+        let ours_out = commands.run(&setting.tavola, &["workbook", "download", &ours, "-o", &back], 1, 0)?;
+        equal(&ours_file, &back)?;
+        file_rows(table, &format!("{size} downloaded"), ours_out, theirs_out);
+        for file in [&ours_file, &theirs_file, &back] {
+            std::fs::remove_file(file)?;
+        }
         memory(table, &format!("server's memory, most after {size}"), process::most_resident(served.process()));
     }
     Ok(())
 }
 
-fn files_rows(table: &mut Table, what: &str, ours: Taken, theirs: Taken) {
+/// A figure of a file that came back another one would be worth nothing.
+fn equal(sent: &str, came_back: &str) -> Result<()> {
+    let (mut sent, mut came_back) = (File::open(sent)?, File::open(came_back)?);
+    let (mut left, mut right) = (vec![0; 1 << 20], vec![0; 1 << 20]);
+    if sent.metadata()?.len() != came_back.metadata()?.len() {
+        return Err("a file came back with another size".into());
+    }
+    loop {
+        let read = sent.read(&mut left)?;
+        if read == 0 {
+            return Ok(());
+        }
+        came_back.read_exact(&mut right[..read])?;
+        if left[..read] != right[..read] {
+            return Err("a file came back with other bytes".into());
+        }
+    }
+}
+
+fn file_rows(table: &mut Table, what: &str, ours: Taken, theirs: Taken) {
     table.time(&format!("{what} by `tavola`"), ours.time, None);
     compare(table, &format!("{what} by TSC"), ours.time, theirs.time, FILE_SHARE);
     memory(table, &format!("{what}: most memory of `tavola`"), ours.memory);
