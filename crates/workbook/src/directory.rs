@@ -108,28 +108,31 @@ fn find_end<R: Read + Seek>(reader: &mut R) -> Result<End, Error> {
     let (disk, start_disk) = (u16_at(end, 4), u16_at(end, 6));
     let (on_disk, entries) = (u16_at(end, 8), u16_at(end, 10));
     let (size, start) = (u32_at(end, 12), u32_at(end, 16));
-    let large = entries == u16::MAX || size == u32::MAX || start == u32::MAX || disk == u16::MAX;
-    let locator = match place.checked_sub(LOCATOR64_LENGTH) {
-        Some(locator) if large => Some(locator),
-        _ => None,
-    };
     let mut found = End { entries: entries.into(), start: start.into(), length: size.into() };
     let mut boundary = place;
-    let mut split = (disk != 0 || start_disk != 0 || on_disk != entries) && !large;
-    if let Some(locator_place) = locator {
-        let locator: [u8; LOCATOR64_LENGTH as usize] = read_at(reader, locator_place)?;
-        if locator.starts_with(&LOCATOR64) {
-            boundary = u64_at(&locator, 8);
-            if boundary.checked_add(END64_LENGTH as u64).is_none_or(|after| after > locator_place) {
-                return Err(lying());
-            }
-            let end: [u8; END64_LENGTH] = read_at(reader, boundary)?;
-            if !end.starts_with(&END64) {
-                return Err(lying());
-            }
-            split = u32_at(&end, 16) != 0 || u32_at(&end, 20) != 0 || u64_at(&end, 24) != u64_at(&end, 32);
-            found = End { entries: u64_at(&end, 32), length: u64_at(&end, 40), start: u64_at(&end, 48) };
+    let mut split = disk != 0 || start_disk != 0 || on_disk != entries;
+    // A longer end record stands before the short one where something did not fit into that; some writers write both
+    // from 2 GiB on, when all still fits.
+    let locator_place = place.checked_sub(LOCATOR64_LENGTH);
+    let locator = locator_place.map(|place| read_at::<_, { LOCATOR64_LENGTH as usize }>(reader, place)).transpose()?;
+    if let (Some(locator_place), Some(locator)) = (locator_place, locator.filter(|found| found.starts_with(&LOCATOR64)))
+    {
+        boundary = u64_at(&locator, 8);
+        if boundary.checked_add(END64_LENGTH as u64).is_none_or(|after| after > locator_place) {
+            return Err(lying());
         }
+        let end: [u8; END64_LENGTH] = read_at(reader, boundary)?;
+        let long = End { entries: u64_at(&end, 32), length: u64_at(&end, 40), start: u64_at(&end, 48) };
+        let agrees = |short: u64, none: u64, long: u64| short == none || short == long;
+        if !end.starts_with(&END64)
+            || !agrees(found.entries, u16::MAX.into(), long.entries)
+            || !agrees(found.length, u32::MAX.into(), long.length)
+            || !agrees(found.start, u32::MAX.into(), long.start)
+        {
+            return Err(lying());
+        }
+        split = u32_at(&end, 16) != 0 || u32_at(&end, 20) != 0 || u64_at(&end, 24) != long.entries;
+        found = long;
     }
     if split {
         return Err(Error::Unsupported("the package is split over several files".into()));

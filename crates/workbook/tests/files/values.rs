@@ -8,7 +8,7 @@ use tavola_workbook::{
     ParameterMember, RelationKind, Role, ViewKind, Workbook, open,
 };
 
-use crate::zips::{TWB, package, read};
+use crate::zips::{Entry, Lies, TWB, by_hand, package, read};
 
 fn workbook(inside: &str) -> Workbook {
     let text = format!("<?xml version='1.0' encoding='utf-8' ?>\n<workbook version='18.1'>{inside}</workbook>");
@@ -487,4 +487,32 @@ fn kinds_are_told_by_content() {
     assert_eq!(kind(package(&[flow, &[("Data/x.csv", b"a")]].concat())), Kind::PackagedFlow);
     assert_eq!(kind(b"Hyper\x08\0\0\x01\0".to_vec()), Kind::Extract);
     assert_eq!(Kind::PackagedFlow.extension(), "tflx");
+}
+
+#[test]
+fn a_package_with_both_end_records_is_read_where_they_agree() {
+    let short = by_hand(&[Entry::stored("a.twb", TWB.as_bytes())], &Lies::default());
+    let place = short.len() - 22;
+    let number = |at: usize, bytes: usize| {
+        let mut number = [0; 8];
+        number[..bytes].copy_from_slice(&short[at..at + bytes]);
+        u64::from_le_bytes(number)
+    };
+    let both = |entries: u64| {
+        let mut package = short[..place].to_vec();
+        package.extend(b"PK\x06\x06");
+        package.extend(44_u64.to_le_bytes());
+        package.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        for value in [entries, entries, number(place + 12, 4), number(place + 16, 4)] {
+            package.extend(value.to_le_bytes());
+        }
+        package.extend(b"PK\x06\x07\0\0\0\0");
+        package.extend((place as u64).to_le_bytes());
+        package.extend(1_u32.to_le_bytes());
+        package.extend(&short[place..]);
+        package
+    };
+    assert_eq!(read(both(1)).unwrap().entries()[0].name, "a.twb");
+    let refusal = read(both(2)).unwrap_err().to_string();
+    assert!(refusal.contains("directory does not agree"), "{refusal}");
 }
