@@ -19,7 +19,7 @@ Commands:
   check                 What CI runs: lint, then test
   bench                 Each figure the project promises, measured on this machine
   bench transfers       The same for large files in blocks, which takes 8 GB of disk
-  bench content         The same for workbooks: files in and out, long lists; 15 GB of disk
+  bench content         The same for workbooks: files in and out, long lists; 20 GB of disk
 
 TAVOLA_TEST_POSTGRES=postgres://… lets the tests of the database run on PostgreSQL too.
 With CI=true whatever would be skipped for want of a tool is an error.
