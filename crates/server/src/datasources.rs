@@ -47,6 +47,8 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::REVISIONS, revisions);
     routes.download(wire::DOWNLOAD_REVISION, download_revision);
     routes.on(wire::REMOVE_REVISION, remove_revision);
+    routes.on(wire::DOWNLOAD_KEYCHAIN, download_keychain);
+    routes.on(wire::UPLOAD_KEYCHAIN, upload_keychain);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
 }
@@ -60,6 +62,7 @@ items::handlers! {
     update_connections(ErrorCode::DATASOURCE_CONNECTION_FIXED);
     revisions(ErrorCode::DATASOURCE_REVISIONS_NOT_READABLE);
     remove_revision();
+    keychains();
     tags();
 }
 

@@ -48,6 +48,8 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::UPDATE_CONNECTION, update_connection);
     routes.on(wire::REVISIONS, revisions);
     routes.download(wire::DOWNLOAD_REVISION, download_revision);
+    routes.on(wire::DOWNLOAD_KEYCHAIN, download_keychain);
+    routes.on(wire::UPLOAD_KEYCHAIN, upload_keychain);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
 }
@@ -59,6 +61,7 @@ items::handlers! {
     connections();
     update_connection(ErrorCode::FLOW_CONNECTION_FIXED);
     revisions(ErrorCode::FORBIDDEN);
+    keychains();
     tags();
 }
 

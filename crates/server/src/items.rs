@@ -26,13 +26,21 @@ pub(crate) fn megabytes(bytes: u64) -> Count {
     Count(bytes.div_ceil(1024 * 1024).max(1))
 }
 
-/// The owner of content: by id alone, unless more is asked for or may not be seen.
+/// The owner of content: by id and name, unless more is asked for or may not be seen.
 pub(crate) fn owner(id: UserId, owner: Option<Owner>, fields: &Fields) -> Option<User> {
+    let name = owner.as_ref().and_then(|owner| fields.keep_default("owner", Some(owner.name.clone())));
+    let user = owner_by_id(Some(id), owner, fields).unwrap_or_default();
+    let user = User { name: name.or(user.name.clone()), ..user };
+    (user != User::default()).then_some(user)
+}
+
+/// The owner of a project: by id alone, unless more is asked for or may not be seen.
+pub(crate) fn owner_by_id(id: Option<UserId>, owner: Option<Owner>, fields: &Fields) -> Option<User> {
     let of_owner = fields.of("owner");
-    let by_id = Some(Word::Known(id));
-    let by_id = fields.keep_default("owner", by_id.clone()).or_else(|| of_owner.keep_extra("id", by_id));
+    let id = id.map(Word::Known);
+    let by_id = fields.keep_default("owner", id.clone()).or_else(|| of_owner.keep_extra("id", id));
     let more = owner.map(|Owner { name, full_name, email, site_role, last_login }| User {
-        name: fields.keep_default("owner", Some(name.clone())).or_else(|| of_owner.keep_extra("name", Some(name))),
+        name: of_owner.keep_extra("name", Some(name)),
         full_name: of_owner.keep_extra("fullName", Some(full_name)),
         email: of_owner.keep_extra("email", Some(email).filter(|email| !email.is_empty())),
         site_role: of_owner.keep_extra("siteRole", Some(site_role.into())),
@@ -292,6 +300,20 @@ macro_rules! handlers {
             let number = items::revision(call.context.parameter(2))?.ok_or_else(newest)?;
             $room::remove_revision(&call.context.store, &call.actor, id, number).await?;
             Ok(NoBody)
+        }
+    };
+    (@keychains $room:ident $id:ident) => {
+        /// No password leaves this server, not even encrypted: a migration finds none.
+        async fn download_keychain(
+            call: Call<tavola_api::saved_credentials::Destination>,
+        ) -> Result<tavola_api::keychains::ContentKeychains, Error> {
+            $room::check_administered(&call.context.store, &call.actor, $id(&call.context)?).await?;
+            Ok(tavola_api::keychains::ContentKeychains::default())
+        }
+
+        async fn upload_keychain(call: Call<tavola_api::keychains::ApplyKeychains>) -> Result<NoBody, Error> {
+            $room::check_administered(&call.context.store, &call.actor, $id(&call.context)?).await?;
+            $crate::saved_credentials::readable(&call.body.encrypted_keychain_list)
         }
     };
     (@tags $room:ident $id:ident) => {

@@ -3,10 +3,9 @@
 use tavola_api::{
     ApiVersion, Count, ErrorCode, Fields, NoBody, Pagination, Word,
     projects::{self as wire, ContentsCounts, Project, ProjectMessage, ProjectPage, Projects},
-    users::User,
 };
 use tavola_model::{ContentPermissions, ProjectId, UserId};
-use tavola_store::projects::{self, NewProject, Owner, ProjectChange};
+use tavola_store::projects::{self, Contents, NewProject, ProjectChange};
 
 use crate::{
     call::{Call, Context, require_same_id},
@@ -18,6 +17,9 @@ use crate::{
 
 /// The first version whose clients know of locks that leave out nested projects.
 const FIRST_WITHOUT_NESTED: ApiVersion = ApiVersion::new(3, 8);
+
+/// The field that tells how much lies in a project. It is counted only for those who ask.
+const CONTENTS: &str = "contentsCounts";
 
 pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::LIST, list);
@@ -33,7 +35,8 @@ fn project(context: &Context) -> Result<ProjectId, Error> {
 async fn list(call: Call<NoBody>) -> Result<ProjectPage, Error> {
     let query = call.context.list()?;
     let fields = call.context.fields();
-    let list = projects::list(&call.context.store, &call.actor, &query).await?;
+    let with_contents = fields.keep_extra(CONTENTS, Some(())).is_some();
+    let list = projects::list(&call.context.store, &call.actor, &query, with_contents).await?;
     Ok(ProjectPage {
         pagination: Pagination::of(query.page, list.total),
         projects: Projects { project: list.items.into_iter().map(|project| message(project, &fields)).collect() },
@@ -137,18 +140,17 @@ pub(crate) fn message(record: projects::Project, fields: &Fields) -> Project {
         created_at,
         updated_at,
         writeable,
-        project_count,
+        contents,
         favorites_total,
     } = record;
     // The wire names the project that decides only where it is another one.
     let controlling = controlling_id.filter(|controlling| *controlling != id);
-    let counts = ContentsCounts {
-        project_count: Some(Count(u64::try_from(project_count).unwrap_or(0))),
-        // Left out until there is such content to count.
-        workbook_count: None,
-        view_count: None,
-        datasource_count: None,
-    };
+    let counts = contents.map(|Contents { projects, workbooks, views, datasources }| ContentsCounts {
+        project_count: Some(Count(projects)),
+        workbook_count: Some(Count(workbooks)),
+        view_count: Some(Count(views)),
+        datasource_count: Some(Count(datasources)),
+    });
     Project {
         id: fields.keep_default("id", Some(Word::Known(id))),
         name: fields.keep_default("name", Some(name)),
@@ -162,24 +164,7 @@ pub(crate) fn message(record: projects::Project, fields: &Fields) -> Project {
         created_at: fields.keep_default("createdAt", Some(created_at)),
         updated_at: fields.keep_default("updatedAt", Some(updated_at)),
         favorites_total: fields.keep_extra("favoritesTotal", Some(Count(favorites_total))),
-        owner: owner_message(owner_id, owner, fields),
-        contents_counts: fields.keep_extra("contentsCounts", Some(counts)),
+        owner: items::owner_by_id(owner_id, owner, fields),
+        contents_counts: fields.keep_extra(CONTENTS, counts),
     }
-}
-
-/// The owner: by id alone unless more is asked for.
-fn owner_message(id: Option<UserId>, owner: Option<Owner>, fields: &Fields) -> Option<User> {
-    let id = id.map(Word::Known);
-    let of_owner = fields.of("owner");
-    let by_id = fields.keep_default("owner", id.clone()).or_else(|| of_owner.keep_extra("id", id));
-    let more = owner.map(|Owner { name, full_name, email, site_role, last_login }| User {
-        name: of_owner.keep_extra("name", Some(name)),
-        full_name: of_owner.keep_extra("fullName", Some(full_name)),
-        email: of_owner.keep_extra("email", Some(email).filter(|email| !email.is_empty())),
-        site_role: of_owner.keep_extra("siteRole", Some(site_role.into())),
-        last_login: of_owner.keep_extra("lastLogin", last_login),
-        ..User::default()
-    });
-    let user = User { id: by_id, ..more.unwrap_or_default() };
-    (user != User::default()).then_some(user)
 }

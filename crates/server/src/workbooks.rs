@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
-    keychains::{ApplyKeychains, ContentKeychains},
-    saved_credentials::Destination,
     views::Views,
     workbooks::{
         self as wire, DataAccelerationConfig, PublishedWorkbook, Workbook, WorkbookMessage, WorkbookPage, Workbooks,
@@ -15,7 +13,6 @@ use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
     Actor, Store,
     items::{ItemChange, NewConnection, NewFile},
-    sites,
     views::{self, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
@@ -29,7 +26,7 @@ use crate::{
     multipart::FileBody,
     publishing::{self, Given, Publishing, Reader, Received},
     router::{Answer, Routes},
-    saved_credentials, views as view_room,
+    views as view_room,
 };
 
 /// The name of the part with the file, both ways.
@@ -237,6 +234,7 @@ items::handlers! {
     update_connections(ErrorCode::WORKBOOK_CONNECTION_FIXED);
     revisions(ErrorCode::WORKBOOK_REVISIONS_NOT_READABLE);
     remove_revision();
+    keychains();
     tags();
 }
 
@@ -244,19 +242,6 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let id = workbook(&call.context)?;
     let png = workbooks::preview(&call.context.store, &call.actor, id).await?;
     items::picture(png, ErrorCode::WORKBOOK_NOT_FOUND)
-}
-
-/// No password leaves this server, not even encrypted: a migration finds none.
-async fn download_keychain(call: Call<Destination>) -> Result<ContentKeychains, Error> {
-    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
-    sites::administered(&call.context.store, &call.actor).await?;
-    Ok(ContentKeychains::default())
-}
-
-async fn upload_keychain(call: Call<ApplyKeychains>) -> Result<NoBody, Error> {
-    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
-    sites::administered(&call.context.store, &call.actor).await?;
-    saved_credentials::readable(&call.body.encrypted_keychain_list)
 }
 
 /// A workbook without its views.

@@ -4,8 +4,8 @@ mod support;
 
 use support::*;
 use tavola_api::{
-    ErrorBody, NoBody, Word,
-    projects::{self, Project, ProjectMessage},
+    Count, ErrorBody, NoBody, Word,
+    projects::{self, ContentsCounts, Project, ProjectMessage},
     users::User,
 };
 use tavola_model::{ContentPermissions, ProjectId, SiteRole, UserId};
@@ -194,7 +194,14 @@ async fn fields_decide_what_a_list_says() {
     assert_eq!(list(&admin, "?filter=name:eq:Finance").await.remove(0), finance);
     let all = of(&admin, "_all_").await;
     assert_eq!((all.top_level_project, all.writeable), (Some(true), Some(true)));
-    assert_eq!(all.contents_counts.as_ref().unwrap().project_count.unwrap().0, 1);
+    let contents = Some(ContentsCounts {
+        project_count: Some(Count(1)),
+        workbook_count: Some(Count(0)),
+        view_count: Some(Count(0)),
+        datasource_count: Some(Count(0)),
+    });
+    assert_eq!(all.contents_counts, contents);
+    assert_eq!(of(&admin, "contentsCounts").await, Project { contents_counts: contents, ..Project::default() });
     let owner = all.owner.unwrap();
     assert_eq!((owner.name.as_deref(), owner.site_role), (Some(ADMIN), Some(SiteRole::ServerAdministrator.into())));
     assert!(owner.full_name.is_some() && owner.last_login.is_some());
