@@ -5,7 +5,9 @@
 //! Extracts and images of a package are located and read on demand, so a package of many gigabytes costs no more memory
 //! than its document; the document is read as a stream, and what is kept of it is bounded by [`Limits`].
 //!
-//! The crate never opens a file or a socket, never writes, never looks at a clock, and never asks anything of data: it
+//! [`without_extracts`] gives a file as it is when its extracts are left out.
+//!
+//! The crate never opens a file or a socket, never writes one, never looks at a clock, and never asks anything of data: it
 //! reads through the reader it is given. Whatever the bytes are, the answer is a value or an [`Error`], never a panic.
 //!
 //! # Feature forks
@@ -50,6 +52,7 @@ mod relation;
 mod seen;
 mod sheet;
 mod thumbnail;
+mod without_extracts;
 mod workbook;
 mod xml;
 
@@ -66,4 +69,5 @@ pub use relation::{Expression, LogicalTable, Relation, RelationKind, Relationshi
 pub use seen::{ExtractFormat, Seen};
 pub use sheet::{ColumnInstance, Dashboard, DashboardSize, Dependencies, Story, StoryPoint, UsedDataSource, Worksheet};
 pub use thumbnail::Thumbnail;
+pub use without_extracts::{WithoutExtracts, without_extracts};
 pub use workbook::{View, ViewKind, Window, Workbook};
