@@ -17,7 +17,8 @@ use tavola_store::{
 };
 
 use crate::{
-    download::{Download, Source},
+    call::Context,
+    download::{Download, Source, WithoutExtracts},
     error::Error,
 };
 
@@ -197,14 +198,22 @@ pub(crate) fn revision(text: &str) -> Result<Option<u64>, Error> {
     text.parse().map(Some).map_err(|_| Error::revision_not_found(text))
 }
 
-/// A file to hand back, under its content's name.
-pub(crate) fn download(part: &'static str, file: Stored) -> Download {
-    let Stored { blob, name, file_type } = file;
+/// A file to hand back, under its content's name; without its extracts if `includeExtract=false`.
+pub(crate) async fn download(context: &Context, part: &'static str, file: Stored) -> Result<Download, Error> {
+    let Stored { blob, name, mut file_type } = file;
+    let mut source = Source::Blob(blob.clone());
+    if matches!(file_type.as_str(), "twb" | "twbx" | "tds" | "tdsx")
+        && !context.query.flag_or("includeExtract", true)?
+        && let Some(left) = WithoutExtracts::of(&context.store, &blob).await?
+    {
+        left.extension().clone_into(&mut file_type);
+        source = Source::WithoutExtracts(left);
+    }
     let content_type = match file_type.as_str() {
         "twb" | "tds" => "application/xml",
         _ => "application/octet-stream",
     };
-    Download { part, file_name: format!("{name}.{file_type}"), content_type, source: Source::Blob(blob) }
+    Ok(Download { part, file_name: format!("{name}.{file_type}"), content_type, source })
 }
 
 /// The picture of a view, if there is one.
@@ -253,7 +262,7 @@ macro_rules! handlers {
         async fn hand_back(call: &Call<NoBody>, revision: Option<u64>) -> Result<Download, Error> {
             let id = $id(&call.context)?;
             let file = $room::download(&call.context.store, &call.actor, id, revision).await;
-            Ok(items::download($part, file.map_err(items::refused_as($code))?))
+            items::download(&call.context, $part, file.map_err(items::refused_as($code))?).await
         }
     };
     (@connections $room:ident $id:ident) => {

@@ -361,3 +361,21 @@ async fn no_secret_leaves_by_a_keychain_and_none_is_taken() {
         assert_eq!(ann.on_site(upload, &[&other], "", Some(&empty)).await.unwrap_err().code, unknown);
     }
 }
+
+#[tokio::test]
+async fn a_package_without_its_extract_is_the_data_source_alone() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let extract = "<extract enabled='true'><connection class='hyper' dbname='Data/a.hyper'/></extract></datasource>";
+    let tdsx = zip("x.tds", TDS.replace("</datasource>", extract).as_bytes());
+    let packed = id(&admin.source("Packed", "", "x.tdsx", &tdsx).await.unwrap());
+    let content = format!("datasources/{packed}/content");
+    assert_eq!(admin.bytes(&content).await.body, tdsx);
+    let left = admin.bytes(&format!("{content}?includeExtract=false")).await;
+    assert_eq!((left.status, left.text().as_str()), (200, TDS));
+    assert_eq!(left.header("content-type"), Some("application/xml"));
+    assert_eq!(left.header("content-disposition"), Some("name=\"tableau_datasource\"; filename=\"Packed.tds\""));
+    // Of an extract there is nothing to leave out: it is all there is.
+    let hyper = id(&admin.source("Hyper", "", "x.hyper", HYPER).await.unwrap());
+    assert_eq!(admin.bytes(&format!("datasources/{hyper}/content?includeExtract=false")).await.body, HYPER);
+}

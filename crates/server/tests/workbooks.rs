@@ -327,6 +327,44 @@ async fn no_secret_leaves_by_a_keychain_and_none_is_taken() {
 }
 
 #[tokio::test]
+async fn a_download_leaves_the_extracts_out_when_asked() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let extract = "<extract enabled='true'><connection class='hyper' dbname='Data/a.hyper'/></extract>";
+    let live = twb(&["Sheet 1"]);
+    let file = live.replace("</datasource>", &format!("{extract}</datasource>"));
+    let workbook = id(&admin.publish("Größe", "", &file).await.unwrap());
+    admin.publish("Größe", "?overwrite=true", &live).await.unwrap();
+    let site = admin.credentials.site.id;
+    let get = async |method: &str, path: &str, more: &[(&str, &str)]| {
+        let path = format!("/api/3.29/sites/{site}/workbooks/{workbook}/{path}");
+        server.send(method, &path, &[&[("X-Tableau-Auth", admin.token())], more].concat(), b"").await
+    };
+    let whole = get("GET", "revisions/1/content?includeExtract=True", &[]).await;
+    assert_eq!((whole.status, whole.body.as_slice()), (200, file.as_bytes()));
+    let asked = "revisions/1/content?includeExtract=False";
+    let left = get("GET", asked, &[]).await;
+    assert_eq!((left.status, left.text()), (200, live.clone()));
+    assert_eq!(left.header("content-length"), Some(live.len().to_string().as_str()));
+    assert_eq!(left.header("content-disposition"), whole.header("content-disposition"));
+    let tag = left.header("etag").unwrap();
+    assert_ne!(Some(tag), whole.header("etag"));
+    // It is made while it goes out: no part of it is given, neither alone nor after what is there.
+    assert_eq!(left.header("accept-ranges"), Some("none"));
+    for more in [&[("Range", "bytes=5-9")][..], &[("Range", "bytes=5-9"), ("If-Range", tag)]] {
+        let again = get("GET", asked, more).await;
+        assert_eq!((again.status, again.text()), (200, live.clone()));
+    }
+    let head = get("HEAD", asked, &[]).await;
+    assert_eq!((head.header("content-length"), head.header("etag")), (left.header("content-length"), Some(tag)));
+
+    // Without an extract it is the file itself, of which parts are given.
+    let newest = get("GET", "content?includeExtract=false", &[("Range", "bytes=5-9")]).await;
+    assert_eq!((newest.status, newest.body.as_slice()), (206, &live.as_bytes()[5..10]));
+    assert_eq!(get("GET", "content?includeExtract=maybe", &[]).await.xml_error().code, "400008");
+}
+
+#[tokio::test]
 async fn nothing_is_recommended_before_anybody_looks() {
     let server = TestServer::start().await;
     let admin = server.admin().await;
