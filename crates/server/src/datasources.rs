@@ -7,8 +7,9 @@ use tavola_api::{
 use tavola_model::DatasourceId;
 use tavola_store::{
     Actor, Store,
+    content::Blob,
     datasources::{self, DatasourceChange, NewDatasource},
-    items::{CertificationChange, Item, ItemChange, NewConnection, NewFile},
+    items::{CertificationChange, Destination, Item, ItemChange, NewConnection, NewFile},
 };
 use tavola_workbook::{Content, Seen};
 
@@ -150,19 +151,13 @@ async fn publish(
     let certification = certification(&asked);
     let given = Given::new(asked.connection_credentials, asked.connections);
     let destination = publishing::destination(asked.name, asked.project, overwrite)?;
-    let name = destination.name.as_str().to_owned();
-    let taken = reader.read_any(&store, &blob, move |opened| File::take(opened, &declared, &name, &given));
-    let file = taken.await?;
+    let read = read(&store, &reader, destination, blob, declared, given).await?;
     let new = NewDatasource {
         file: NewFile {
-            destination,
             description: asked.description,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
-            blob,
-            file_type: file.file_type.to_owned(),
-            has_extracts: file.has_extracts,
-            connections: file.connections,
             upload,
+            ..read
         },
         use_remote_query_agent: asked.use_remote_query_agent,
         certification,
@@ -174,6 +169,49 @@ async fn publish(
     let record = datasources::publish(&store, &actor, new).await.map_err(publishing::refused)?;
     let location = call.context.location(&actor, "datasources", record.item.id);
     Ok(Answer::at(PublishedDatasource { datasource: Some(described(record)), job: None }, location))
+}
+
+/// Asks whether the actor may publish a sample there.
+pub(crate) async fn check_sample(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
+    datasources::check_destination(store, actor, destination).await.map_err(publishing::refused)
+}
+
+/// Publishes a sample, of which nothing more is said than its file does.
+pub(crate) async fn publish_sample(
+    store: &Store,
+    actor: &Actor,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+) -> Result<(), Error> {
+    let file = read(store, reader, destination, blob, String::new(), Given::default()).await?;
+    let certification = CertificationChange::default();
+    let new = NewDatasource { file, use_remote_query_agent: None, certification };
+    datasources::publish(store, actor, new).await.map(drop).map_err(publishing::refused)
+}
+
+/// A data source's file with what it says.
+async fn read(
+    store: &Store,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+    declared: String,
+    given: Given,
+) -> Result<NewFile, Error> {
+    let name = destination.name.as_str().to_owned();
+    let taken = reader.read_any(store, &blob, move |opened| File::take(opened, &declared, &name, &given));
+    let File { file_type, has_extracts, connections } = taken.await?;
+    Ok(NewFile {
+        destination,
+        description: None,
+        encrypt_extracts: None,
+        blob,
+        file_type: file_type.to_owned(),
+        has_extracts,
+        connections,
+        upload: None,
+    })
 }
 
 /// What publishing needs of a data source's file.

@@ -11,7 +11,9 @@ use crate::{
     call::{Call, Context, require_same_id},
     error::Error,
     items,
+    publishing::Reader,
     router::{Answer, Routes},
+    samples,
     sites::known,
 };
 
@@ -21,10 +23,12 @@ const FIRST_WITHOUT_NESTED: ApiVersion = ApiVersion::new(3, 8);
 /// The field that tells how much lies in a project. It is counted only for those who ask.
 const CONTENTS: &str = "contentsCounts";
 
-pub(crate) fn bind(routes: &mut Routes) {
+pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::LIST, list);
-    routes.on(wire::CREATE, create);
-    routes.on(wire::UPDATE, update);
+    let samples = reader.clone();
+    routes.on(wire::CREATE, move |call| create(call, samples.clone()));
+    let samples = reader.clone();
+    routes.on(wire::UPDATE, move |call| update(call, samples.clone()));
     routes.on(wire::DELETE, delete);
 }
 
@@ -43,8 +47,8 @@ async fn list(call: Call<NoBody>) -> Result<ProjectPage, Error> {
     })
 }
 
-async fn create(call: Call<ProjectMessage>) -> Result<Answer<ProjectMessage>, Error> {
-    samples(&call.context)?;
+async fn create(call: Call<ProjectMessage>, reader: Reader) -> Result<Answer<ProjectMessage>, Error> {
+    let with_samples = call.context.query.flag("publishSamples")?;
     let asked = asked(call.body.project, call.context.version)?;
     let new = NewProject {
         name: asked.name.ok_or_else(|| Error::bad_request("a project needs a name"))?.parse()?,
@@ -53,13 +57,18 @@ async fn create(call: Call<ProjectMessage>) -> Result<Answer<ProjectMessage>, Er
         parent_id: asked.parent_id.flatten(),
         owner_id: asked.owner_id,
     };
-    let record = projects::create(&call.context.store, &call.actor, new).await?;
+    let Context { store, .. } = &call.context;
+    let mut record = projects::create(store, &call.actor, new).await?;
+    if with_samples {
+        samples::publish(store, &call.actor, &reader, record.id).await?;
+        record = projects::get(store, &call.actor, record.id).await?;
+    }
     let location = call.context.location(&call.actor, "projects", record.id);
     Ok(Answer::at(ProjectMessage { project: message(record, &Fields::default()) }, location))
 }
 
-async fn update(call: Call<ProjectMessage>) -> Result<ProjectMessage, Error> {
-    samples(&call.context)?;
+async fn update(call: Call<ProjectMessage>, reader: Reader) -> Result<ProjectMessage, Error> {
+    let with_samples = call.context.query.flag("publishSamples")?;
     let id = project(&call.context)?;
     require_same_id(call.body.project.id.as_ref(), id, "project")?;
     let asked = asked(call.body.project, call.context.version)?;
@@ -70,18 +79,22 @@ async fn update(call: Call<ProjectMessage>) -> Result<ProjectMessage, Error> {
         parent_id: asked.parent_id,
         owner_id: asked.owner_id,
     };
-    let record = projects::update(&call.context.store, &call.actor, id, change).await?;
+    let Context { store, .. } = &call.context;
+    if with_samples {
+        projects::get(store, &call.actor, id).await?;
+        samples::check(store, &call.actor, id).await?;
+    }
+    let mut record = projects::update(store, &call.actor, id, change).await?;
+    if with_samples {
+        samples::publish(store, &call.actor, &reader, id).await?;
+        record = projects::get(store, &call.actor, id).await?;
+    }
     Ok(ProjectMessage { project: message(record, &call.context.fields()) })
 }
 
 async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
     projects::delete(&call.context.store, &call.actor, project(&call.context)?).await?;
     Ok(NoBody)
-}
-
-/// Clients send the flag with every change. There are no samples here to publish, but it must be a flag.
-fn samples(context: &Context) -> Result<(), Error> {
-    context.query.flag("publishSamples").map(drop)
 }
 
 /// What a request says of a project.

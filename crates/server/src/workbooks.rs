@@ -12,7 +12,8 @@ use tavola_api::{
 use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
     Actor, Store,
-    items::{ItemChange, NewConnection, NewFile},
+    content::Blob,
+    items::{Destination, ItemChange, NewConnection, NewFile},
     views::{self, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
@@ -147,21 +148,18 @@ async fn publish(
     let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.workbook;
     let given = Given::new(asked.connection_credentials, asked.connections);
-    let file = reader.read(&store, &blob, PUBLISHING.failed, move |package| File::take(package, &given)).await?;
+    let destination = publishing::destination(asked.name, asked.project, overwrite)?;
+    let read = read(&store, &reader, destination, blob, given).await?;
     let new = NewWorkbook {
         file: NewFile {
-            destination: publishing::destination(asked.name, asked.project, overwrite)?,
             description: asked.description,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
-            blob,
-            file_type: file.file_type.to_owned(),
-            has_extracts: file.has_extracts,
-            connections: file.connections,
             upload,
+            ..read.file
         },
         show_tabs: asked.show_tabs.map(|flag| flag.0),
-        views: hidden_as_asked(file.views, asked.views),
-        default_view: file.default_view,
+        views: hidden_as_asked(read.views, asked.views),
+        ..read
     };
     if in_background {
         let job = workbooks::publish_as_job(&store, &actor, new).await.map_err(publishing::refused)?;
@@ -171,6 +169,46 @@ async fn publish(
     let location = call.context.location(&actor, "workbooks", record.item.id);
     let views = views::list_of_workbook(&store, &actor, record.item.id).await?;
     Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views)), job: None }, location))
+}
+
+/// Asks whether the actor may publish a sample there.
+pub(crate) async fn check_sample(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
+    workbooks::check_destination(store, actor, destination).await.map_err(publishing::refused)
+}
+
+/// Publishes a sample, of which nothing more is said than its file does.
+pub(crate) async fn publish_sample(
+    store: &Store,
+    actor: &Actor,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+) -> Result<(), Error> {
+    let new = read(store, reader, destination, blob, Given::default()).await?;
+    workbooks::publish(store, actor, new).await.map(drop).map_err(publishing::refused)
+}
+
+/// A workbook as its file has it.
+async fn read(
+    store: &Store,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+    given: Given,
+) -> Result<NewWorkbook, Error> {
+    let file = reader.read(store, &blob, PUBLISHING.failed, move |package| File::take(package, &given)).await?;
+    let File { file_type, has_extracts, views, default_view, connections } = file;
+    let file = NewFile {
+        destination,
+        description: None,
+        encrypt_extracts: None,
+        blob,
+        file_type: file_type.to_owned(),
+        has_extracts,
+        connections,
+        upload: None,
+    };
+    Ok(NewWorkbook { file, show_tabs: None, views, default_view })
 }
 
 /// What publishing needs of a workbook's file.

@@ -5,7 +5,7 @@
 //! Extracts and images of a package are located and read on demand, so a package of many gigabytes costs no more memory
 //! than its document; the document is read as a stream, and what is kept of it is bounded by [`Limits`].
 //!
-//! [`without_extracts`] gives a file as it is when its extracts are left out.
+//! [`pack`] makes a package, and [`without_extracts`] gives a file as it is when its extracts are left out.
 //!
 //! The crate never opens a file or a socket, never writes one, never looks at a clock, and never asks anything of data: it
 //! reads through the reader it is given. Whatever the bytes are, the answer is a value or an [`Error`], never a panic.
@@ -63,7 +63,7 @@ pub use field::{Calculation, DataType, Field, FieldType, GroupMember, Role};
 pub use flow::{Flow, OutputStep};
 pub use limits::{Limits, Note};
 pub use name::{name_parts, unbracketed};
-pub use package::{Content, Entry, EntryReader, Kind, Package, open};
+pub use package::{Content, Entry, EntryReader, Kind, Package, open, pack};
 pub use parameter::{Domain, Parameter, ParameterMember};
 pub use relation::{Expression, LogicalTable, Relation, RelationKind, Relationship};
 pub use seen::{ExtractFormat, Seen};

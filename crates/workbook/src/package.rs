@@ -2,10 +2,10 @@
 
 use std::{
     collections::HashMap,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Cursor, Read, Seek, SeekFrom, Write as _},
 };
 
-use zip::{ZipArchive, read::ZipFile, result::ZipError};
+use zip::{DateTime, ZipArchive, ZipWriter, read::ZipFile, result::ZipError, write::SimpleFileOptions};
 
 use crate::{
     data_source::DataSource,
@@ -188,6 +188,17 @@ fn open_zip<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>,
         }
     }
     Ok(package)
+}
+
+/// A package of these files, by name. It is the same whenever the files are.
+pub fn pack(files: &[(&str, &[u8])]) -> io::Result<Vec<u8>> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        // Without a time of its own, each gets the first that the format knows.
+        writer.start_file(*name, SimpleFileOptions::default().last_modified_time(DateTime::default()))?;
+        writer.write_all(bytes)?;
+    }
+    Ok(writer.finish()?.into_inner())
 }
 
 /// More extracts than this are not looked at: each one costs a seek, and no author has as many.
