@@ -104,7 +104,7 @@ async fn update(call: Call<DatasourceMessage>) -> Result<DatasourceMessage, Erro
         item: ItemChange {
             name: asked.name.as_deref().map(str::parse).transpose()?,
             description: asked.description.clone(),
-            project_id: items::named_project(asked.project.as_ref())?,
+            project_id: items::place(asked.project.as_ref(), asked.location.as_ref())?,
             owner_id: items::owner_id(asked.owner.as_ref())?,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
         },
@@ -137,8 +137,8 @@ async fn publish(
     }
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
     let check = |store: Store, actor: Actor, message: DatasourceMessage| async move {
-        let Datasource { name, project, .. } = message.datasource;
-        let destination = publishing::destination(name, project, overwrite)?;
+        let Datasource { name, project, location, .. } = message.datasource;
+        let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
         if append {
             datasources::check_target(&store, &actor, destination).await.map_err(publishing::refused)?;
             let detail = "rows cannot be appended to a data source yet; publish the whole file with `overwrite=true`";
@@ -150,7 +150,7 @@ async fn publish(
     let asked = sent.datasource;
     let certification = certification(&asked);
     let given = Given::new(asked.connection_credentials, asked.connections);
-    let destination = publishing::destination(asked.name, asked.project, overwrite)?;
+    let destination = publishing::destination(asked.name, asked.project.as_ref(), asked.location.as_ref(), overwrite)?;
     let read = read(&store, &reader, destination, blob, declared, given).await?;
     let new = NewDatasource {
         file: NewFile {

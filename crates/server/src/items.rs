@@ -20,6 +20,7 @@ use crate::{
     call::Context,
     download::{Download, Source, WithoutExtracts},
     error::Error,
+    sites::known,
 };
 
 /// Kilobytes and less are a megabyte.
@@ -74,6 +75,25 @@ pub(crate) fn project_id(word: Word<ProjectId>) -> Result<Option<ProjectId>, Err
 pub(crate) fn named_project(project: Option<&Project>) -> Result<Option<ProjectId>, Error> {
     let word = project.and_then(|project| project.id.clone());
     Ok(word.map(project_id).transpose()?.flatten())
+}
+
+/// The project that a request puts content into: as such, or as a location. There are no personal spaces, and what was meant
+/// for one must not be shown to others.
+pub(crate) fn place(project: Option<&Project>, location: Option<&Location>) -> Result<Option<ProjectId>, Error> {
+    let Location { id, location_type, .. } = location.cloned().unwrap_or_default();
+    match known(location_type, "type", ErrorCode::INVALID_PARAMETER)? {
+        Some(LocationType::PersonalSpace) => {
+            let detail = "this server has no personal spaces: content lies in projects";
+            Err(Error::new(ErrorCode::FEATURE_DISABLED, detail))
+        }
+        Some(LocationType::Project) | None => match named_project(project)? {
+            None => {
+                let word = id.map(|id| id.parse().map_or(Word::Other(id), Word::Known));
+                Ok(word.map(project_id).transpose()?.flatten())
+            }
+            named => Ok(named),
+        },
+    }
 }
 
 /// The project of content: id and name.

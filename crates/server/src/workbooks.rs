@@ -119,7 +119,7 @@ async fn update(call: Call<WorkbookMessage>) -> Result<WorkbookMessage, Error> {
         item: ItemChange {
             name: asked.name.as_deref().map(str::parse).transpose()?,
             description: asked.description.clone(),
-            project_id: items::named_project(asked.project.as_ref())?,
+            project_id: items::place(asked.project.as_ref(), asked.location.as_ref())?,
             owner_id: items::owner_id(asked.owner.as_ref())?,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
         },
@@ -141,14 +141,14 @@ async fn publish(
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
     let overwrite = call.context.query.flag("overwrite")?;
     let check = |store: Store, actor: Actor, message: WorkbookMessage| async move {
-        let Workbook { name, project, .. } = message.workbook;
-        let destination = publishing::destination(name, project, overwrite)?;
+        let Workbook { name, project, location, .. } = message.workbook;
+        let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
         workbooks::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.workbook;
     let given = Given::new(asked.connection_credentials, asked.connections);
-    let destination = publishing::destination(asked.name, asked.project, overwrite)?;
+    let destination = publishing::destination(asked.name, asked.project.as_ref(), asked.location.as_ref(), overwrite)?;
     let read = read(&store, &reader, destination, blob, given).await?;
     let new = NewWorkbook {
         file: NewFile {
