@@ -128,6 +128,7 @@ class Tabcmd(Case):
             self.assertIn(wanted, printed)
 
         self.run_tabcmd("publishsamples", "--name", "Köln & Bonn", *admin)
+        self.assertEqual(self.workbooks(site)["Tavola Tea Shop"]["project"]["name"], "Köln & Bonn")
         self.run_tabcmd("deleteproject", "Inner", "--parent-project-path", "Köln & Bonn/Inner", *admin)
         self.assertEqual(set(self.projects(site)), {"Default", "Köln & Bonn", "Köln & Bonn/Inner"})
         self.run_tabcmd("deleteproject", "Köln & Bonn", *admin)

@@ -4,6 +4,7 @@ import io
 import os
 import pathlib
 import tempfile
+import zipfile
 from unittest import mock
 
 import tableauserverclient as TSC
@@ -73,6 +74,32 @@ class Publishing(WorkbookCase):
         self.there.workbooks.delete(made.id)
         self.refused("404006", lambda: self.there.workbooks.get_by_id(made.id))
         self.refused("404006", lambda: self.there.workbooks.download(made.id, filepath=io.BytesIO()))
+
+    def test_a_download_without_its_extract_goes_back_to_the_live_connection(self):
+        extract = b"<extract enabled='true'><connection class='hyper' dbname='Data/a.hyper'/></extract>"
+        live = books.twb("Sheet 1")
+        with_extract = live.replace(b"</datasource>", extract + b"</datasource>")
+        hyper = b"Hyper\x01 and pages" * 1000
+        for files, ending in (({"a.hyper": hyper}, ".twb"), ({"a.hyper": hyper, "b.csv": b"a,b\n1,2\n"}, ".twbx")):
+            made = self.publish(f"Book for {ending}", books.twbx(with_extract, **files), ending="twbx")
+            whole = self.there.workbooks.download(made.id, filepath=str(self.folder))
+            self.assertEqual(pathlib.Path(whole).suffix, ".twbx")
+            for path in (
+                self.there.workbooks.download(made.id, filepath=str(self.folder), include_extract=False),
+                self.there.workbooks.download_revision(made.id, "1", filepath=str(self.folder), include_extract=False),
+            ):
+                path = pathlib.Path(path)
+                self.assertEqual(path.suffix, ending)
+                if ending == ".twb":
+                    self.assertEqual(path.read_bytes(), live)
+                    continue
+                with zipfile.ZipFile(path) as package:
+                    self.assertIsNone(package.testzip())
+                    self.assertEqual(package.namelist(), ["Book.twb", "Data/b.csv"])
+                    self.assertEqual(package.read("Book.twb"), live)
+                # What was left is a workbook that can be published.
+                again = self.there.workbooks.publish(TSC.WorkbookItem(self.default.id, name="Again"), path, Mode.Overwrite)
+                self.assertEqual([view.name for view in again.views], ["Sheet 1"])
 
     def test_overwriting_makes_revisions(self):
         contents = [books.twb("A", "B"), books.twb("B", "C"), books.twb("D")]
@@ -165,6 +192,11 @@ class Publishing(WorkbookCase):
                 back = pathlib.Path(self.there.workbooks.download(made.id, filepath=str(self.folder)))
                 self.assertEqual(back.read_bytes(), path.read_bytes())
                 self.assertEqual(back.suffix, path.suffix)
+                left = pathlib.Path(self.there.workbooks.download(made.id, str(self.folder), include_extract=False))
+                if zipfile.is_zipfile(left):
+                    with zipfile.ZipFile(left) as package:
+                        self.assertIsNone(package.testzip())
+                self.assertNotIn(b"</extract>", left.read_bytes())
                 again = self.there.workbooks.publish(item, path, Mode.Overwrite)
                 self.assertEqual((again.id, {view.id for view in again.views}), (made.id, {view.id for view in made.views}))
 

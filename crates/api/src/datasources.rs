@@ -120,6 +120,8 @@ pub const ALL: &[About] = &[
     REMOVE_REVISION.about,
     ADD_TAGS.about,
     DELETE_TAG.about,
+    DOWNLOAD_KEYCHAIN.about,
+    UPLOAD_KEYCHAIN.about,
 ];
 
 /// The answer to [`LIST`].

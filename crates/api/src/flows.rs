@@ -103,6 +103,8 @@ pub const ALL: &[About] = &[
     DOWNLOAD_REVISION.about,
     ADD_TAGS.about,
     DELETE_TAG.about,
+    DOWNLOAD_KEYCHAIN.about,
+    UPLOAD_KEYCHAIN.about,
 ];
 
 /// The answer to [`LIST`] and [`OF_USER`].

@@ -7,8 +7,9 @@ use tavola_api::{
 use tavola_model::DatasourceId;
 use tavola_store::{
     Actor, Store,
+    content::Blob,
     datasources::{self, DatasourceChange, NewDatasource},
-    items::{CertificationChange, Item, ItemChange, NewConnection, NewFile},
+    items::{CertificationChange, Destination, Item, ItemChange, NewConnection, NewFile},
 };
 use tavola_workbook::{Content, Seen};
 
@@ -47,6 +48,8 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::REVISIONS, revisions);
     routes.download(wire::DOWNLOAD_REVISION, download_revision);
     routes.on(wire::REMOVE_REVISION, remove_revision);
+    routes.on(wire::DOWNLOAD_KEYCHAIN, download_keychain);
+    routes.on(wire::UPLOAD_KEYCHAIN, upload_keychain);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
 }
@@ -60,6 +63,7 @@ items::handlers! {
     update_connections(ErrorCode::DATASOURCE_CONNECTION_FIXED);
     revisions(ErrorCode::DATASOURCE_REVISIONS_NOT_READABLE);
     remove_revision();
+    keychains();
     tags();
 }
 
@@ -100,7 +104,7 @@ async fn update(call: Call<DatasourceMessage>) -> Result<DatasourceMessage, Erro
         item: ItemChange {
             name: asked.name.as_deref().map(str::parse).transpose()?,
             description: asked.description.clone(),
-            project_id: items::named_project(asked.project.as_ref())?,
+            project_id: items::place(asked.project.as_ref(), asked.location.as_ref())?,
             owner_id: items::owner_id(asked.owner.as_ref())?,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
         },
@@ -133,8 +137,8 @@ async fn publish(
     }
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
     let check = |store: Store, actor: Actor, message: DatasourceMessage| async move {
-        let Datasource { name, project, .. } = message.datasource;
-        let destination = publishing::destination(name, project, overwrite)?;
+        let Datasource { name, project, location, .. } = message.datasource;
+        let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
         if append {
             datasources::check_target(&store, &actor, destination).await.map_err(publishing::refused)?;
             let detail = "rows cannot be appended to a data source yet; publish the whole file with `overwrite=true`";
@@ -146,20 +150,14 @@ async fn publish(
     let asked = sent.datasource;
     let certification = certification(&asked);
     let given = Given::new(asked.connection_credentials, asked.connections);
-    let destination = publishing::destination(asked.name, asked.project, overwrite)?;
-    let name = destination.name.as_str().to_owned();
-    let taken = reader.read_any(&store, &blob, move |opened| File::take(opened, &declared, &name, &given));
-    let file = taken.await?;
+    let destination = publishing::destination(asked.name, asked.project.as_ref(), asked.location.as_ref(), overwrite)?;
+    let read = read(&store, &reader, destination, blob, declared, given).await?;
     let new = NewDatasource {
         file: NewFile {
-            destination,
             description: asked.description,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
-            blob,
-            file_type: file.file_type.to_owned(),
-            has_extracts: file.has_extracts,
-            connections: file.connections,
             upload,
+            ..read
         },
         use_remote_query_agent: asked.use_remote_query_agent,
         certification,
@@ -171,6 +169,49 @@ async fn publish(
     let record = datasources::publish(&store, &actor, new).await.map_err(publishing::refused)?;
     let location = call.context.location(&actor, "datasources", record.item.id);
     Ok(Answer::at(PublishedDatasource { datasource: Some(described(record)), job: None }, location))
+}
+
+/// Asks whether the actor may publish a sample there.
+pub(crate) async fn check_sample(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
+    datasources::check_destination(store, actor, destination).await.map_err(publishing::refused)
+}
+
+/// Publishes a sample, of which nothing more is said than its file does.
+pub(crate) async fn publish_sample(
+    store: &Store,
+    actor: &Actor,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+) -> Result<(), Error> {
+    let file = read(store, reader, destination, blob, String::new(), Given::default()).await?;
+    let certification = CertificationChange::default();
+    let new = NewDatasource { file, use_remote_query_agent: None, certification };
+    datasources::publish(store, actor, new).await.map(drop).map_err(publishing::refused)
+}
+
+/// A data source's file with what it says.
+async fn read(
+    store: &Store,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+    declared: String,
+    given: Given,
+) -> Result<NewFile, Error> {
+    let name = destination.name.as_str().to_owned();
+    let taken = reader.read_any(store, &blob, move |opened| File::take(opened, &declared, &name, &given));
+    let File { file_type, has_extracts, connections } = taken.await?;
+    Ok(NewFile {
+        destination,
+        description: None,
+        encrypt_extracts: None,
+        blob,
+        file_type: file_type.to_owned(),
+        has_extracts,
+        connections,
+        upload: None,
+    })
 }
 
 /// What publishing needs of a data source's file.

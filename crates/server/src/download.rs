@@ -1,15 +1,20 @@
 //! Files on their way out: their names, parts of them, and an end that is never taken for theirs when it is not.
 
-use std::ops::Range;
+use std::{
+    io::{self, BufReader, Read as _},
+    ops::Range,
+};
 
 use axum::{body::Body, response::Response};
-use futures_util::StreamExt as _;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderValue, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tavola_store::{
     Store,
-    content::{self, Blob},
+    content::{self, Blob, RandomRead},
 };
+use tavola_workbook::Limits;
 
 use crate::error::Error;
 
@@ -30,6 +35,8 @@ pub(crate) enum Source {
     Blob(Blob),
     /// Here: they are few.
     Bytes(Vec<u8>),
+    /// In the storage, but not all of them.
+    WithoutExtracts(WithoutExtracts),
 }
 
 /// How a file was asked for.
@@ -57,7 +64,17 @@ impl Download {
         let Self { part, file_name, content_type, source } = self;
         let blob = match source {
             Source::Blob(blob) => blob,
-            Source::Bytes(bytes) => return Ok(whole(part, &file_name, content_type, bytes, asked)),
+            Source::Bytes(bytes) => {
+                let size = bytes.len() as u64;
+                return Ok(whole(part, &file_name, content_type, size, asked, || Body::from(bytes)));
+            }
+            Source::WithoutExtracts(left) => {
+                let (size, tag) = (left.file.length(), left.tag.clone());
+                let mut response = whole(part, &file_name, content_type, size, asked, || left.into_body());
+                set(&mut response, header::ACCEPT_RANGES, "none".to_owned());
+                set(&mut response, header::ETAG, tag);
+                return Ok(response);
+            }
         };
         let size = blob.size();
         let tag = format!("\"{}\"", blob.hash());
@@ -73,13 +90,7 @@ impl Download {
         let body = if asked.head_only {
             Body::empty()
         } else {
-            let reading = content::read(store, &blob, section.clone()).await?;
-            // The length was said before: what breaks off breaks the connection, and nobody takes it for the whole.
-            Body::from_stream(reading.stream.inspect(|bytes| {
-                if let Err(problem) = bytes {
-                    tracing::error!(cause = ?problem, "a file broke off on its way out");
-                }
-            }))
+            unbroken(content::read(store, &blob, section.clone()).await?.stream)
         };
         let mut response = Response::new(body);
         if section.is_some() {
@@ -95,10 +106,66 @@ impl Download {
     }
 }
 
-/// A file of few bytes: it is given whole, whatever part of it is asked for.
-fn whole(part: &str, file_name: &str, content_type: &str, bytes: Vec<u8>, asked: &Asked) -> Response {
-    let size = bytes.len() as u64;
-    let mut response = Response::new(if asked.head_only { Body::empty() } else { Body::from(bytes) });
+/// A body of the bytes that come. Its length was said before: what breaks off breaks the connection, and nobody takes it for
+/// the whole.
+fn unbroken<E>(bytes: impl Stream<Item = Result<Bytes, E>> + Send + 'static) -> Body
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    Body::from_stream(bytes.inspect(|bytes| {
+        if let Err(problem) = bytes {
+            tracing::error!(cause = ?problem, "a file broke off on its way out");
+        }
+    }))
+}
+
+/// How much of a file without its extracts is made at once.
+const PIECE: u64 = 256 * 1024;
+
+/// A stored file without its extracts, made while it goes out.
+pub(crate) struct WithoutExtracts {
+    file: tavola_workbook::WithoutExtracts<BufReader<RandomRead>>,
+    /// What tells it from the whole file, and from any other.
+    tag: String,
+}
+
+impl WithoutExtracts {
+    /// None where the file has no extracts: it is without them as it is.
+    pub(crate) async fn of(store: &Store, blob: &Blob) -> Result<Option<Self>, Error> {
+        let reader = content::random_read(store, blob).await?;
+        let reader = move || tavola_workbook::without_extracts(BufReader::new(reader), Limits::default());
+        let file = tokio::task::spawn_blocking(reader).await.map_err(Error::unexpected)?;
+        let tag = format!("\"{}-without-extracts\"", blob.hash());
+        Ok(file.map_err(Error::unexpected)?.map(|file| Self { file, tag }))
+    }
+
+    /// The ending of such a file's name: a package of nothing but extracts is one no more.
+    pub(crate) fn extension(&self) -> &'static str {
+        self.file.kind().extension()
+    }
+
+    fn into_body(self) -> Body {
+        unbroken(stream::try_unfold(self.file, |mut file| async move {
+            let made = tokio::task::spawn_blocking(move || {
+                let mut piece = Vec::new();
+                file.by_ref().take(PIECE).read_to_end(&mut piece)?;
+                Ok::<_, io::Error>((!piece.is_empty()).then(|| (Bytes::from(piece), file)))
+            });
+            made.await.map_err(io::Error::other)?
+        }))
+    }
+}
+
+/// A file that is given whole, whatever part of it is asked for.
+fn whole(
+    part: &str,
+    file_name: &str,
+    content_type: &str,
+    size: u64,
+    asked: &Asked,
+    body: impl FnOnce() -> Body,
+) -> Response {
+    let mut response = Response::new(if asked.head_only { Body::empty() } else { body() });
     describe(&mut response, part, file_name, content_type, size);
     response
 }

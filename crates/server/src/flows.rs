@@ -48,6 +48,8 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::UPDATE_CONNECTION, update_connection);
     routes.on(wire::REVISIONS, revisions);
     routes.download(wire::DOWNLOAD_REVISION, download_revision);
+    routes.on(wire::DOWNLOAD_KEYCHAIN, download_keychain);
+    routes.on(wire::UPLOAD_KEYCHAIN, upload_keychain);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
 }
@@ -59,6 +61,7 @@ items::handlers! {
     connections();
     update_connection(ErrorCode::FLOW_CONNECTION_FIXED);
     revisions(ErrorCode::FORBIDDEN);
+    keychains();
     tags();
 }
 
@@ -127,7 +130,7 @@ async fn publish(mut call: Call<FileBody<FlowMessage>>, reader: Reader) -> Resul
         if name.as_deref().unwrap_or_default().trim().is_empty() {
             return Err(Error::new(ErrorCode::FLOW_NAME_MISSING, "what is published needs a name"));
         }
-        let destination = publishing::destination(name, project, overwrite)?;
+        let destination = publishing::destination(name, project.as_ref(), None, overwrite)?;
         flows::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
@@ -137,7 +140,7 @@ async fn publish(mut call: Call<FileBody<FlowMessage>>, reader: Reader) -> Resul
     let (file_type, output_steps, connections) = taken.await?;
     let new = NewFlow {
         file: NewFile {
-            destination: publishing::destination(asked.name, asked.project, overwrite)?,
+            destination: publishing::destination(asked.name, asked.project.as_ref(), None, overwrite)?,
             description: asked.description,
             encrypt_extracts: None,
             blob,

@@ -17,8 +17,10 @@ use tavola_store::{
 };
 
 use crate::{
-    download::{Download, Source},
+    call::Context,
+    download::{Download, Source, WithoutExtracts},
     error::Error,
+    sites::known,
 };
 
 /// Kilobytes and less are a megabyte.
@@ -26,13 +28,21 @@ pub(crate) fn megabytes(bytes: u64) -> Count {
     Count(bytes.div_ceil(1024 * 1024).max(1))
 }
 
-/// The owner of content: by id alone, unless more is asked for or may not be seen.
+/// The owner of content: by id and name, unless more is asked for or may not be seen.
 pub(crate) fn owner(id: UserId, owner: Option<Owner>, fields: &Fields) -> Option<User> {
+    let name = owner.as_ref().and_then(|owner| fields.keep_default("owner", Some(owner.name.clone())));
+    let user = owner_by_id(Some(id), owner, fields).unwrap_or_default();
+    let user = User { name: name.or(user.name.clone()), ..user };
+    (user != User::default()).then_some(user)
+}
+
+/// The owner of a project: by id alone, unless more is asked for or may not be seen.
+pub(crate) fn owner_by_id(id: Option<UserId>, owner: Option<Owner>, fields: &Fields) -> Option<User> {
     let of_owner = fields.of("owner");
-    let by_id = Some(Word::Known(id));
-    let by_id = fields.keep_default("owner", by_id.clone()).or_else(|| of_owner.keep_extra("id", by_id));
+    let id = id.map(Word::Known);
+    let by_id = fields.keep_default("owner", id.clone()).or_else(|| of_owner.keep_extra("id", id));
     let more = owner.map(|Owner { name, full_name, email, site_role, last_login }| User {
-        name: fields.keep_default("owner", Some(name.clone())).or_else(|| of_owner.keep_extra("name", Some(name))),
+        name: of_owner.keep_extra("name", Some(name)),
         full_name: of_owner.keep_extra("fullName", Some(full_name)),
         email: of_owner.keep_extra("email", Some(email).filter(|email| !email.is_empty())),
         site_role: of_owner.keep_extra("siteRole", Some(site_role.into())),
@@ -65,6 +75,25 @@ pub(crate) fn project_id(word: Word<ProjectId>) -> Result<Option<ProjectId>, Err
 pub(crate) fn named_project(project: Option<&Project>) -> Result<Option<ProjectId>, Error> {
     let word = project.and_then(|project| project.id.clone());
     Ok(word.map(project_id).transpose()?.flatten())
+}
+
+/// The project that a request puts content into: as such, or as a location. There are no personal spaces, and what was meant
+/// for one must not be shown to others.
+pub(crate) fn place(project: Option<&Project>, location: Option<&Location>) -> Result<Option<ProjectId>, Error> {
+    let Location { id, location_type, .. } = location.cloned().unwrap_or_default();
+    match known(location_type, "type", ErrorCode::INVALID_PARAMETER)? {
+        Some(LocationType::PersonalSpace) => {
+            let detail = "this server has no personal spaces: content lies in projects";
+            Err(Error::new(ErrorCode::FEATURE_DISABLED, detail))
+        }
+        Some(LocationType::Project) | None => match named_project(project)? {
+            None => {
+                let word = id.map(|id| id.parse().map_or(Word::Other(id), Word::Known));
+                Ok(word.map(project_id).transpose()?.flatten())
+            }
+            named => Ok(named),
+        },
+    }
 }
 
 /// The project of content: id and name.
@@ -189,14 +218,22 @@ pub(crate) fn revision(text: &str) -> Result<Option<u64>, Error> {
     text.parse().map(Some).map_err(|_| Error::revision_not_found(text))
 }
 
-/// A file to hand back, under its content's name.
-pub(crate) fn download(part: &'static str, file: Stored) -> Download {
-    let Stored { blob, name, file_type } = file;
+/// A file to hand back, under its content's name; without its extracts if `includeExtract=false`.
+pub(crate) async fn download(context: &Context, part: &'static str, file: Stored) -> Result<Download, Error> {
+    let Stored { blob, name, mut file_type } = file;
+    let mut source = Source::Blob(blob.clone());
+    if matches!(file_type.as_str(), "twb" | "twbx" | "tds" | "tdsx")
+        && !context.query.flag_or("includeExtract", true)?
+        && let Some(left) = WithoutExtracts::of(&context.store, &blob).await?
+    {
+        left.extension().clone_into(&mut file_type);
+        source = Source::WithoutExtracts(left);
+    }
     let content_type = match file_type.as_str() {
         "twb" | "tds" => "application/xml",
         _ => "application/octet-stream",
     };
-    Download { part, file_name: format!("{name}.{file_type}"), content_type, source: Source::Blob(blob) }
+    Ok(Download { part, file_name: format!("{name}.{file_type}"), content_type, source })
 }
 
 /// The picture of a view, if there is one.
@@ -245,7 +282,7 @@ macro_rules! handlers {
         async fn hand_back(call: &Call<NoBody>, revision: Option<u64>) -> Result<Download, Error> {
             let id = $id(&call.context)?;
             let file = $room::download(&call.context.store, &call.actor, id, revision).await;
-            Ok(items::download($part, file.map_err(items::refused_as($code))?))
+            items::download(&call.context, $part, file.map_err(items::refused_as($code))?).await
         }
     };
     (@connections $room:ident $id:ident) => {
@@ -292,6 +329,20 @@ macro_rules! handlers {
             let number = items::revision(call.context.parameter(2))?.ok_or_else(newest)?;
             $room::remove_revision(&call.context.store, &call.actor, id, number).await?;
             Ok(NoBody)
+        }
+    };
+    (@keychains $room:ident $id:ident) => {
+        /// No password leaves this server, not even encrypted: a migration finds none.
+        async fn download_keychain(
+            call: Call<tavola_api::saved_credentials::Destination>,
+        ) -> Result<tavola_api::keychains::ContentKeychains, Error> {
+            $room::check_administered(&call.context.store, &call.actor, $id(&call.context)?).await?;
+            Ok(tavola_api::keychains::ContentKeychains::default())
+        }
+
+        async fn upload_keychain(call: Call<tavola_api::keychains::ApplyKeychains>) -> Result<NoBody, Error> {
+            $room::check_administered(&call.context.store, &call.actor, $id(&call.context)?).await?;
+            $crate::saved_credentials::readable(&call.body.encrypted_keychain_list)
         }
     };
     (@tags $room:ident $id:ident) => {

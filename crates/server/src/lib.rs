@@ -35,6 +35,7 @@ mod flows;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
+mod samples;
 mod saved_credentials;
 mod server_info;
 mod sessions;
@@ -88,7 +89,7 @@ fn routes(strict: bool) -> Routes {
     flows::bind(&mut routes, &reader);
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
-    projects::bind(&mut routes);
+    projects::bind(&mut routes, &reader);
     saved_credentials::bind(&mut routes);
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);

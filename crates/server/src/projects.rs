@@ -3,26 +3,32 @@
 use tavola_api::{
     ApiVersion, Count, ErrorCode, Fields, NoBody, Pagination, Word,
     projects::{self as wire, ContentsCounts, Project, ProjectMessage, ProjectPage, Projects},
-    users::User,
 };
 use tavola_model::{ContentPermissions, ProjectId, UserId};
-use tavola_store::projects::{self, NewProject, Owner, ProjectChange};
+use tavola_store::projects::{self, Contents, NewProject, ProjectChange};
 
 use crate::{
     call::{Call, Context, require_same_id},
     error::Error,
     items,
+    publishing::Reader,
     router::{Answer, Routes},
+    samples,
     sites::known,
 };
 
 /// The first version whose clients know of locks that leave out nested projects.
 const FIRST_WITHOUT_NESTED: ApiVersion = ApiVersion::new(3, 8);
 
-pub(crate) fn bind(routes: &mut Routes) {
+/// The field that tells how much lies in a project. It is counted only for those who ask.
+const CONTENTS: &str = "contentsCounts";
+
+pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::LIST, list);
-    routes.on(wire::CREATE, create);
-    routes.on(wire::UPDATE, update);
+    let samples = reader.clone();
+    routes.on(wire::CREATE, move |call| create(call, samples.clone()));
+    let samples = reader.clone();
+    routes.on(wire::UPDATE, move |call| update(call, samples.clone()));
     routes.on(wire::DELETE, delete);
 }
 
@@ -33,15 +39,16 @@ fn project(context: &Context) -> Result<ProjectId, Error> {
 async fn list(call: Call<NoBody>) -> Result<ProjectPage, Error> {
     let query = call.context.list()?;
     let fields = call.context.fields();
-    let list = projects::list(&call.context.store, &call.actor, &query).await?;
+    let with_contents = fields.keep_extra(CONTENTS, Some(())).is_some();
+    let list = projects::list(&call.context.store, &call.actor, &query, with_contents).await?;
     Ok(ProjectPage {
         pagination: Pagination::of(query.page, list.total),
         projects: Projects { project: list.items.into_iter().map(|project| message(project, &fields)).collect() },
     })
 }
 
-async fn create(call: Call<ProjectMessage>) -> Result<Answer<ProjectMessage>, Error> {
-    samples(&call.context)?;
+async fn create(call: Call<ProjectMessage>, reader: Reader) -> Result<Answer<ProjectMessage>, Error> {
+    let with_samples = call.context.query.flag("publishSamples")?;
     let asked = asked(call.body.project, call.context.version)?;
     let new = NewProject {
         name: asked.name.ok_or_else(|| Error::bad_request("a project needs a name"))?.parse()?,
@@ -50,13 +57,18 @@ async fn create(call: Call<ProjectMessage>) -> Result<Answer<ProjectMessage>, Er
         parent_id: asked.parent_id.flatten(),
         owner_id: asked.owner_id,
     };
-    let record = projects::create(&call.context.store, &call.actor, new).await?;
+    let Context { store, .. } = &call.context;
+    let mut record = projects::create(store, &call.actor, new).await?;
+    if with_samples {
+        samples::publish(store, &call.actor, &reader, record.id).await?;
+        record = projects::get(store, &call.actor, record.id).await?;
+    }
     let location = call.context.location(&call.actor, "projects", record.id);
     Ok(Answer::at(ProjectMessage { project: message(record, &Fields::default()) }, location))
 }
 
-async fn update(call: Call<ProjectMessage>) -> Result<ProjectMessage, Error> {
-    samples(&call.context)?;
+async fn update(call: Call<ProjectMessage>, reader: Reader) -> Result<ProjectMessage, Error> {
+    let with_samples = call.context.query.flag("publishSamples")?;
     let id = project(&call.context)?;
     require_same_id(call.body.project.id.as_ref(), id, "project")?;
     let asked = asked(call.body.project, call.context.version)?;
@@ -67,18 +79,22 @@ async fn update(call: Call<ProjectMessage>) -> Result<ProjectMessage, Error> {
         parent_id: asked.parent_id,
         owner_id: asked.owner_id,
     };
-    let record = projects::update(&call.context.store, &call.actor, id, change).await?;
+    let Context { store, .. } = &call.context;
+    if with_samples {
+        projects::get(store, &call.actor, id).await?;
+        samples::check(store, &call.actor, id).await?;
+    }
+    let mut record = projects::update(store, &call.actor, id, change).await?;
+    if with_samples {
+        samples::publish(store, &call.actor, &reader, id).await?;
+        record = projects::get(store, &call.actor, id).await?;
+    }
     Ok(ProjectMessage { project: message(record, &call.context.fields()) })
 }
 
 async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
     projects::delete(&call.context.store, &call.actor, project(&call.context)?).await?;
     Ok(NoBody)
-}
-
-/// Clients send the flag with every change. There are no samples here to publish, but it must be a flag.
-fn samples(context: &Context) -> Result<(), Error> {
-    context.query.flag("publishSamples").map(drop)
 }
 
 /// What a request says of a project.
@@ -137,18 +153,17 @@ pub(crate) fn message(record: projects::Project, fields: &Fields) -> Project {
         created_at,
         updated_at,
         writeable,
-        project_count,
+        contents,
         favorites_total,
     } = record;
     // The wire names the project that decides only where it is another one.
     let controlling = controlling_id.filter(|controlling| *controlling != id);
-    let counts = ContentsCounts {
-        project_count: Some(Count(u64::try_from(project_count).unwrap_or(0))),
-        // Left out until there is such content to count.
-        workbook_count: None,
-        view_count: None,
-        datasource_count: None,
-    };
+    let counts = contents.map(|Contents { projects, workbooks, views, datasources }| ContentsCounts {
+        project_count: Some(Count(projects)),
+        workbook_count: Some(Count(workbooks)),
+        view_count: Some(Count(views)),
+        datasource_count: Some(Count(datasources)),
+    });
     Project {
         id: fields.keep_default("id", Some(Word::Known(id))),
         name: fields.keep_default("name", Some(name)),
@@ -162,24 +177,7 @@ pub(crate) fn message(record: projects::Project, fields: &Fields) -> Project {
         created_at: fields.keep_default("createdAt", Some(created_at)),
         updated_at: fields.keep_default("updatedAt", Some(updated_at)),
         favorites_total: fields.keep_extra("favoritesTotal", Some(Count(favorites_total))),
-        owner: owner_message(owner_id, owner, fields),
-        contents_counts: fields.keep_extra("contentsCounts", Some(counts)),
+        owner: items::owner_by_id(owner_id, owner, fields),
+        contents_counts: fields.keep_extra(CONTENTS, counts),
     }
-}
-
-/// The owner: by id alone unless more is asked for.
-fn owner_message(id: Option<UserId>, owner: Option<Owner>, fields: &Fields) -> Option<User> {
-    let id = id.map(Word::Known);
-    let of_owner = fields.of("owner");
-    let by_id = fields.keep_default("owner", id.clone()).or_else(|| of_owner.keep_extra("id", id));
-    let more = owner.map(|Owner { name, full_name, email, site_role, last_login }| User {
-        name: of_owner.keep_extra("name", Some(name)),
-        full_name: of_owner.keep_extra("fullName", Some(full_name)),
-        email: of_owner.keep_extra("email", Some(email).filter(|email| !email.is_empty())),
-        site_role: of_owner.keep_extra("siteRole", Some(site_role.into())),
-        last_login: of_owner.keep_extra("lastLogin", last_login),
-        ..User::default()
-    });
-    let user = User { id: by_id, ..more.unwrap_or_default() };
-    (user != User::default()).then_some(user)
 }

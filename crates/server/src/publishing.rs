@@ -10,7 +10,7 @@ use tavola_api::{
     ErrorCode, Secret,
     connections::{Connection, ConnectionCredentials, Connections},
     file_uploads::UploadSessionId,
-    projects::Project,
+    projects::{Location, Project},
 };
 use tavola_model::{ContentKind, ContentName, UploadId};
 use tavola_store::{
@@ -134,11 +134,12 @@ impl Publishing {
 /// Where a file is to be published, as a message says.
 pub(crate) fn destination(
     name: Option<String>,
-    project: Option<Project>,
+    project: Option<&Project>,
+    location: Option<&Location>,
     overwrite: bool,
 ) -> Result<Destination, Error> {
     let name: ContentName = name.ok_or_else(|| Error::bad_request("what is published needs a name"))?.parse()?;
-    Ok(Destination { project_id: items::named_project(project.as_ref())?, name, overwrite })
+    Ok(Destination { project_id: items::place(project, location)?, name, overwrite })
 }
 
 /// Reads files, a few at a time.

@@ -32,10 +32,16 @@ impl Query {
         self.0.iter().rev().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// A parameter that is `true` or `false`; anything else is 400008.
+    /// A parameter that is `true` or `false`, and `false` if it is not there; anything else is 400008.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Error> {
+        self.flag_or(name, false)
+    }
+
+    /// The same, with another value for one that is not there.
+    pub(crate) fn flag_or(&self, name: &str, otherwise: bool) -> Result<bool, Error> {
         match self.get(name).map(str::to_ascii_lowercase).as_deref() {
-            None | Some("" | "false") => Ok(false),
+            None | Some("") => Ok(otherwise),
+            Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => Err(Error::new(
                 tavola_api::ErrorCode::INVALID_PARAMETER,

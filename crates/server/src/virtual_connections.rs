@@ -103,7 +103,7 @@ async fn publish(call: Call<VirtualConnectionMessage>) -> Result<Answer<VirtualC
     let (store, actor) = (&call.context.store, &call.actor);
     let asked = call.body.virtual_connection;
     let owner = items::owner_id(asked.owner.as_ref())?;
-    let destination = publishing::destination(asked.name, asked.project, overwrite)?;
+    let destination = publishing::destination(asked.name, asked.project.as_ref(), None, overwrite)?;
     virtual_connections::check_destination(store, actor, destination.clone()).await.map_err(publishing::refused)?;
     let Text(text) = asked.content.ok_or_else(|| Error::bad_request("a virtual connection needs a `content`"))?;
     let connections = connections_of(&text)?;

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
-    keychains::{ApplyKeychains, ContentKeychains},
-    saved_credentials::Destination,
     views::Views,
     workbooks::{
         self as wire, DataAccelerationConfig, PublishedWorkbook, Workbook, WorkbookMessage, WorkbookPage, Workbooks,
@@ -14,8 +12,8 @@ use tavola_api::{
 use tavola_model::{SheetType, UserId, WorkbookId};
 use tavola_store::{
     Actor, Store,
-    items::{ItemChange, NewConnection, NewFile},
-    sites,
+    content::Blob,
+    items::{Destination, ItemChange, NewConnection, NewFile},
     views::{self, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
@@ -29,7 +27,7 @@ use crate::{
     multipart::FileBody,
     publishing::{self, Given, Publishing, Reader, Received},
     router::{Answer, Routes},
-    saved_credentials, views as view_room,
+    views as view_room,
 };
 
 /// The name of the part with the file, both ways.
@@ -121,7 +119,7 @@ async fn update(call: Call<WorkbookMessage>) -> Result<WorkbookMessage, Error> {
         item: ItemChange {
             name: asked.name.as_deref().map(str::parse).transpose()?,
             description: asked.description.clone(),
-            project_id: items::named_project(asked.project.as_ref())?,
+            project_id: items::place(asked.project.as_ref(), asked.location.as_ref())?,
             owner_id: items::owner_id(asked.owner.as_ref())?,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
         },
@@ -143,28 +141,25 @@ async fn publish(
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
     let overwrite = call.context.query.flag("overwrite")?;
     let check = |store: Store, actor: Actor, message: WorkbookMessage| async move {
-        let Workbook { name, project, .. } = message.workbook;
-        let destination = publishing::destination(name, project, overwrite)?;
+        let Workbook { name, project, location, .. } = message.workbook;
+        let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
         workbooks::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.workbook;
     let given = Given::new(asked.connection_credentials, asked.connections);
-    let file = reader.read(&store, &blob, PUBLISHING.failed, move |package| File::take(package, &given)).await?;
+    let destination = publishing::destination(asked.name, asked.project.as_ref(), asked.location.as_ref(), overwrite)?;
+    let read = read(&store, &reader, destination, blob, given).await?;
     let new = NewWorkbook {
         file: NewFile {
-            destination: publishing::destination(asked.name, asked.project, overwrite)?,
             description: asked.description,
             encrypt_extracts: asked.encrypt_extracts.map(|flag| flag.0),
-            blob,
-            file_type: file.file_type.to_owned(),
-            has_extracts: file.has_extracts,
-            connections: file.connections,
             upload,
+            ..read.file
         },
         show_tabs: asked.show_tabs.map(|flag| flag.0),
-        views: hidden_as_asked(file.views, asked.views),
-        default_view: file.default_view,
+        views: hidden_as_asked(read.views, asked.views),
+        ..read
     };
     if in_background {
         let job = workbooks::publish_as_job(&store, &actor, new).await.map_err(publishing::refused)?;
@@ -174,6 +169,46 @@ async fn publish(
     let location = call.context.location(&actor, "workbooks", record.item.id);
     let views = views::list_of_workbook(&store, &actor, record.item.id).await?;
     Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views)), job: None }, location))
+}
+
+/// Asks whether the actor may publish a sample there.
+pub(crate) async fn check_sample(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
+    workbooks::check_destination(store, actor, destination).await.map_err(publishing::refused)
+}
+
+/// Publishes a sample, of which nothing more is said than its file does.
+pub(crate) async fn publish_sample(
+    store: &Store,
+    actor: &Actor,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+) -> Result<(), Error> {
+    let new = read(store, reader, destination, blob, Given::default()).await?;
+    workbooks::publish(store, actor, new).await.map(drop).map_err(publishing::refused)
+}
+
+/// A workbook as its file has it.
+async fn read(
+    store: &Store,
+    reader: &Reader,
+    destination: Destination,
+    blob: Blob,
+    given: Given,
+) -> Result<NewWorkbook, Error> {
+    let file = reader.read(store, &blob, PUBLISHING.failed, move |package| File::take(package, &given)).await?;
+    let File { file_type, has_extracts, views, default_view, connections } = file;
+    let file = NewFile {
+        destination,
+        description: None,
+        encrypt_extracts: None,
+        blob,
+        file_type: file_type.to_owned(),
+        has_extracts,
+        connections,
+        upload: None,
+    };
+    Ok(NewWorkbook { file, show_tabs: None, views, default_view })
 }
 
 /// What publishing needs of a workbook's file.
@@ -237,6 +272,7 @@ items::handlers! {
     update_connections(ErrorCode::WORKBOOK_CONNECTION_FIXED);
     revisions(ErrorCode::WORKBOOK_REVISIONS_NOT_READABLE);
     remove_revision();
+    keychains();
     tags();
 }
 
@@ -244,19 +280,6 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let id = workbook(&call.context)?;
     let png = workbooks::preview(&call.context.store, &call.actor, id).await?;
     items::picture(png, ErrorCode::WORKBOOK_NOT_FOUND)
-}
-
-/// No password leaves this server, not even encrypted: a migration finds none.
-async fn download_keychain(call: Call<Destination>) -> Result<ContentKeychains, Error> {
-    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
-    sites::administered(&call.context.store, &call.actor).await?;
-    Ok(ContentKeychains::default())
-}
-
-async fn upload_keychain(call: Call<ApplyKeychains>) -> Result<NoBody, Error> {
-    workbooks::get(&call.context.store, &call.actor, workbook(&call.context)?).await?;
-    sites::administered(&call.context.store, &call.actor).await?;
-    saved_credentials::readable(&call.body.encrypted_keychain_list)
 }
 
 /// A workbook without its views.

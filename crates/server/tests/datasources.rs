@@ -9,6 +9,8 @@ use tavola_api::{
     decode,
     flows::{self, FlowMessage},
     jobs::{self, JobMessage},
+    keychains::{ApplyKeychains, ContentKeychains},
+    saved_credentials::Destination,
     tags::{self, Tag, TagBatch, TagBatchMessage, TaggedItem, TaggedItems, Tags},
     virtual_connections::{self, VirtualConnection, VirtualConnectionMessage},
 };
@@ -331,4 +333,49 @@ async fn many_things_are_tagged_at_once_or_none() {
     assert_eq!(answer, batch(&both));
     admin.call(tags::BATCH_DELETE_WITHOUT_SITE, &[], "", Some(&batch(&both))).await.unwrap();
     assert_eq!(count().await, (0, 0));
+}
+
+#[tokio::test]
+async fn no_secret_leaves_by_a_keychain_and_none_is_taken() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    admin.add_user("ann", SiteRole::Creator, Some("p")).await;
+    let ann = server.with_password("ann", "p", "").await.unwrap();
+    let source = id(&admin.source("Data", "", "x.tds", TDS.as_bytes()).await.unwrap()).to_string();
+    let flow = admin.flow("Flow", "", "x.tfl", &zip("flow", b"{}")).await.unwrap().flow.id.unwrap().to_string();
+    let destination = Destination::default();
+    let empty = ApplyKeychains::default();
+    let mut full = ApplyKeychains::default();
+    full.encrypted_keychain_list.encrypted_keychain.push("secret".to_owned());
+    for (download, upload, id, unknown) in [
+        (datasources::DOWNLOAD_KEYCHAIN, datasources::UPLOAD_KEYCHAIN, source, "404004"),
+        (flows::DOWNLOAD_KEYCHAIN, flows::UPLOAD_KEYCHAIN, flow, "404027"),
+    ] {
+        let given = admin.on_site(download, &[&id], "", Some(&destination)).await.unwrap();
+        assert_eq!(given, ContentKeychains::default());
+        admin.on_site(upload, &[&id], "", Some(&empty)).await.unwrap();
+        assert_eq!(admin.on_site(upload, &[&id], "", Some(&full)).await.unwrap_err().code, "403157");
+        assert_eq!(ann.on_site(download, &[&id], "", Some(&destination)).await.unwrap_err().code, "403004");
+        assert_eq!(ann.on_site(upload, &[&id], "", Some(&empty)).await.unwrap_err().code, "403004");
+        let other = "12345678-1234-4123-8123-123456789012";
+        assert_eq!(ann.on_site(upload, &[&other], "", Some(&empty)).await.unwrap_err().code, unknown);
+    }
+}
+
+#[tokio::test]
+async fn a_package_without_its_extract_is_the_data_source_alone() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let extract = "<extract enabled='true'><connection class='hyper' dbname='Data/a.hyper'/></extract></datasource>";
+    let tdsx = zip("x.tds", TDS.replace("</datasource>", extract).as_bytes());
+    let packed = id(&admin.source("Packed", "", "x.tdsx", &tdsx).await.unwrap());
+    let content = format!("datasources/{packed}/content");
+    assert_eq!(admin.bytes(&content).await.body, tdsx);
+    let left = admin.bytes(&format!("{content}?includeExtract=false")).await;
+    assert_eq!((left.status, left.text().as_str()), (200, TDS));
+    assert_eq!(left.header("content-type"), Some("application/xml"));
+    assert_eq!(left.header("content-disposition"), Some("name=\"tableau_datasource\"; filename=\"Packed.tds\""));
+    // Of an extract there is nothing to leave out: it is all there is.
+    let hyper = id(&admin.source("Hyper", "", "x.hyper", HYPER).await.unwrap());
+    assert_eq!(admin.bytes(&format!("datasources/{hyper}/content?includeExtract=false")).await.body, HYPER);
 }

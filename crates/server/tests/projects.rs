@@ -4,9 +4,10 @@ mod support;
 
 use support::*;
 use tavola_api::{
-    ErrorBody, NoBody, Word,
-    projects::{self, Project, ProjectMessage},
+    Count, ErrorBody, NoBody, Word, datasources,
+    projects::{self, ContentsCounts, Project, ProjectMessage},
     users::User,
+    workbooks,
 };
 use tavola_model::{ContentPermissions, ProjectId, SiteRole, UserId};
 
@@ -194,7 +195,14 @@ async fn fields_decide_what_a_list_says() {
     assert_eq!(list(&admin, "?filter=name:eq:Finance").await.remove(0), finance);
     let all = of(&admin, "_all_").await;
     assert_eq!((all.top_level_project, all.writeable), (Some(true), Some(true)));
-    assert_eq!(all.contents_counts.as_ref().unwrap().project_count.unwrap().0, 1);
+    let contents = Some(ContentsCounts {
+        project_count: Some(Count(1)),
+        workbook_count: Some(Count(0)),
+        view_count: Some(Count(0)),
+        datasource_count: Some(Count(0)),
+    });
+    assert_eq!(all.contents_counts, contents);
+    assert_eq!(of(&admin, "contentsCounts").await, Project { contents_counts: contents, ..Project::default() });
     let owner = all.owner.unwrap();
     assert_eq!((owner.name.as_deref(), owner.site_role), (Some(ADMIN), Some(SiteRole::ServerAdministrator.into())));
     assert!(owner.full_name.is_some() && owner.last_login.is_some());
@@ -239,4 +247,47 @@ async fn lists_are_paged_filtered_and_sorted_with_any_character_in_a_value() {
         let error = admin.on_site(projects::LIST, &[], query, None::<&NoBody>).await.unwrap_err();
         assert_eq!(error.code, code, "{query}");
     }
+}
+
+#[tokio::test]
+async fn samples_are_published_into_a_project_over_those_that_are_there() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    admin.add_user("ann", SiteRole::Creator, Some("p")).await;
+    admin.add_user("bob", SiteRole::Explorer, Some("p")).await;
+    let body = ProjectMessage { project: project("Looking around") };
+    let query = "?publishSamples=True&fields=_all_";
+    let made = admin.on_site(projects::CREATE, &[], query, Some(&body)).await.unwrap().project;
+    let id = made.id.clone().unwrap();
+    let asked = ProjectMessage { project: Project::default() };
+    let samples = async |session: &Session<'_>| session.on_site(projects::UPDATE, &[&id], query, Some(&asked)).await;
+    let contents = samples(&admin).await.unwrap().project.contents_counts.unwrap();
+    let counted = [contents.workbook_count, contents.view_count, contents.datasource_count];
+    assert_eq!(counted, [Some(Count(1)), Some(Count(4)), Some(Count(1))]);
+
+    let workbook = admin.on_site(workbooks::LIST, &[], "", None).await.unwrap().workbooks.workbook.remove(0);
+    assert_eq!((workbook.name.as_deref(), workbook.project.unwrap().id), (Some("Tavola Tea Shop"), made.id.clone()));
+    let workbook = workbook.id.unwrap();
+    let revisions = admin.on_site(workbooks::REVISIONS, &[&workbook], "", None).await.unwrap().revisions.revision;
+    assert_eq!(revisions.len(), 2);
+    let shown = admin.on_site(workbooks::GET, &[&workbook], "", None).await.unwrap().workbook;
+    let views = shown.views.unwrap().view;
+    let names: Vec<_> = views.iter().map(|view| view.name.as_deref().unwrap()).collect();
+    assert_eq!(names, ["Sales by Region", "Sales over Time", "Profit Ratio", "Overview"]);
+    assert_eq!(shown.default_view_id, views[3].id);
+    let connections = admin.on_site(workbooks::CONNECTIONS, &[&workbook], "", None).await.unwrap();
+    assert_eq!(connections.connections.connection[0].connection_type.as_deref(), Some("textscan"));
+
+    // Who may publish there may ask for them, and whoever may not changes nothing.
+    let bob = server.with_password("bob", "p", "").await.unwrap();
+    assert_eq!(samples(&bob).await.unwrap_err().code, "403007");
+    let ann = server.with_password("ann", "p", "").await.unwrap();
+    assert_eq!(samples(&ann).await.unwrap_err().code, "403007");
+    admin.on_site(workbooks::DELETE, &[&workbook], "", None).await.unwrap();
+    let sources = admin.on_site(datasources::LIST, &[], "", None).await.unwrap().datasources.datasource;
+    admin.on_site(datasources::DELETE, &[sources[0].id.as_ref().unwrap()], "", None).await.unwrap();
+    samples(&ann).await.unwrap();
+    let unknown = "12345678-1234-4123-8123-123456789012";
+    let refused = ann.on_site(projects::UPDATE, &[&unknown], query, Some(&asked)).await.unwrap_err();
+    assert_eq!(refused.code, "404005");
 }

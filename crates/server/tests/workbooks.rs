@@ -6,12 +6,12 @@ use support::*;
 use tavola_api::{
     Direction, Encoding, ErrorBody, decode, file_uploads,
     jobs::{self, JobMessage},
-    projects::Project,
+    projects::{self, Location, Project, ProjectMessage},
     tags::{Tags, TagsMessage},
     views,
     workbooks::{self, PublishedWorkbook, Workbook, WorkbookMessage},
 };
-use tavola_model::{SiteRole, WorkbookId};
+use tavola_model::{LocationType, SiteRole, WorkbookId};
 
 /// A picture of one pixel.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -327,6 +327,44 @@ async fn no_secret_leaves_by_a_keychain_and_none_is_taken() {
 }
 
 #[tokio::test]
+async fn a_download_leaves_the_extracts_out_when_asked() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let extract = "<extract enabled='true'><connection class='hyper' dbname='Data/a.hyper'/></extract>";
+    let live = twb(&["Sheet 1"]);
+    let file = live.replace("</datasource>", &format!("{extract}</datasource>"));
+    let workbook = id(&admin.publish("Größe", "", &file).await.unwrap());
+    admin.publish("Größe", "?overwrite=true", &live).await.unwrap();
+    let site = admin.credentials.site.id;
+    let get = async |method: &str, path: &str, more: &[(&str, &str)]| {
+        let path = format!("/api/3.29/sites/{site}/workbooks/{workbook}/{path}");
+        server.send(method, &path, &[&[("X-Tableau-Auth", admin.token())], more].concat(), b"").await
+    };
+    let whole = get("GET", "revisions/1/content?includeExtract=True", &[]).await;
+    assert_eq!((whole.status, whole.body.as_slice()), (200, file.as_bytes()));
+    let asked = "revisions/1/content?includeExtract=False";
+    let left = get("GET", asked, &[]).await;
+    assert_eq!((left.status, left.text()), (200, live.clone()));
+    assert_eq!(left.header("content-length"), Some(live.len().to_string().as_str()));
+    assert_eq!(left.header("content-disposition"), whole.header("content-disposition"));
+    let tag = left.header("etag").unwrap();
+    assert_ne!(Some(tag), whole.header("etag"));
+    // It is made while it goes out: no part of it is given, neither alone nor after what is there.
+    assert_eq!(left.header("accept-ranges"), Some("none"));
+    for more in [&[("Range", "bytes=5-9")][..], &[("Range", "bytes=5-9"), ("If-Range", tag)]] {
+        let again = get("GET", asked, more).await;
+        assert_eq!((again.status, again.text()), (200, live.clone()));
+    }
+    let head = get("HEAD", asked, &[]).await;
+    assert_eq!((head.header("content-length"), head.header("etag")), (left.header("content-length"), Some(tag)));
+
+    // Without an extract it is the file itself, of which parts are given.
+    let newest = get("GET", "content?includeExtract=false", &[("Range", "bytes=5-9")]).await;
+    assert_eq!((newest.status, newest.body.as_slice()), (206, &live.as_bytes()[5..10]));
+    assert_eq!(get("GET", "content?includeExtract=maybe", &[]).await.xml_error().code, "400008");
+}
+
+#[tokio::test]
 async fn nothing_is_recommended_before_anybody_looks() {
     let server = TestServer::start().await;
     let admin = server.admin().await;
@@ -340,4 +378,35 @@ async fn nothing_is_recommended_before_anybody_looks() {
     assert_eq!(hidden.unwrap_err().code, "404029");
     let shown = admin.on_site(views::UNHIDE_RECOMMENDATION, &[], "?type=view&id=x", None).await;
     assert_eq!(shown.unwrap_err().code, "404035");
+}
+
+#[tokio::test]
+async fn a_location_is_a_project_and_never_a_personal_space() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    let finance = ProjectMessage { project: Project { name: Some("Finance".to_owned()), ..Project::default() } };
+    let finance = admin.on_site(projects::CREATE, &[], "", Some(&finance)).await.unwrap().project.id.unwrap();
+    let file = twb(&["Sheet 1"]);
+    let publish = async |location: &str| {
+        let message = format!("<workbook name=\"Sales\">{location}</workbook>");
+        let (_, published) = admin.post("", &body(&message, Some(("x.twb", file.as_bytes())))).await?;
+        Ok::<_, ErrorBody>(published.workbook.unwrap())
+    };
+    for (location, code) in [
+        // What is meant for nobody else must not come to lie where everybody looks.
+        ("<location type=\"PersonalSpace\"/>", "403157"),
+        ("<project/><location id=\"12345678-1234-4123-8123-123456789012\" type=\"PersonalSpace\"/>", "403157"),
+        ("<location type=\"Shelf\"/>", "400008"),
+        ("<location id=\"x\" type=\"Project\"/>", "404005"),
+    ] {
+        assert_eq!(publish(location).await.unwrap_err().code, code, "{location}");
+    }
+    let made = publish(&format!("<location id=\"{finance}\" type=\"Project\"/>")).await.unwrap();
+    let location = made.location.clone().unwrap();
+    assert_eq!((location.id.as_deref(), location.name.as_deref()), (Some(&*finance.to_string()), Some("Finance")));
+    assert_eq!(location.location_type, Some(LocationType::Project.into()));
+    let elsewhere = Location { location_type: Some(LocationType::PersonalSpace.into()), ..Location::default() };
+    let change = WorkbookMessage { workbook: Workbook { location: Some(elsewhere), ..Workbook::default() } };
+    let refused = admin.on_site(workbooks::UPDATE, &[&id(&made)], "", Some(&change)).await.unwrap_err();
+    assert_eq!(refused.code, "403157");
 }

@@ -306,7 +306,7 @@ pub async fn delete(store: &Store, actor: &Actor, id: CustomViewId) -> Result<()
         .await
 }
 
-/// The users who see a custom view first, by name, for its owner and administrators.
+/// The users who see a custom view first, by name, for its owner and administrators; of these, those whom the actor sees.
 pub async fn default_users(
     store: &Store,
     actor: &Actor,
@@ -317,11 +317,18 @@ pub async fn default_users(
     store
         .scan(move |db| {
             find_own(db, &actor, id)?;
+            let mut seen =
+                "u.id IN (SELECT d.user_id FROM default_custom_views d WHERE d.custom_view_id = $1)".to_owned();
+            let mut values = values![id].to_vec();
+            if !users::sees_others(db, &actor)? {
+                seen.push_str(" AND u.id = $2");
+                values.push(Value::from(actor.user_id()));
+            }
             let source = Source {
                 columns: "u.id, a.name, u.site_role",
                 from: "users u JOIN accounts a ON a.id = u.account_id",
-                seen: "u.id IN (SELECT d.user_id FROM default_custom_views d WHERE d.custom_view_id = $1)".to_owned(),
-                values: values![id].to_vec(),
+                seen,
+                values,
                 fields: &[],
                 order: "a.name_key",
                 id: "u.id",

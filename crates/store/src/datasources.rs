@@ -6,7 +6,7 @@ use crate::{
     Actor, Error, List, Store,
     items::{self, CertificationChange, Destination, Item, ItemChange, Kind, NewFile, item_fields},
     jobs::{self, Job},
-    list::Field,
+    list::{ALWAYS, Field, NEVER},
     sql::{Row, Tx, statements, values},
 };
 
@@ -76,6 +76,14 @@ macro_rules! of_connection {
     };
 }
 
+/// Whether the first connection says no port, or the one that such servers listen at unless told otherwise.
+const IS_DEFAULT_PORT: &str = "CASE WHEN COALESCE(c.server_port, '') = '' THEN 1 \
+    WHEN c.server_port = CASE c.type WHEN 'greenplum' THEN '5432' WHEN 'mysql' THEN '3306' WHEN 'netezza' THEN '5480' \
+    WHEN 'oracle' THEN '1521' WHEN 'postgres' THEN '5432' WHEN 'redshift' THEN '5439' WHEN 'snowflake' THEN '443' \
+    WHEN 'sqlserver' THEN '1433' WHEN 'teradata' THEN '1025' WHEN 'vertica' THEN '5433' ELSE '' END THEN 1 ELSE 0 END";
+/// Whether the first connection leads to cubes.
+const IS_HIERARCHICAL: &str = "CASE WHEN c.type IN ('essbase', 'msolap', 'sapbw') THEN 1 ELSE 0 END";
+
 statements! {
     INSERT = "INSERT INTO datasources (id, use_remote_query_agent) VALUES ($1, 0)";
     REMOTE = "SELECT use_remote_query_agent FROM datasources WHERE id = $1";
@@ -113,9 +121,12 @@ impl Kind for Datasource {
         ),
         Field::text("type", "COALESCE(c.type, '')"),
         Field::flag("isCertified", "CASE WHEN e.item_id IS NULL THEN 0 ELSE 1 END"),
-        // All that lists hold is published, and nobody can warn of anything yet.
-        Field::flag("isPublished", "CASE WHEN i.id IS NULL THEN 0 ELSE 1 END"),
-        Field::flag("hasAlert", "CASE WHEN i.id IS NULL THEN 1 ELSE 0 END"),
+        // All that lists hold is published, so that workbooks can connect to it; nobody can warn of anything yet.
+        Field::flag("isPublished", ALWAYS),
+        Field::flag("isConnectable", ALWAYS),
+        Field::flag("hasAlert", NEVER),
+        Field::flag("isDefaultPort", IS_DEFAULT_PORT),
+        Field::flag("isHierarchical", IS_HIERARCHICAL),
         Field::compared("connectedWorkbooksCount", connected_workbooks!(), Holds::Number),
     ];
 
@@ -138,8 +149,8 @@ impl Kind for Datasource {
 
 /// The data sources that the actor may read, by name unless sorted.
 ///
-/// Fields: those of all kinds (see [`crate::workbooks::list`]), `type`, `isCertified`, `isPublished`, `hasAlert`,
-/// `connectedWorkbooksCount`; and, of any of its connections, `authenticationType`, `connectionTo` (the server, or the
+/// Fields: those of all kinds (see [`crate::workbooks::list`]), `type`, `isCertified`, `isPublished`, `isConnectable`,
+/// `isDefaultPort`, `isHierarchical`, `hasAlert`, `connectedWorkbooksCount`; and, of any of its connections, `authenticationType`, `connectionTo` (the server, or the
 /// database where there is none), `connectionType`, `databaseName`, `databaseUserName`, `serverName`, `serverPort`,
 /// `hasEmbeddedPassword`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Datasource>, Error> {

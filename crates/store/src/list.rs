@@ -73,6 +73,11 @@ impl Field {
     }
 }
 
+/// What is so of all that a list holds. (Databases take a plain number to order by for the number of a column.)
+pub(crate) const ALWAYS: &str = "CASE WHEN i.id IS NULL THEN 0 ELSE 1 END";
+/// What is so of none of them, or of what they have none.
+pub(crate) const NEVER: &str = "CASE WHEN i.id IS NULL THEN 1 ELSE 0 END";
+
 /// Sets of operators that several fields allow.
 pub(crate) const EQUAL: &[Operator] = &[Operator::Eq];
 pub(crate) const ANY_OF: &[Operator] = &[Operator::Eq, Operator::In];

@@ -207,6 +207,11 @@ pub(crate) fn on_project(actor: &Actor, alias: &str, capability: Capability) -> 
 /// For lists, as [`on_project`]: the condition that the actor has a capability on the content item of the row `i`, of one
 /// kind, which lies in the project of the row `p`.
 pub(crate) fn on_item(actor: &Actor, kind: ContentKind, capability: Capability) -> String {
+    or_led(actor, kind, capability, on_item_of_others(actor, kind, capability))
+}
+
+/// The same where it is known that the actor does not lead the project.
+pub(crate) fn on_item_of_others(actor: &Actor, kind: ContentKind, capability: Capability) -> String {
     on_content(actor, kind, capability, || {
         format!("COALESCE(p.controlling_id, i.id) IN ({})", allowing(kind, capability))
     })
@@ -215,14 +220,29 @@ pub(crate) fn on_item(actor: &Actor, kind: ContentKind, capability: Capability) 
 /// For lists, as [`on_item`]: the condition that the actor has a capability on the view of the row `v`, of the workbook of
 /// the rows `w` and `i`. A view has rules of its own only where tabs are not shown and the project does not decide.
 pub(crate) fn on_view(actor: &Actor, capability: Capability) -> String {
-    on_content(actor, ContentKind::View, capability, || {
+    let of_others = on_content(actor, ContentKind::View, capability, || {
         format!(
-            "(CASE WHEN p.controlling_id IS NULL AND w.show_tabs = 0 THEN v.id IN ({}) \
-             ELSE COALESCE(p.controlling_id, i.id) IN ({}) END)",
-            allowing(ContentKind::View, capability),
+            "(CASE WHEN p.controlling_id IS NULL AND w.show_tabs = 0 THEN {} ELSE COALESCE(p.controlling_id, i.id) IN ({}) END)",
+            by_rule_of_view(actor, capability),
             allowing(ContentKind::Workbook, capability)
         )
-    })
+    });
+    or_led(actor, ContentKind::View, capability, of_others)
+}
+
+/// The condition that the own rules of the view of the row `v` allow it, where they hold.
+pub(crate) fn by_rule_of_view(actor: &Actor, capability: Capability) -> String {
+    if !actor.site_role().may_have(ContentKind::View, capability) {
+        return "1 = 0".to_owned();
+    }
+    format!("v.id IN ({})", allowing(ContentKind::View, capability))
+}
+
+fn or_led(actor: &Actor, kind: ContentKind, capability: Capability, condition: String) -> String {
+    if actor.is_site_administrator() || !actor.site_role().may_have(kind, capability) {
+        return condition;
+    }
+    format!("(p.id IN ({}) OR {condition})", led_projects(actor))
 }
 
 fn on_content(actor: &Actor, kind: ContentKind, capability: Capability, by_rule: impl Fn() -> String) -> String {
@@ -237,7 +257,7 @@ fn on_content(actor: &Actor, kind: ContentKind, capability: Capability, by_rule:
     } else {
         "i.owner_id = $2"
     };
-    format!("(p.id IN ({}) OR {by_owner} OR {})", led_projects(actor), by_rule())
+    format!("({by_owner} OR {})", by_rule())
 }
 
 /// The ids of the projects in which the actor has the say. As [`lead`] for each.

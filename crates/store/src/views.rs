@@ -142,14 +142,15 @@ fn columns() -> String {
 }
 
 /// Views with their workbooks and projects.
-const TABLES: &str = "views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
+pub(crate) const TABLES: &str = "views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
     JOIN projects p ON p.id = i.project_id";
 
 fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
     Ok(format!("{TABLES} {}", projects::join_owner(db, actor, "i.owner_id")?))
 }
 
-fn seen(actor: &Actor) -> String {
+/// The condition that the actor may read the view of the rows of [`TABLES`].
+pub(crate) fn seen(actor: &Actor) -> String {
     format!(
         "i.site_id = $1 AND i.deleted_at IS NULL AND v.hidden = 0 AND {}",
         permissions::on_view(actor, Capability::Read)

@@ -6,7 +6,7 @@ use crate::{
     Actor, Error, List, Store,
     items::{self, Item, ItemChange, Kind, NewFile, item_fields},
     jobs::{self, Job},
-    list::Field,
+    list::{Field, NEVER},
     permissions,
     sql::{Row, Tx, statements, values},
     views::{self, NewView},
@@ -65,6 +65,10 @@ impl Kind for Workbook {
     const FIELDS: &'static [Field] = item_fields![
         Field::flag("displayTabs", "w.show_tabs"),
         Field::compared("sheetCount", "w.sheet_count", Holds::Number),
+        // Nobody can subscribe to anything nor set an alert yet. One published client has a name of its own.
+        Field::flag("hasAlerts", NEVER),
+        Field::compared("subscriptionTotal", NEVER, Holds::Number),
+        Field::compared("subscriptionsTotal", NEVER, Holds::Number),
     ];
 
     fn read(item: Item<WorkbookId>, row: &mut Row) -> Result<Self, Error> {
@@ -84,7 +88,8 @@ impl Kind for Workbook {
 /// The workbooks that the actor may read, by name unless sorted.
 ///
 /// Fields: `name`, `contentUrl`, `description`, `projectName`, `projectId`, `ownerName`, `ownerEmail`, `ownerDomain`,
-/// `createdAt`, `updatedAt`, `size` (MB), `favoritesTotal`, `hasExtracts`, `tags`, which all kinds have; `displayTabs`, `sheetCount`.
+/// `createdAt`, `updatedAt`, `size` (MB), `favoritesTotal`, `hasExtracts`, `tags`, which all kinds have; `displayTabs`,
+/// `sheetCount`, `hasAlerts`, `subscriptionTotal`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Workbook>, Error> {
     items::list(store, actor, query, None).await
 }

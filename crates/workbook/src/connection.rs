@@ -40,14 +40,7 @@ pub struct Connection {
 impl Connection {
     /// The path of the file the connection reads, in the package or on the author's machine.
     pub fn file(&self) -> Option<String> {
-        match (&self.directory, &self.filename) {
-            (Some(directory), Some(name)) if !name.contains('/') && !name.contains('\\') => {
-                Some(format!("{}/{name}", directory.trim_end_matches('/')))
-            }
-            (_, Some(name)) => Some(name.clone()),
-            (_, None) if matches!(self.class.as_str(), "hyper" | "dataengine") => self.database.clone(),
-            _ => None,
-        }
+        file(&self.class, self.directory.as_deref(), self.filename.as_deref(), self.database.as_deref())
     }
 
     /// Reads the attributes of a `connection`.
@@ -70,6 +63,23 @@ impl Connection {
             published_caption: xml.get(element, "server-ds-friendly-name"),
         }
     }
+}
+
+fn file(class: &str, directory: Option<&str>, filename: Option<&str>, database: Option<&str>) -> Option<String> {
+    match (directory, filename) {
+        (Some(directory), Some(name)) if !name.contains('/') && !name.contains('\\') => {
+            Some(format!("{}/{name}", directory.trim_end_matches('/')))
+        }
+        (_, Some(name)) => Some(name.to_owned()),
+        (_, None) if matches!(class, "hyper" | "dataengine") => database.map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// [`Connection::file`] of an element `connection` that nothing else is asked of.
+pub(crate) fn file_of(element: &Element) -> Option<String> {
+    let text = |name: &str| element.peek(name).filter(|value| !value.is_empty());
+    file(text("class").unwrap_or_default(), text("directory"), text("filename"), text("dbname"))
 }
 
 /// The place on a server that something was published to or taken from.

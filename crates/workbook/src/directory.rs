@@ -7,6 +7,7 @@
 use std::{
     collections::HashSet,
     io::{BufReader, ErrorKind, Read, Seek, SeekFrom},
+    ops::Range,
 };
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
 };
 
 /// One entry as the directory and the entry itself agree on it.
+#[derive(Clone)]
 pub(crate) struct Listed {
     /// The name. Bytes that are not UTF-8, as old writers left them in whatever their system used, are replaced.
     pub name: String,
@@ -22,8 +24,12 @@ pub(crate) struct Listed {
     pub packed_size: u64,
     /// Where the entry's own header is.
     pub header: u64,
+    /// Where its packed bytes begin.
+    pub data: u64,
+    /// Where its record in the directory is.
+    pub record: Range<u64>,
     flags: u16,
-    method: u16,
+    pub method: u16,
 }
 
 impl Listed {
@@ -32,17 +38,17 @@ impl Listed {
     }
 }
 
-const RECORD: [u8; 4] = *b"PK\x01\x02";
-const ENTRY: [u8; 4] = *b"PK\x03\x04";
-const END: [u8; 4] = *b"PK\x05\x06";
-const END64: [u8; 4] = *b"PK\x06\x06";
-const LOCATOR64: [u8; 4] = *b"PK\x06\x07";
+pub(crate) const RECORD: [u8; 4] = *b"PK\x01\x02";
+pub(crate) const ENTRY: [u8; 4] = *b"PK\x03\x04";
+pub(crate) const END: [u8; 4] = *b"PK\x05\x06";
+pub(crate) const END64: [u8; 4] = *b"PK\x06\x06";
+pub(crate) const LOCATOR64: [u8; 4] = *b"PK\x06\x07";
 
 const END_LENGTH: usize = 22;
 const LOCATOR64_LENGTH: u64 = 20;
 const END64_LENGTH: usize = 56;
-const RECORD_LENGTH: usize = 46;
-const ENTRY_LENGTH: usize = 30;
+pub(crate) const RECORD_LENGTH: usize = 46;
+pub(crate) const ENTRY_LENGTH: usize = 30;
 
 /// Entries below this size are not asked for their ratio: a short file of spaces is no bomb.
 const RATIO_FROM: u64 = 1 << 20;
@@ -56,8 +62,8 @@ struct End {
     length: u64,
 }
 
-/// Walks the directory. The entries come in its order.
-pub(crate) fn list<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Vec<Listed>, Error> {
+/// Walks the directory. The entries come in its order, and with them where the directory begins.
+pub(crate) fn list<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<(Vec<Listed>, u64), Error> {
     let end = find_end(reader)?;
     if end.entries > limits.entries {
         return Err(Error::TooLarge { what: "the number of entries in the package", limit: limits.entries });
@@ -66,9 +72,10 @@ pub(crate) fn list<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Ve
     let mut directory = BufReader::new(reader.by_ref().take(end.length));
     let mut list = Vec::new();
     let mut names = HashSet::new();
-    let mut total = 0u64;
+    let (mut total, mut place) = (0u64, end.start);
     for _ in 0..end.entries {
-        let listed = read_record(&mut directory)?;
+        let listed = read_record(&mut directory, place)?;
+        place = listed.record.end;
         check_name(&listed.name)?;
         // Systems that do not tell case apart would take these for one.
         if !names.insert(listed.name.to_lowercase()) {
@@ -85,8 +92,8 @@ pub(crate) fn list<R: Read + Seek>(reader: &mut R, limits: &Limits) -> Result<Ve
         return Err(lying());
     }
     drop(directory);
-    check_entries(reader, &list, end.start)?;
-    Ok(list)
+    check_entries(reader, &mut list, end.start)?;
+    Ok((list, end.start))
 }
 
 fn find_end<R: Read + Seek>(reader: &mut R) -> Result<End, Error> {
@@ -148,7 +155,7 @@ fn find_end<R: Read + Seek>(reader: &mut R) -> Result<End, Error> {
     Ok(found)
 }
 
-fn read_record(directory: &mut impl Read) -> Result<Listed, Error> {
+fn read_record(directory: &mut impl Read, place: u64) -> Result<Listed, Error> {
     let mut record = [0; RECORD_LENGTH];
     directory.read_exact(&mut record).map_err(cut_off)?;
     if !record.starts_with(&RECORD) {
@@ -156,12 +163,15 @@ fn read_record(directory: &mut impl Read) -> Result<Listed, Error> {
     }
     let name = read_vec(directory, u16_at(&record, 28))?;
     let extra = read_vec(directory, u16_at(&record, 30))?;
-    read_vec(directory, u16_at(&record, 32))?;
+    let comment = read_vec(directory, u16_at(&record, 32))?;
+    let length = RECORD_LENGTH + name.len() + extra.len() + comment.len();
     let mut listed = Listed {
         name: String::from_utf8_lossy(&name).into_owned(),
         size: u32_at(&record, 24).into(),
         packed_size: u32_at(&record, 20).into(),
         header: u32_at(&record, 42).into(),
+        data: 0,
+        record: place..place + length as u64,
         flags: u16_at(&record, 8),
         method: u16_at(&record, 10),
     };
@@ -239,8 +249,8 @@ fn check_size(listed: &Listed, limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
-/// Compares each entry's own header with the directory, and sees that no two share bytes.
-fn check_entries<R: Read + Seek>(reader: &mut R, list: &[Listed], end: u64) -> Result<(), Error> {
+/// Compares each entry's own header with the directory, sees that no two share bytes, and notes where their data is.
+fn check_entries<R: Read + Seek>(reader: &mut R, list: &mut [Listed], end: u64) -> Result<(), Error> {
     let mut ranges = Vec::with_capacity(list.len());
     for listed in list {
         if listed.header.checked_add(ENTRY_LENGTH as u64).is_none_or(|after| after > end) {
@@ -265,8 +275,8 @@ fn check_entries<R: Read + Seek>(reader: &mut R, list: &[Listed], end: u64) -> R
         {
             return Err(lying());
         }
-        let data = listed.header + (ENTRY_LENGTH as u64) + u64::from(name_length) + u64::from(extra_length);
-        let after = data.checked_add(listed.packed_size).filter(|after| *after <= end).ok_or_else(lying)?;
+        listed.data = listed.header + (ENTRY_LENGTH as u64) + u64::from(name_length) + u64::from(extra_length);
+        let after = listed.data.checked_add(listed.packed_size).filter(|after| *after <= end).ok_or_else(lying)?;
         ranges.push((listed.header, after));
     }
     ranges.sort_unstable();
@@ -279,6 +289,14 @@ fn check_entries<R: Read + Seek>(reader: &mut R, list: &[Listed], end: u64) -> R
 fn read_at<R: Read + Seek, const LENGTH: usize>(reader: &mut R, place: u64) -> Result<[u8; LENGTH], Error> {
     let mut bytes = [0; LENGTH];
     reader.seek(SeekFrom::Start(place))?;
+    reader.read_exact(&mut bytes).map_err(cut_off)?;
+    Ok(bytes)
+}
+
+/// The bytes of a place.
+pub(crate) fn read_bytes<R: Read + Seek>(reader: &mut R, place: Range<u64>) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; usize::try_from(place.end - place.start).map_err(|_| lying())?];
+    reader.seek(SeekFrom::Start(place.start))?;
     reader.read_exact(&mut bytes).map_err(cut_off)?;
     Ok(bytes)
 }
@@ -297,11 +315,11 @@ fn lying() -> Error {
     Error::Hostile("the package's directory does not agree with what is in it".into())
 }
 
-fn u16_at(bytes: &[u8], place: usize) -> u16 {
+pub(crate) fn u16_at(bytes: &[u8], place: usize) -> u16 {
     u16::from_le_bytes([bytes[place], bytes[place + 1]])
 }
 
-fn u32_at(bytes: &[u8], place: usize) -> u32 {
+pub(crate) fn u32_at(bytes: &[u8], place: usize) -> u32 {
     u32::from(u16_at(bytes, place)) | u32::from(u16_at(bytes, place + 2)) << 16
 }
 

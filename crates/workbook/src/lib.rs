@@ -5,7 +5,9 @@
 //! Extracts and images of a package are located and read on demand, so a package of many gigabytes costs no more memory
 //! than its document; the document is read as a stream, and what is kept of it is bounded by [`Limits`].
 //!
-//! The crate never opens a file or a socket, never writes, never looks at a clock, and never asks anything of data: it
+//! [`pack`] makes a package, and [`without_extracts`] gives a file as it is when its extracts are left out.
+//!
+//! The crate never opens a file or a socket, never writes one, never looks at a clock, and never asks anything of data: it
 //! reads through the reader it is given. Whatever the bytes are, the answer is a value or an [`Error`], never a panic.
 //!
 //! # Feature forks
@@ -50,6 +52,7 @@ mod relation;
 mod seen;
 mod sheet;
 mod thumbnail;
+mod without_extracts;
 mod workbook;
 mod xml;
 
@@ -60,10 +63,11 @@ pub use field::{Calculation, DataType, Field, FieldType, GroupMember, Role};
 pub use flow::{Flow, OutputStep};
 pub use limits::{Limits, Note};
 pub use name::{name_parts, unbracketed};
-pub use package::{Content, Entry, EntryReader, Kind, Package, open};
+pub use package::{Content, Entry, EntryReader, Kind, Package, open, pack};
 pub use parameter::{Domain, Parameter, ParameterMember};
 pub use relation::{Expression, LogicalTable, Relation, RelationKind, Relationship};
 pub use seen::{ExtractFormat, Seen};
 pub use sheet::{ColumnInstance, Dashboard, DashboardSize, Dependencies, Story, StoryPoint, UsedDataSource, Worksheet};
 pub use thumbnail::Thumbnail;
+pub use without_extracts::{WithoutExtracts, without_extracts};
 pub use workbook::{View, ViewKind, Window, Workbook};

@@ -2,10 +2,10 @@
 
 use std::{
     collections::HashMap,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Cursor, Read, Seek, SeekFrom, Write as _},
 };
 
-use zip::{ZipArchive, read::ZipFile, result::ZipError};
+use zip::{DateTime, ZipArchive, ZipWriter, read::ZipFile, result::ZipError, write::SimpleFileOptions};
 
 use crate::{
     data_source::DataSource,
@@ -75,8 +75,24 @@ pub struct Entry {
     /// Its size as it is.
     pub packed_size: u64,
     /// Which one of the archive it is; folders are counted there too.
-    place: usize,
+    pub(crate) place: usize,
     header: u64,
+}
+
+impl Entry {
+    /// The files of a directory; folders are left out.
+    pub(crate) fn of_files(listed: Vec<Listed>) -> Vec<Self> {
+        let files = listed.into_iter().enumerate().filter(|(_, listed)| !listed.is_folder());
+        files
+            .map(|(place, Listed { name, size, packed_size, header, .. })| Entry {
+                name,
+                size,
+                packed_size,
+                place,
+                header,
+            })
+            .collect()
+    }
 }
 
 /// A file that was opened.
@@ -136,16 +152,13 @@ pub fn open<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>,
 }
 
 fn open_zip<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>, Error> {
-    let listed = directory::list(&mut reader, &limits)?;
+    let (listed, _) = directory::list(&mut reader, &limits)?;
     let config = zip::read::Config { archive_offset: zip::read::ArchiveOffset::Known(0) };
     let archive = ZipArchive::with_config(config, reader).map_err(of_zip)?;
     if archive.len() != listed.len() {
         return Err(disagreement());
     }
-    let files = listed.into_iter().enumerate().filter(|(_, listed)| !listed.is_folder());
-    let entries: Vec<Entry> = files
-        .map(|(place, Listed { name, size, packed_size, header, .. })| Entry { name, size, packed_size, place, header })
-        .collect();
+    let entries = Entry::of_files(listed);
     let mut package = Package {
         kind: Kind::PackagedFlow,
         content: Content::Flow,
@@ -177,10 +190,21 @@ fn open_zip<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>,
     Ok(package)
 }
 
+/// A package of these files, by name. It is the same whenever the files are.
+pub fn pack(files: &[(&str, &[u8])]) -> io::Result<Vec<u8>> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        // Without a time of its own, each gets the first that the format knows.
+        writer.start_file(*name, SimpleFileOptions::default().last_modified_time(DateTime::default()))?;
+        writer.write_all(bytes)?;
+    }
+    Ok(writer.finish()?.into_inner())
+}
+
 /// More extracts than this are not looked at: each one costs a seek, and no author has as many.
 const MOST_EXTRACTS: usize = 1000;
 
-enum Document {
+pub(crate) enum Document {
     Xml(String),
     Flow { name: String, alone: bool },
 }
@@ -189,7 +213,7 @@ enum Document {
 const OF_EVERY_FLOW: &[&str] =
     &["flow", "displaysettings", "maestrometadata", "flowgraphimage.png", "flowgraphthumbnail.svg", "connections"];
 
-fn find_document(entries: &[Entry]) -> Result<Document, Error> {
+pub(crate) fn find_document(entries: &[Entry]) -> Result<Document, Error> {
     for extension in [".twb", ".tds"] {
         let of_kind = |entry: &&Entry| {
             let name = &entry.name;
@@ -420,6 +444,6 @@ fn of_zip(error: ZipError) -> Error {
     }
 }
 
-fn disagreement() -> Error {
+pub(crate) fn disagreement() -> Error {
     Error::Malformed("the package's directory can be read in more than one way".into())
 }

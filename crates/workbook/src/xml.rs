@@ -169,15 +169,12 @@ impl<'r> Xml<'r> {
             self.buffer.clear();
             // One large tag does not make the buffer large for good.
             self.buffer.shrink_to(64 * 1024);
-            self.reader.get_mut().token_left = self.limits.token;
+            self.reader.get_mut().begin_token();
             let event = match self.reader.read_event_into(&mut self.buffer) {
                 Ok(event) => event,
                 Err(error) => {
                     let position = self.reader.error_position();
-                    return Err(match self.reader.get_mut().failure.take() {
-                        Some(failure) => failure,
-                        None => not_xml(&error, position),
-                    });
+                    return Err(self.reader.get_mut().error(&error, position));
                 }
             };
             match event {
@@ -283,8 +280,14 @@ fn resolve_forks(name: &str) -> Option<&str> {
 }
 
 fn read_start(tag: &BytesStart<'_>, most: usize) -> Result<Option<Element>, Error> {
-    let name = tag.name();
-    let Some(name) = resolve_forks(name.into_inner()) else { return Ok(None) };
+    match resolve_forks(tag.name().into_inner()) {
+        Some(name) => read_attributes(tag, name, most).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The attributes of an element that is taken for one of this name.
+pub(crate) fn read_attributes(tag: &BytesStart<'_>, name: &str, most: usize) -> Result<Element, Error> {
     let mut element = Element { name: name.to_owned(), attributes: Vec::new() };
     let mut forked = Vec::new();
     let mut raw: Vec<&str> = Vec::new();
@@ -315,14 +318,14 @@ fn read_start(tag: &BytesStart<'_>, most: usize) -> Result<Option<Element>, Erro
             None => element.attributes.push((name, value)),
         }
     }
-    Ok(Some(element))
+    Ok(element)
 }
 
 fn entity(name: &str) -> Error {
     Error::Hostile(format!("the document refers to the entity {}; only those of XML itself are read", Shown(name)))
 }
 
-fn unclosed() -> Error {
+pub(crate) fn unclosed() -> Error {
     Error::Malformed("the document ends before its elements do".into())
 }
 
@@ -343,19 +346,37 @@ fn not_xml(error: &quick_xml::Error, position: u64) -> Error {
 /// The bytes of a document, counted: all of them, and those of the piece that is being read.
 ///
 /// The tokenizer copies a whole tag or text before it gives it out, so the limit on a piece must hold underneath it.
-struct Input<'r> {
+pub(crate) struct Input<'r> {
     buffer: BufReader<&'r mut dyn Read>,
     limits: Limits,
     document_left: u64,
     token_left: u64,
+    /// How many bytes were taken from it.
+    consumed: u64,
     /// Why reading failed, kept here because the tokenizer passes on only a shared copy.
     failure: Option<Error>,
 }
 
 impl<'r> Input<'r> {
-    fn new(source: &'r mut dyn Read, limits: Limits) -> Self {
+    pub fn new(source: &'r mut dyn Read, limits: Limits) -> Self {
         let buffer = BufReader::with_capacity(32 * 1024, source);
-        Self { buffer, limits, document_left: limits.document, token_left: limits.token, failure: None }
+        let (document_left, token_left) = (limits.document, limits.token);
+        Self { buffer, limits, document_left, token_left, consumed: 0, failure: None }
+    }
+
+    /// How many bytes of the document were taken.
+    pub fn consumed(&self) -> u64 {
+        self.consumed
+    }
+
+    /// Lets the next piece be as long as a piece may be.
+    pub fn begin_token(&mut self) {
+        self.token_left = self.limits.token;
+    }
+
+    /// Why the tokenizer stopped.
+    pub fn error(&mut self, error: &quick_xml::Error, position: u64) -> Error {
+        self.failure.take().unwrap_or_else(|| not_xml(error, position))
     }
 
     fn fail<T>(&mut self, error: Error) -> io::Result<T> {
@@ -398,6 +419,7 @@ impl BufRead for Input<'_> {
 
     fn consume(&mut self, length: usize) {
         self.buffer.consume(length);
+        self.consumed += length as u64;
         self.document_left = self.document_left.saturating_sub(length as u64);
         self.token_left = self.token_left.saturating_sub(length as u64);
     }

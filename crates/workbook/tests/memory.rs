@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use tavola_workbook::{Limits, open};
+use tavola_workbook::{Kind, Limits, open, without_extracts};
 
 /// A workbook that goes on for as long as it is read: one worksheet, and formatting nobody asked for.
 struct Endless {
@@ -34,6 +34,9 @@ impl Seek for Endless {
     }
 }
 
+const DOCUMENT: &[u8] =
+    b"<workbook version='18.1'><datasources><datasource name='a'><extract/></datasource></datasources></workbook>";
+
 /// A package of five gigabytes, of which only the edges are there; the rest is zeros.
 struct Sparse {
     at: u64,
@@ -45,8 +48,7 @@ impl Sparse {
     /// An extract as large as `size` before the document, so that the document and the directory are past what 32 bits
     /// can tell.
     fn package(size: u64) -> Self {
-        let document = b"<workbook version='18.1'><worksheets><worksheet name='a'/></worksheets></workbook>";
-        let length = document.len() as u32;
+        let length = DOCUMENT.len() as u32;
         let name = b"Data/a.hyper";
         let large = |numbers: &[u64]| {
             let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
@@ -61,8 +63,8 @@ impl Sparse {
         let extra = large(&[size, size]);
         let first = [b"PK\x03\x04\x2d\0", &middle(0, u32::MAX, name, &extra)[..], name, &extra].concat();
         let second_at = first.len() as u64 + size;
-        let crc = 0x16df_64b6;
-        let second = [b"PK\x03\x04\x2d\0", &middle(crc, length, b"a.twb", b"")[..], b"a.twb", document].concat();
+        let crc = 0x0771_b560;
+        let second = [b"PK\x03\x04\x2d\0", &middle(crc, length, b"a.twb", b"")[..], b"a.twb", DOCUMENT].concat();
         let directory_at = second_at + second.len() as u64;
         let far = large(&[second_at]);
         let directory = [
@@ -166,10 +168,38 @@ fn two_gigabytes_of_xml_are_refused_in_little_memory() {
 fn a_package_of_five_gigabytes_is_opened_in_little_memory() {
     let size = 5 << 30;
     let mut package = open(Sparse::package(size), Limits::default()).unwrap();
-    assert_eq!(package.workbook().unwrap().worksheets.len(), 1);
+    assert_eq!(package.data_sources().len(), 1);
     assert_eq!(package.entry("Data/a.hyper").unwrap().size, size);
     let mut first = [1; 4096];
     package.read("Data/a.hyper").unwrap().read_exact(&mut first).unwrap();
     assert_eq!(first, [0; 4096]);
+    assert_little_memory();
+}
+
+#[test]
+fn extracts_are_left_out_of_five_gigabytes_in_little_memory() {
+    // No extract names the file, so it stays, and the document behind it is past what 32 bits can tell.
+    let mut left = without_extracts(Sparse::package(5 << 30), Limits::default()).unwrap().unwrap();
+    assert_eq!(left.kind(), Kind::PackagedWorkbook);
+    let mut first = vec![0; 1 << 16];
+    left.read_exact(&mut first).unwrap();
+    let (mut last, mut buffer, mut length) = (Vec::new(), vec![0; 1 << 20], first.len() as u64);
+    loop {
+        let read = left.read(&mut buffer).unwrap();
+        if read == 0 {
+            break;
+        }
+        length += read as u64;
+        last.extend_from_slice(&buffer[..read]);
+        last.drain(..last.len().saturating_sub(1 << 16));
+    }
+    assert_eq!(length, left.length());
+    let pieces = vec![(0, first), (length - last.len() as u64, last)];
+    let mut again = open(Sparse { at: 0, length, pieces }, Limits::default()).unwrap();
+    assert_eq!((again.data_sources().len(), &again.data_sources()[0].extract), (1, &None));
+    assert_eq!(again.entry("Data/a.hyper").unwrap().size, 5 << 30);
+    let mut document = String::new();
+    again.read("a.twb").unwrap().read_to_string(&mut document).unwrap();
+    assert!(document.contains("<datasource name='a'></datasource>"), "{document}");
     assert_little_memory();
 }

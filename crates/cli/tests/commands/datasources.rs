@@ -24,6 +24,11 @@ fn a_data_source_is_published_certified_and_handed_back() {
     home.run(&["datasource", "tag", "Sales", "x"]).prints("", "the datasource `Sales` has the tags x\n");
     home.done(&["datasource", "download", "Sales", "-o", "back.tds"]);
     assert_eq!(fs::read_to_string(home.path("back.tds")).unwrap(), TDS);
+    let extract = "<extract enabled='true'><connection class='hyper' dbname='a.hyper'/></extract></datasource>";
+    home.write("Sales.tds", &TDS.replace("</datasource>", extract));
+    home.done(&["datasource", "publish", "Sales.tds", "--overwrite"]);
+    home.done(&["datasource", "download", "Sales", "--no-extract", "-o", "live.tds"]);
+    assert_eq!(fs::read_to_string(home.path("live.tds")).unwrap(), TDS);
     home.run(&["datasource", "delete", "Sales", "--yes"]).prints("", "deleted the datasource `Sales`\n");
     home.run(&["flow", "list"]).prints("", "no flows\n");
 }

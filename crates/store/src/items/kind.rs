@@ -94,6 +94,22 @@ fn add_tags<K: Kind>(db: &mut Db<'_>, items: &mut [K]) -> Result<(), Error> {
     Ok(())
 }
 
+/// Asks whether the actor administers the site that an item is on. Whom it does not show itself to, it does not exist for.
+pub(crate) async fn check_administered(
+    store: &Store,
+    actor: &Actor,
+    kind: ContentKind,
+    id: String,
+) -> Result<(), Error> {
+    let actor = actor.clone();
+    store
+        .scan(move |db| {
+            find(db, &actor, kind, &id, Capability::Read)?;
+            actor.require_site_administrator()
+        })
+        .await
+}
+
 /// One that the actor may read.
 pub(crate) async fn get<K: Kind>(store: &Store, actor: &Actor, id: String) -> Result<K, Error> {
     let actor = actor.clone();
@@ -150,6 +166,15 @@ macro_rules! room {
         /// One that the actor may read.
         pub async fn get(store: &$crate::Store, actor: &$crate::Actor, id: $id) -> Result<$record, $crate::Error> {
             $crate::items::get(store, actor, id.to_string()).await
+        }
+
+        /// Asks whether the actor administers the site that one is on.
+        pub async fn check_administered(
+            store: &$crate::Store,
+            actor: &$crate::Actor,
+            id: $id,
+        ) -> Result<(), $crate::Error> {
+            $crate::items::check_administered(store, actor, KIND, id.to_string()).await
         }
 
         /// Asks whether the actor may publish there, before the file is sent.

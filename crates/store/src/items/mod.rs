@@ -42,7 +42,9 @@ pub(crate) use certification::{certify, certify_now};
 pub(crate) use change::{change, changed, free_all};
 pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
 pub(crate) use delete::{delete, delete_in_project, delete_of_site};
-pub(crate) use kind::{Kind, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room};
+pub(crate) use kind::{
+    Kind, check_administered, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room,
+};
 pub(crate) use publish::{check_destination, check_target, first_free, publish, url_name};
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
 pub(crate) use tags::{
@@ -169,7 +171,7 @@ pub(crate) struct Sight {
 }
 
 /// The condition that the actor may read the item of the row `i`, in the project of the row `p`.
-fn seen(actor: &Actor, kind: ContentKind) -> String {
+pub(crate) fn seen(actor: &Actor, kind: ContentKind) -> String {
     format!(
         "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
         permissions::on_item(actor, kind, Capability::Read)

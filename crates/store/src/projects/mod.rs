@@ -1,15 +1,14 @@
 //! Projects: the tree that content is published into, and that decides who may do what with it.
 //!
 //! Administrators make projects at the top, owners and leaders of a project those in it. What a user sees is what they may
-//! read, and every project on the way there.
+//! read or may read anything in, and every project on the way there.
 
+mod contents;
 mod create;
 mod delete;
 mod lock;
 mod tree;
 mod update;
-
-use std::collections::HashMap;
 
 use tavola_model::{
     Capability, ContentKind, ContentPermissions, Decision, Denies, ListQuery, ProjectId, SiteId, SiteRole, Timestamp,
@@ -32,6 +31,7 @@ pub(crate) use {
     lock::STATEMENTS as LOCK_STATEMENTS, tree::STATEMENTS as TREE_STATEMENTS, update::STATEMENTS as UPDATE_STATEMENTS,
 };
 
+pub use contents::Contents;
 pub use create::{NewProject, create};
 pub use delete::delete;
 pub use update::{ProjectChange, update};
@@ -63,8 +63,8 @@ pub struct Project {
     pub updated_at: Timestamp,
     /// Whether the actor may publish into it.
     pub writeable: bool,
-    /// How many projects lie directly in it, of those that the actor sees.
-    pub project_count: i64,
+    /// What lies directly in it, of what the actor sees; none in a list that was not asked for it.
+    pub contents: Option<Contents>,
     /// How many users have it among their favorites.
     pub favorites_total: u64,
 }
@@ -268,21 +268,9 @@ impl Sight {
             favorites_total!("p.id"),
         );
         let from = format!("projects p {}", join_owner(db, actor, "p.owner_id")?);
-        let seen = format!("p.site_id = $1 AND {}", seen(actor, "p"));
+        let seen = format!("p.site_id = $1 AND {}", contents::seen(actor, "p"));
         Ok(Self { columns, from, seen, values: permissions::values_of(actor) })
     }
-}
-
-/// The condition that the actor sees the project of a row: may read it, or one that lies in it.
-fn seen(actor: &Actor, alias: &str) -> String {
-    if actor.is_site_administrator() {
-        return "1 = 1".to_owned();
-    }
-    format!(
-        "{alias}.id IN (SELECT sa.ancestor_id FROM project_ancestors sa JOIN projects sp ON sp.id = sa.project_id \
-         WHERE sp.site_id = $1 AND {})",
-        permissions::on_project(actor, "sp", Capability::Read)
-    )
 }
 
 fn read(row: &mut Row) -> Result<Project, Error> {
@@ -300,15 +288,20 @@ fn read(row: &mut Row) -> Result<Project, Error> {
         writeable: row.take()?,
         favorites_total: row.take::<i64>()?.unsigned_abs(),
         owner: read_owner(row)?,
-        project_count: 0,
+        contents: None,
     })
 }
 
-/// The projects that the actor sees, by name unless sorted.
+/// The projects that the actor sees, by name unless sorted; counts what lies in them if `with_contents`.
 ///
 /// Fields: `name`, `createdAt`, `updatedAt`, `ownerName`, `ownerEmail`, `ownerDomain`, `parentProjectId`,
 /// `topLevelProject`.
-pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<Project>, Error> {
+pub async fn list(
+    store: &Store,
+    actor: &Actor,
+    query: &ListQuery,
+    with_contents: bool,
+) -> Result<List<Project>, Error> {
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
@@ -323,44 +316,17 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 id: "p.id",
             };
             let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
-            count_projects(db, &actor, &mut list.items)?;
+            if with_contents {
+                contents::count(db, &actor, &mut list.items)?;
+            }
             Ok(list)
         })
         .await
 }
 
-/// Counts the projects that lie directly in these, of those that the actor sees. In one statement for all: as a column of
-/// the list it would be one for each, and a hundred times slower where there are many rules.
-fn count_projects(db: &mut Db<'_>, actor: &Actor, projects: &mut [Project]) -> Result<(), Error> {
-    if projects.is_empty() {
-        return Ok(());
-    }
-    let Sight { mut values, .. } = Sight::of(db, actor)?;
-    let place = if let [project] = projects {
-        values.push(Value::from(project.id));
-        format!("= ${}", values.len())
-    } else {
-        "IS NOT NULL".to_owned()
-    };
-    let statement = format!(
-        "SELECT c.parent_id, COUNT(*) FROM projects c WHERE c.site_id = $1 AND c.parent_id {place} AND {} \
-         GROUP BY c.parent_id",
-        seen(actor, "c")
-    );
-    let counts = db
-        .query(&statement, &values)?
-        .iter_mut()
-        .map(|row| Ok((row.take()?, row.take()?)))
-        .collect::<Result<HashMap<ProjectId, i64>, Error>>()?;
-    for project in projects {
-        project.project_count = counts.get(&project.id).copied().unwrap_or(0);
-    }
-    Ok(())
-}
-
 /// The ids of the projects that the actor sees; `$1` is the site and, for those who are no administrators, `$2` the actor.
 pub(crate) fn ids_seen(actor: &Actor) -> String {
-    format!("SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}", seen(actor, "p"))
+    format!("SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}", contents::seen(actor, "p"))
 }
 
 /// These projects, whether the actor sees them or not.
@@ -372,7 +338,7 @@ pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Re
     let places = list::places(ids, &mut values);
     let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id IN ({places})");
     let mut projects = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
-    count_projects(db, actor, &mut projects)?;
+    contents::count(db, actor, &mut projects)?;
     Ok(projects)
 }
 
@@ -389,7 +355,7 @@ fn see(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> 
     values.push(Value::from(id));
     let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id = ${}", values.len());
     let mut project = read(&mut db.query_one(&statement, &values)?)?;
-    count_projects(db, actor, std::slice::from_mut(&mut project))?;
+    contents::count(db, actor, std::slice::from_mut(&mut project))?;
     Ok(project)
 }
 
@@ -413,8 +379,10 @@ pub(crate) fn find_seen(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result
         Decision::Denied(Denies::SiteRole) => return Err(unknown()),
         Decision::Denied(_) => {}
     }
-    let statement =
-        format!("SELECT COUNT(*) FROM projects p WHERE p.site_id = $1 AND p.id = $3 AND {}", seen(actor, "p"));
+    let statement = format!(
+        "SELECT COUNT(*) FROM projects p WHERE p.site_id = $1 AND p.id = $3 AND {}",
+        contents::seen(actor, "p")
+    );
     let found: i64 = db.query_one(&statement, values![actor.site_id(), actor.user_id(), id])?.take()?;
     if found > 0 { Ok(project) } else { Err(unknown()) }
 }

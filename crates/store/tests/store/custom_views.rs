@@ -2,6 +2,7 @@ use tavola_model::{Capability, CustomViewId, Filter, ListQuery, Page, Permission
 use tavola_store::{
     Actor, Error, Missing, Refusal, Taken,
     custom_views::{self, CustomView, CustomViewChange, NewCustomView},
+    sites::{self, SiteChange},
     users, workbooks,
 };
 
@@ -139,6 +140,25 @@ on_both! {
         let private = CustomViewChange { shared: Some(false), ..change() };
         custom_views::update(&world.store, &ann, ours.id, private).await.unwrap();
         assert_eq!(first_of(world, ours.id).await, [] as [UserId; 0]);
+    }
+
+    async fn an_owner_who_sees_no_other_users_is_told_of_none(world) {
+        let view = a_view(world).await;
+        let ann = world.actor("ann", SiteRole::Explorer).await;
+        let bob = world.actor("bob", SiteRole::Viewer).await;
+        let ours = make(world, &ann, new(view, "ours", true)).await.unwrap();
+        let both = vec![ann.user_id(), bob.user_id()];
+        custom_views::set_default(&world.store, &world.root, ours.id, both.clone()).await.unwrap();
+        let told = async |actor: &Actor| {
+            let list = custom_views::default_users(&world.store, actor, ours.id, Page::default()).await.unwrap();
+            (list.items.into_iter().map(|user| user.id).collect::<Vec<_>>(), list.total)
+        };
+        assert_eq!(told(&ann).await, (both.clone(), 2));
+        let limited = [("userVisibilityMode".to_owned(), "LIMITED".to_owned())].into();
+        let change = SiteChange { settings: limited, ..SiteChange::default() };
+        sites::update(&world.store, &world.root, world.root.site_id(), change).await.unwrap();
+        assert_eq!(told(&ann).await, (vec![ann.user_id()], 1));
+        assert_eq!(told(&world.root).await, (both, 2));
     }
 
     async fn custom_views_go_with_the_sheet_and_to_the_heir(world) {

@@ -161,6 +161,7 @@ on_both! {
             ("isPublished:eq:true", &["a", "b", "c"]),
             ("isPublished:eq:false", &[]),
             ("hasAlert:eq:false", &["a", "b", "c"]),
+            ("isConnectable:eq:true", &["a", "b", "c"]),
             ("isCertified:eq:true", &[]),
             ("connectedWorkbooksCount:eq:0,hasExtracts:eq:false", &["a", "b", "c"]),
         ] {
@@ -170,8 +171,33 @@ on_both! {
             assert_eq!(names(world, &world.root, "", sort).await.len(), 3, "{sort}");
         }
         assert_eq!(names(world, &world.root, "", "serverName:desc,name:asc").await, ["b", "a", "c"]);
-        let query = ListQuery { filters: Filter::parse_all("isHierarchical:eq:true").unwrap(), ..ListQuery::default() };
+        let query = ListQuery { filters: Filter::parse_all("isUnheardOf:eq:true").unwrap(), ..ListQuery::default() };
         assert!(matches!(datasources::list(&world.store, &world.root, &query).await, Err(Error::InvalidList(_))));
+    }
+
+    async fn ports_and_cubes_are_told_by_the_first_connection(world) {
+        for (name, connection_type, port) in [
+            ("a cube", "msolap", "2383"),
+            ("at its own port", "postgres", "6432"),
+            ("at the usual port", "postgres", "5432"),
+            ("at the port of another", "mysql", "5432"),
+            ("at no port", "hyper", ""),
+        ] {
+            let connection = connection(connection_type, "db.example", "");
+            let connection = NewConnection { server_port: port.to_owned(), ..connection };
+            publish(world, &world.root, name, vec![connection]).await;
+        }
+        publish(world, &world.root, "nothing", Vec::new()).await;
+        for (filter, found) in [
+            ("isHierarchical:eq:true", &["a cube"][..]),
+            ("isDefaultPort:eq:true", &["at no port", "at the usual port", "nothing"]),
+            ("isDefaultPort:eq:false", &["a cube", "at its own port", "at the port of another"]),
+            ("isConnectable:eq:false", &[]),
+        ] {
+            assert_eq!(names(world, &world.root, filter, "name:asc").await, found, "{filter}");
+        }
+        let sorted = names(world, &world.root, "isConnectable:eq:true", "isHierarchical:desc,isDefaultPort:desc,name:asc").await;
+        assert_eq!((sorted.len(), &sorted[..2]), (6, &["a cube".to_owned(), "at no port".to_owned()][..]));
     }
 
     async fn those_who_lead_the_project_certify(world) {

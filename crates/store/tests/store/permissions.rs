@@ -9,7 +9,7 @@ use tavola_model::{
 use tavola_store::{
     Actor, Error, Missing, Refusal,
     items::ItemChange,
-    projects::{self, ProjectChange},
+    projects::{self, Contents, ProjectChange},
     views,
     workbooks::{self, WorkbookChange},
 };
@@ -287,6 +287,15 @@ impl Plan {
         sql
     }
 
+    /// The views that are not hidden, by workbook and number.
+    fn sheets(&self) -> impl Iterator<Item = (usize, usize)> {
+        let of_book = |(book, Book { views, .. }): (usize, &Book)| {
+            let shown: Vec<_> = (0..views.len()).filter(|view| !views[*view].hidden).map(|view| (book, view)).collect();
+            shown
+        };
+        self.books.iter().enumerate().flat_map(of_book)
+    }
+
     /// A project and those it lies in.
     fn path(&self, project: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(project), |place| self.projects[*place].parent)
@@ -348,6 +357,10 @@ impl Plan {
     }
 }
 
+fn count(found: impl Iterator) -> u64 {
+    u64::try_from(found.count()).unwrap()
+}
+
 /// Holds one random world against the store.
 async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
@@ -359,22 +372,33 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
         let user = actor.user_id();
         let case = format!("world {seed}, {role}");
         let allows = |project, capability| plan.allows(user, *role, Place::Project(project), capability);
+        let reads = |place| plan.allows(user, *role, place, Capability::Read);
+        let books: Vec<usize> = (0..plan.books.len()).filter(|book| reads(Place::Book(*book))).collect();
+        let sheets: Vec<usize> =
+            plan.sheets().filter(|(book, view)| reads(Place::View(*book, *view))).map(|at| at.0).collect();
         let seen: BTreeSet<usize> = all
             .clone()
             .filter(|project| allows(*project, Capability::Read))
+            .chain(books.iter().chain(&sheets).map(|book| plan.books[*book].project))
             .flat_map(|project| plan.path(project))
             .collect();
         let expected: Vec<_> = seen
             .iter()
             .map(|project| {
-                let below = seen.iter().filter(|below| plan.projects[**below].parent == Some(*project)).count();
-                (format!("p{project}"), allows(*project, Capability::Write), i64::try_from(below).unwrap())
+                let is_here = |book: &&usize| plan.books[**book].project == *project;
+                let contents = Contents {
+                    projects: count(seen.iter().filter(|below| plan.projects[**below].parent == Some(*project))),
+                    workbooks: count(books.iter().filter(is_here)),
+                    views: count(sheets.iter().filter(is_here)),
+                    datasources: 0,
+                };
+                (format!("p{project}"), allows(*project, Capability::Write), contents)
             })
             .collect();
-        let list = projects::list(&world.store, actor, &ListQuery::default()).await.unwrap();
+        let list = projects::list(&world.store, actor, &ListQuery::default(), true).await.unwrap();
         assert_eq!(usize::try_from(list.total).unwrap(), list.items.len(), "{case}");
-        let found: Vec<_> =
-            list.items.iter().map(|found| (found.name.clone(), found.writeable, found.project_count)).collect();
+        let told = |found: &projects::Project| (found.name.clone(), found.writeable, found.contents.unwrap());
+        let found: Vec<_> = list.items.iter().map(told).collect();
         assert_eq!(found, expected, "{case}");
 
         let project = dice.below(plan.projects.len());

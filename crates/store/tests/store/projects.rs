@@ -1,16 +1,22 @@
 use tavola_model::{
     Capability, ContentPermissions,
     ContentPermissions::{LockedToProject, LockedToProjectWithoutNested, ManagedByOwner},
-    Filter, ListQuery, ProjectId, SiteRole, Sort,
+    Filter, ListQuery, PermissionMode, ProjectId, SiteRole, Sort,
 };
 use tavola_store::{
     Actor, Error, InvalidList, Missing, Refusal, Taken, audit,
     connected_apps::{self, NewConnectedApp},
-    projects::{self, NewProject, Project, ProjectChange},
-    users,
+    datasources, flows,
+    projects::{self, Contents, NewProject, Project, ProjectChange},
+    users, virtual_connections, workbooks,
 };
 
-use crate::world::World;
+use crate::{
+    datasources::{file, source},
+    flows::flow,
+    workbooks::{book, rule, sheet, to, views_of},
+    world::World,
+};
 
 fn new(name: &str, parent: Option<ProjectId>) -> NewProject {
     NewProject { parent_id: parent, ..NewProject::new(name.parse().unwrap()) }
@@ -26,12 +32,12 @@ async fn names(world: &World, actor: &Actor, filter: &str, sort: &str) -> Result
         sorts: Sort::parse_all(sort).unwrap(),
         ..ListQuery::default()
     };
-    let list = projects::list(&world.store, actor, &query).await?;
+    let list = projects::list(&world.store, actor, &query, false).await?;
     Ok(list.items.into_iter().map(|project| project.name).collect())
 }
 
 async fn default(world: &World) -> Project {
-    let list = projects::list(&world.store, &world.root, &ListQuery::default()).await.unwrap();
+    let list = projects::list(&world.store, &world.root, &ListQuery::default(), false).await.unwrap();
     list.items.into_iter().find(|project| project.name == "Default").unwrap()
 }
 
@@ -68,6 +74,10 @@ async fn close(world: &World, project: &Project) {
     world.sql(&format!("DELETE FROM permission_rules WHERE content_id = '{}'", project.id)).await.unwrap();
 }
 
+async fn contents_of(world: &World, actor: &Actor, project: &Project) -> Contents {
+    projects::get(&world.store, actor, project.id).await.unwrap().contents.unwrap()
+}
+
 fn is_unknown<T>(answer: Result<T, Error>) -> bool {
     matches!(answer, Err(Error::NotFound(Missing::Project(_))))
 }
@@ -84,7 +94,7 @@ on_both! {
         assert_eq!((default.parent_id, default.owner_id, default.content_permissions), (None, None, ManagedByOwner));
         let sales = world.site("sales").await;
         let root = world.root_on("sales").await;
-        let there = projects::list(&world.store, &root, &ListQuery::default()).await.unwrap().items;
+        let there = projects::list(&world.store, &root, &ListQuery::default(), false).await.unwrap().items;
         assert_eq!((there.len(), there[0].site_id, there[0].name.as_str()), (1, sales.id, "Default"));
         for (role, writeable) in [(SiteRole::Viewer, false), (SiteRole::Explorer, false), (SiteRole::Creator, true)] {
             let actor = world.actor(role.as_str(), role).await;
@@ -178,12 +188,54 @@ on_both! {
         // The way to what may be seen is seen.
         allow(world, &ann, &below, Capability::Read).await;
         assert_eq!(names(world, &ann, "", "").await.unwrap(), ["Below", "Default", "Secret"]);
-        assert_eq!(projects::get(&world.store, &ann, secret.id).await.unwrap().project_count, 1);
+        assert_eq!(contents_of(world, &ann, &secret).await.projects, 1);
         assert!(is_refused(update(world, &ann, secret.id, renamed("x")).await, NO_SAY));
         // To ask for what is so already is to look.
         let seen = update(world, &ann, secret.id, renamed("Secret")).await.unwrap();
         assert_eq!((seen.name.as_str(), seen.owner.map(|owner| owner.name)), ("Secret", Some("root".to_owned())));
         assert!(is_refused(projects::delete(&world.store, &ann, secret.id).await, NO_SAY));
+    }
+
+    async fn a_project_is_seen_for_the_sake_of_what_lies_in_it(world) {
+        let ann = world.actor("ann", SiteRole::Viewer).await;
+        let outer = make(world, &world.root, "Outer", None).await;
+        close(world, &outer).await;
+        let inner = make(world, &world.root, "Inner", Some(&outer)).await;
+        let (store, root) = (&world.store, &world.root);
+        let book = workbooks::publish(store, root, book(world, to(Some(inner.id), "b"), 1, vec![sheet("A"), sheet("B")]).await);
+        let view = views_of(world, root, &book.await.unwrap()).await[1].id.to_string();
+        let data = datasources::publish(store, root, source(file(world, to(Some(inner.id), "d"), 2, "tds").await));
+        let data = data.await.unwrap().item.id.to_string();
+        let mut steps = flow(world, "f", &[]).await;
+        steps.file.destination = to(Some(inner.id), "f");
+        let steps = flows::publish(store, root, steps).await.unwrap().item.id.to_string();
+        let tables = virtual_connections::publish(store, root, file(world, to(Some(inner.id), "v"), 3, "json").await, None);
+        let tables = tables.await.unwrap().item.id.to_string();
+        let all = Contents { projects: 0, workbooks: 1, views: 2, datasources: 1 };
+        assert_eq!(contents_of(world, root, &inner).await, all);
+        for (kind, id, contents) in [
+            ("View", view, Contents { views: 1, ..Contents::default() }),
+            ("Datasource", data, Contents { datasources: 1, ..Contents::default() }),
+            ("Flow", steps, Contents::default()),
+            ("VirtualConnection", tables, Contents::default()),
+        ] {
+            assert_eq!(names(world, &ann, "", "").await.unwrap(), ["Default"], "{kind}");
+            assert!(is_unknown(projects::get(store, &ann, inner.id).await), "{kind}");
+            rule(world, &ann, (kind, id.clone()), (kind, Capability::Read), PermissionMode::Allow).await;
+            assert_eq!(names(world, &ann, "", "").await.unwrap(), ["Default", "Inner", "Outer"], "{kind}");
+            assert_eq!(contents_of(world, &ann, &inner).await, contents, "{kind}");
+            assert_eq!(contents_of(world, &ann, &outer).await, Contents { projects: 1, ..Contents::default() }, "{kind}");
+            world.sql(&format!("DELETE FROM permission_rules WHERE content_id = '{id}'")).await.unwrap();
+        }
+    }
+
+    async fn a_list_counts_what_lies_in_projects_only_when_asked(world) {
+        let outer = make(world, &world.root, "Outer", None).await;
+        make(world, &world.root, "Inner", Some(&outer)).await;
+        for (asked, counted) in [(false, None), (true, Some(Contents { projects: 1, ..Contents::default() }))] {
+            let list = projects::list(&world.store, &world.root, &ListQuery::default(), asked).await.unwrap();
+            assert_eq!(list.items.iter().find(|found| found.id == outer.id).unwrap().contents, counted);
+        }
     }
 
     async fn new_projects_have_the_rules_of_default_or_of_the_one_they_lie_in(world) {
@@ -272,9 +324,8 @@ on_both! {
         let default = default(world).await;
         assert!(is_refused(update(world, &ann, moved.id, into(Some(default.id))).await, NO_SAY));
         let answer = update(world, &world.root, moved.id, into(None)).await.unwrap();
-        assert_eq!((answer.parent_id, answer.project_count), (None, 1));
-        let found = projects::get(&world.store, &world.root, from.id).await.unwrap();
-        assert_eq!(found.project_count, 0);
+        assert_eq!((answer.parent_id, answer.contents.unwrap().projects), (None, 1));
+        assert_eq!(contents_of(world, &world.root, &from).await, Contents::default());
     }
 
     async fn projects_lie_in_each_other_so_deep_and_no_deeper(world) {

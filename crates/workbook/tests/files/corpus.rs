@@ -169,6 +169,16 @@ fn corpus() -> Option<PathBuf> {
     None
 }
 
+/// The files of the corpus that can be published, if it is there.
+pub fn files() -> Vec<PathBuf> {
+    let Some(folder) = corpus() else { return Vec::new() };
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let ending = |path: &PathBuf| path.extension().and_then(|text| text.to_str()).unwrap_or_default().to_owned();
+    let mut files: Vec<_> = paths.filter(|path| ["twb", "twbx", "tds", "tdsx"].contains(&&*ending(path))).collect();
+    files.sort();
+    files
+}
+
 fn opened(path: PathBuf) -> Package<BufReader<File>> {
     let file = File::open(&path).unwrap();
     open(BufReader::new(file), Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))

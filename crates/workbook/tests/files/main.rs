@@ -5,4 +5,5 @@ mod hostile;
 mod mutations;
 mod trial;
 mod values;
+mod without_extracts;
 mod zips;

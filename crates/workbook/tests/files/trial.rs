@@ -2,7 +2,19 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use tavola_workbook::{Limits, open};
+use tavola_workbook::{Limits, open, without_extracts};
+
+const LIMITS: Limits = Limits {
+    document: 1 << 20,
+    kept: 1 << 20,
+    token: 1 << 16,
+    depth: 128,
+    attributes: 256,
+    entries: 50,
+    entry: 1 << 20,
+    total: 1 << 21,
+    ratio: 250,
+};
 
 /// Any bytes as a file: a value or a refusal, the same however the bytes come, and never more than the limits allow.
 pub fn any_bytes(data: &[u8]) {
@@ -10,6 +22,7 @@ pub fn any_bytes(data: &[u8]) {
     let at_once = look_at(Cursor::new(data)).ok();
     let step = data.len() % 13 + 1;
     assert_eq!(look_at(Trickle { bytes: Cursor::new(data), step }).ok(), at_once, "{step} bytes at a time");
+    leave_extracts_out(data, at_once.is_some());
 }
 
 /// The same with what begins as a package does.
@@ -17,18 +30,9 @@ pub fn any_package(data: &[u8]) {
     any_bytes(&[b"PK\x03\x04", data].concat());
 }
 
-/// Reads all there is to read, within small limits, and says what was read.
+/// Reads all there is to read, within [`LIMITS`], and says what was read.
 fn look_at(bytes: impl Read + Seek) -> Result<String, String> {
-    let limits = Limits {
-        document: 1 << 20,
-        kept: 1 << 20,
-        token: 1 << 16,
-        entries: 50,
-        entry: 1 << 20,
-        total: 1 << 21,
-        ..Limits::default()
-    };
-    match open(bytes, limits) {
+    match open(bytes, LIMITS) {
         Ok(mut package) => {
             if let Some(workbook) = package.workbook() {
                 workbook.default_view();
@@ -40,7 +44,7 @@ fn look_at(bytes: impl Read + Seek) -> Result<String, String> {
             for name in names {
                 let Ok(reader) = package.read(&name) else { continue };
                 let unpacked = io::copy(&mut reader.take(1 << 22), &mut io::sink()).unwrap_or(0);
-                assert!(unpacked <= limits.entry, "`{name}` unpacks to {unpacked}");
+                assert!(unpacked <= LIMITS.entry, "`{name}` unpacks to {unpacked}");
             }
             Ok(format!("{:?} {:?} {:?}", package.kind(), package.content(), package.notes()))
         }
@@ -49,6 +53,19 @@ fn look_at(bytes: impl Read + Seek) -> Result<String, String> {
             assert!(!told.is_empty() && told.len() < 500, "{told}");
             Err(told)
         }
+    }
+}
+
+/// Reads the file without its extracts: as long as it was said to be, and sound where the file is.
+fn leave_extracts_out(data: &[u8], is_sound: bool) {
+    let Ok(Some(mut left)) = without_extracts(Cursor::new(data), LIMITS) else { return };
+    let (length, mut bytes) = (left.length(), Vec::new());
+    match left.read_to_end(&mut bytes) {
+        Ok(_) => assert_eq!(bytes.len() as u64, length),
+        Err(_) => assert!(!is_sound, "it cannot be read to its end"),
+    }
+    if is_sound && let Err(problem) = look_at(Cursor::new(bytes)) {
+        panic!("what is left cannot be read: {problem}");
     }
 }
 
