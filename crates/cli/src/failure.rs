@@ -114,6 +114,11 @@ impl Failure {
         })
     }
 
+    /// Says what the user can do, whatever was said already.
+    pub fn instead(self, hint: impl Into<String>) -> Self {
+        self.with(|report| report.hint = Some(hint.into()))
+    }
+
     /// Whether the server no longer knows the session that was used: signing in again may help.
     pub fn is_dead_session(&self) -> bool {
         matches!(self, Self::Refused(report) if report.session_ended)

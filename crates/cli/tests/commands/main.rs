@@ -14,6 +14,7 @@ mod login;
 mod projects;
 mod serve;
 mod sessions;
+mod transfers;
 mod users;
 mod words;
 mod workbooks;

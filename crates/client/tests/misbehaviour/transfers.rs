@@ -13,7 +13,7 @@ use std::{
 };
 
 use tavola_client::{
-    Builder, Client, Credentials, DownloadOptions, Downloaded, Error, PublishOptions, Published,
+    Builder, Client, Credentials, DownloadOptions, Downloaded, Error, PublishOptions, Published, Transfer,
     api::workbooks::Workbook, model::WorkbookId,
 };
 use tempfile::TempDir;
@@ -197,7 +197,8 @@ async fn a_block_that_broke_off_is_sent_again_and_it_alone() {
     .await;
     let done = Arc::new(AtomicU64::new(0));
     let told = Arc::clone(&done);
-    let options = PublishOptions::default().progress(move |progress| told.store(progress.done, Ordering::SeqCst));
+    let options = PublishOptions::default()
+        .transfer(Transfer::default().progress(move |progress| told.store(progress.done, Ordering::SeqCst)));
     let item = Workbook { name: Some("Book".to_owned()), ..Workbook::default() };
     ready(server.client()).workbooks().publish(&file, &item, &options).await.unwrap();
     let mut sent: HashMap<String, usize> = HashMap::new();
