@@ -4,7 +4,7 @@ use std::{fmt::Debug, str::FromStr as _};
 
 use clap::Args;
 use tavola_client::{
-    Client, CustomViews, Error, ListOptions, Views,
+    Client, CustomViews, Error, ListOptions, Views, Workbooks,
     api::{custom_views::CustomView, views::View, workbooks::Workbook},
     model::{Operator, ProjectId},
 };
@@ -65,12 +65,18 @@ pub struct InWorkbook {
 }
 
 impl InWorkbook {
-    fn is(&self, workbook: Option<&Workbook>) -> bool {
-        let Some(wanted) = &self.workbook else { return true };
-        let is_named = |workbook: &Workbook| {
-            workbook.name.as_ref() == Some(wanted) || workbook.id.as_ref().is_some_and(|id| id.to_string() == *wanted)
-        };
-        workbook.is_some_and(is_named)
+    /// Those whose workbook it is. Lists tell the ids of workbooks, and not always their names.
+    async fn keep<T>(
+        &self,
+        client: &Client,
+        mut items: Vec<T>,
+        workbook: impl Fn(&T) -> Option<&Workbook>,
+    ) -> Result<Vec<T>, Failure> {
+        if let Some(name) = &self.workbook {
+            let id = find::<Workbooks>(client, name, None).await?;
+            items.retain(|item| workbook(item).and_then(|workbook| workbook.id.as_ref()?.known()) == Some(id));
+        }
+        Ok(items)
     }
 }
 
@@ -81,9 +87,8 @@ impl Within<Views> for InWorkbook {
         self.workbook.as_deref()
     }
 
-    async fn keep(&self, _: &Client, mut items: Vec<View>) -> Result<Vec<View>, Failure> {
-        items.retain(|view| self.is(view.workbook.as_deref()));
-        Ok(items)
+    async fn keep(&self, client: &Client, items: Vec<View>) -> Result<Vec<View>, Failure> {
+        self.keep(client, items, |view| view.workbook.as_deref()).await
     }
 }
 
@@ -94,9 +99,8 @@ impl Within<CustomViews> for InWorkbook {
         self.workbook.as_deref()
     }
 
-    async fn keep(&self, _: &Client, mut items: Vec<CustomView>) -> Result<Vec<CustomView>, Failure> {
-        items.retain(|custom_view| self.is(custom_view.workbook.as_ref()));
-        Ok(items)
+    async fn keep(&self, client: &Client, items: Vec<CustomView>) -> Result<Vec<CustomView>, Failure> {
+        self.keep(client, items, |custom_view| custom_view.workbook.as_ref()).await
     }
 }
 

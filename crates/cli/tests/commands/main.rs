@@ -5,6 +5,7 @@
 mod support;
 
 mod admin;
+mod content;
 mod datasources;
 mod demo;
 mod help;
