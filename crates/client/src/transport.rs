@@ -518,16 +518,13 @@ fn refuse_unusable_proxy(uri: &http::Uri) -> Result<(), Error> {
     }
     let own =
         if uri.scheme_str() == Some("https") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
-    for (name, value) in [first(own), first(["ALL_PROXY", "all_proxy"])].into_iter().flatten() {
-        if through(&value).is_some() {
-            return Ok(());
-        }
+    match first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])) {
         // The value is not repeated: it may hold a password.
-        return Err(Error::Invalid(format!(
+        Some((name, value)) if through(&value).is_none() => Err(Error::Invalid(format!(
             "the proxy in the variable {name} cannot be used; it looks like http://proxy.example.com:3128, or socks5://…"
-        )));
+        ))),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 pub(crate) fn no_proxy() -> Error {

@@ -68,6 +68,11 @@ impl Line {
         line
     }
 
+    /// Leads to another server from now on.
+    fn lead_to(&self, server: SocketAddr) {
+        *self.0.server.lock().unwrap() = server;
+    }
+
     fn url(&self) -> String {
         format!("http://{}", self.0.address)
     }
@@ -196,7 +201,7 @@ fn an_upload_that_was_killed_goes_on_where_it_ended() {
         home.run(&["workbook", "publish", "Large.twbx", "--name", how])
             .prints("", &format!("published the workbook `{how}` in `Default`\n"));
         assert!(line.up() < 150 * MIB, "{} bytes were sent by the second command", line.up());
-        assert_eq!(line.asked("POST") - line.asked("workbooks"), 0, "no upload was begun anew");
+        assert_eq!(line.asked("/fileUploads HTTP"), 0, "no upload was begun anew");
         assert!(kept(&home).is_empty());
         is_there(&home, how, "Large.twbx");
     }
@@ -216,6 +221,32 @@ fn an_upload_on_a_line_that_was_cut_goes_on_where_it_ended() {
     home.done(&["workbook", "publish", "Large.twbx"]);
     assert!(line.up() < 150 * MIB, "{} bytes were sent by the second command", line.up());
     is_there(&home, "Large", "Large.twbx");
+}
+
+#[test]
+fn transfers_go_on_when_a_killed_server_is_back() {
+    let mut server = Server::start();
+    let line = Line::to(server.http);
+    let home = signed_in(&line);
+    large_twbx(&home.path("Large.twbx"), 150 * MIB);
+    for arguments in [&["workbook", "publish", "Large.twbx"][..], &["workbook", "download", "Large", "-o", "back.twbx"]]
+    {
+        line.reset();
+        let running = begin(&home, arguments);
+        line.wait_for(60 * MIB);
+        server.kill();
+        let ran = end_of(running);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.ends_with(" hint: the same command goes on where this one ended\n"), "{ran:?}");
+        assert!(!home.path("back.twbx").exists());
+        server = server.start_again();
+        line.lead_to(server.http);
+        line.reset();
+        home.done(arguments);
+        assert!(line.up().max(line.down()) < 150 * MIB, "{} up, {} down", line.up(), line.down());
+    }
+    assert!(same(&home.path("back.twbx"), &home.path("Large.twbx")));
+    assert!(kept(&home).is_empty() && parts(&home).is_empty());
 }
 
 #[test]
@@ -258,7 +289,7 @@ fn an_upload_that_the_server_has_forgotten_begins_anew() {
     record_of_no_upload["upload"] = "1:170fe6b1c1c7422dadff20f944d58a52-1:0".into();
     fs::write(record, record_of_no_upload.to_string()).unwrap();
     home.done(&["workbook", "publish", "Large.twbx"]);
-    assert!(line.asked("fileUploads") > 1 && line.up() > 150 * MIB);
+    assert!(line.asked("/fileUploads HTTP") == 1 && line.up() > 150 * MIB);
     is_there(&home, "Large", "Large.twbx");
     assert!(kept(&home).is_empty());
 }
