@@ -19,7 +19,7 @@ use http_body::{Body, Frame, SizeHint};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::{Error, Progress, Transfer, UnfinishedUpload};
+use crate::{Error, Progress, transfer::Listener};
 
 /// How much is read at once.
 const PIECE: usize = 256 * 1024;
@@ -31,18 +31,20 @@ pub(crate) struct Meter {
     done: AtomicU64,
     resumed: AtomicU64,
     total: u64,
-    listener: Transfer<UnfinishedUpload>,
+    listener: Option<Listener>,
 }
 
 impl Meter {
-    pub(crate) fn new(total: u64, listener: Transfer<UnfinishedUpload>) -> Arc<Self> {
+    pub(crate) fn new(total: u64, listener: Option<Listener>) -> Arc<Self> {
         Arc::new(Self { done: AtomicU64::new(0), resumed: AtomicU64::new(0), total, listener })
     }
 
     fn add(&self, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let resumed = self.resumed.load(Ordering::Relaxed);
-        self.listener.tell(Progress { done, total: Some(self.total), resumed });
+        if let Some(tell) = &self.listener {
+            let resumed = self.resumed.load(Ordering::Relaxed);
+            tell(Progress { done, total: Some(self.total), resumed });
+        }
     }
 
     fn take_back(&self, bytes: u64) {

@@ -15,7 +15,7 @@ pub struct Progress {
 }
 
 /// Whoever is told how far a transfer is.
-type Listener = Arc<dyn Fn(Progress) + Send + Sync>;
+pub(crate) type Listener = Arc<dyn Fn(Progress) + Send + Sync>;
 /// Whoever keeps what another call can go on from.
 type Keeper<R> = Arc<dyn Fn(Option<&R>) + Send + Sync>;
 
@@ -50,6 +50,11 @@ impl<R> Transfer<R> {
         if let Some(tell) = &self.listener {
             tell(progress);
         }
+    }
+
+    /// Whoever is told, apart from whoever keeps records: to be had by what may outlive the transfer for a moment.
+    pub(crate) fn listener(&self) -> Option<Listener> {
+        self.listener.clone()
     }
 
     pub(crate) fn is_kept(&self) -> bool {

@@ -50,10 +50,7 @@ pub async fn each(
                         done[at] = Some(one);
                     }
                     Err(failure) => {
-                        let failure = match failure {
-                            failure @ Failure::Failed(_) if ledger.keeps(at) => failure.instead(GOES_ON),
-                            failure => failure,
-                        };
+                        let failure = if ledger.keeps(at) { failure.hint_to_go_on(GOES_ON) } else { failure };
                         // The failure of an only thing is the command's own, and is told at its end.
                         if count > 1 {
                             bar.without(|| shared.report(&failure));

@@ -97,7 +97,7 @@ impl Client {
         let ending = ending.ok_or_else(|| {
             Error::Invalid(format!("`{}` has no ending that tells what it is, such as .twbx", file.display()))
         })?;
-        let meter = Meter::new(source.length, options.transfer.clone());
+        let meter = Meter::new(source.length, options.transfer.listener());
         let query = options.query();
         let boundary = boundary();
         if source.length <= LONGEST_IN_ONE_REQUEST {
