@@ -138,6 +138,31 @@ pub struct Favorite {
     pub flow: Option<Flow>,
 }
 
+impl Favorite {
+    /// What it is, and the id of that; none if it is no kind that is known here.
+    pub fn content(&self) -> Option<(FavoriteKind, String)> {
+        fn of<I: std::fmt::Display>(kind: FavoriteKind, id: Option<&I>) -> Option<(FavoriteKind, String)> {
+            Some((kind, id?.to_string()))
+        }
+        let Self { workbook, view, datasource, project, flow, .. } = self;
+        None.or_else(|| of(FavoriteKind::Workbook, workbook.as_ref()?.id.as_ref()))
+            .or_else(|| of(FavoriteKind::View, view.as_ref()?.id.as_ref()))
+            .or_else(|| of(FavoriteKind::Datasource, datasource.as_ref()?.id.as_ref()))
+            .or_else(|| of(FavoriteKind::Project, project.as_ref()?.id.as_ref()))
+            .or_else(|| of(FavoriteKind::Flow, flow.as_ref()?.id.as_ref()))
+    }
+
+    /// The name of what it is.
+    pub fn name(&self) -> Option<&str> {
+        let Self { workbook, view, datasource, project, flow, .. } = self;
+        None.or_else(|| workbook.as_ref()?.name.as_deref())
+            .or_else(|| view.as_ref()?.name.as_deref())
+            .or_else(|| datasource.as_ref()?.name.as_deref())
+            .or_else(|| project.as_ref()?.name.as_deref())
+            .or_else(|| flow.as_ref()?.name.as_deref())
+    }
+}
+
 /// The request of [`ORGANIZE`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

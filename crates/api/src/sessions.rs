@@ -90,6 +90,8 @@ pub struct Sessions {
 pub struct ListedSession {
     /// The id to end it by.
     pub id: SessionId,
+    /// That it is the one the list was asked with.
+    pub current: Option<bool>,
     /// When it was signed in to.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.

@@ -29,7 +29,7 @@ pub const GET: Endpoint<NoBody, VirtualConnectionMessage> =
         .scope("tableau:content:read");
 
 /// The longest message with content, in bytes.
-const LONGEST_CONTENT: usize = 16 * 1024 * 1024;
+pub const LONGEST_CONTENT: usize = 16 * 1024 * 1024;
 
 /// “Publish Virtual Connection”. The content is in the message; `overwrite=true` replaces one of the same name.
 pub const PUBLISH: Endpoint<VirtualConnectionMessage, VirtualConnectionMessage> =

@@ -4,11 +4,11 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use tavola_client::{Datasources, Flows, Workbooks};
+use tavola_client::{Datasources, Flows, VirtualConnections, Workbooks};
 
 use crate::{
-    content::ContentCommand, jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users,
-    views,
+    content::ContentCommand, custom_views, favorites, jobs, login, personal_access_tokens, profiles, projects,
+    sessions, shell, sites, tags, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -110,6 +110,18 @@ pub enum Command {
     /// Publish, find, change and download flows
     #[command(subcommand)]
     Flow(ContentCommand<Flows>),
+    /// Publish, find, change and download virtual connections
+    #[command(subcommand)]
+    VirtualConnection(ContentCommand<VirtualConnections>),
+    /// Publish, find, change and download custom views, make them users' default
+    #[command(subcommand)]
+    CustomView(custom_views::CustomViewCommand),
+    /// List favorites, add and remove them, put them in order
+    #[command(subcommand)]
+    Favorite(favorites::FavoriteCommand),
+    /// Put tags on many things at once, or take them off
+    #[command(subcommand)]
+    Tag(tags::TagCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),

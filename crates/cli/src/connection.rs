@@ -286,6 +286,11 @@ impl Connection {
         &self.target
     }
 
+    /// Where this program keeps what it must remember, if there is a place.
+    pub fn folders(&self) -> Option<&Folders> {
+        self.folders.as_ref()
+    }
+
     /// The file of the kept session, if it is kept.
     pub fn file(&self) -> Option<&SessionFile> {
         self.file.as_ref()

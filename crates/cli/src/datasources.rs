@@ -2,13 +2,16 @@
 
 use clap::Args;
 use tavola_client::{
-    Client, ContentRoom, Datasources, Error,
+    Client, ContentRoom, Datasources, Error, PublishOptions,
     api::{datasources::Datasource, projects::Project, users::User},
 };
 
 use crate::{
     Failure,
-    content::{DatabaseArguments, Describe, Description, Kind},
+    content::{
+        Background, Certification, DatabaseArguments, Describe, Description, Destination, Full, InProject, Kind,
+        LinkedRevisionCommand, Owned, Placed, PublishFlags, Publishable, WithExtract, in_project, one_or_none,
+    },
     list::Shape,
 };
 
@@ -62,9 +65,9 @@ static SHAPE: Shape = Shape {
 
 impl Kind for Datasources {
     const THING: &'static str = "datasource";
+    const NAMED_BY: &'static str = "Its name, its name in addresses (contentUrl), or its id";
     const SHAPE: &'static Shape = &SHAPE;
-    type Published = PublishFlags;
-    type Changed = ChangeFlags;
+    type Within = InProject;
 
     fn room(client: &Client) -> ContentRoom<'_, Self> {
         client.datasources()
@@ -74,30 +77,53 @@ impl Kind for Datasources {
         item.name.as_deref()
     }
 
-    fn project(item: &Datasource) -> Option<&Project> {
-        item.project.as_ref()
+    fn whereabouts(item: &Datasource) -> String {
+        in_project(item.project.as_ref())
     }
 
-    fn set_name(item: &mut Datasource, name: String) {
-        item.name = Some(name);
+    async fn by_content_url(client: &Client, content_url: &str) -> Result<Vec<Datasource>, Error> {
+        one_or_none(client.datasources().get_by_content_url(content_url).await)
+    }
+}
+
+impl Placed for Datasources {
+    fn project(item: &Datasource) -> Option<&Project> {
+        item.project.as_ref()
     }
 
     fn set_project(item: &mut Datasource, project: Project) {
         item.project = Some(project);
     }
+}
+
+impl Owned for Datasources {
+    type Changed = ChangeFlags;
+
+    fn set_name(item: &mut Datasource, name: String) {
+        item.name = Some(name);
+    }
 
     fn set_owner(item: &mut Datasource, owner: User) {
         item.owner = Some(owner);
     }
+}
 
-    async fn by_content_url(client: &Client, content_url: &str) -> Option<Result<Datasource, Error>> {
-        Some(client.datasources().get_by_content_url(content_url).await)
-    }
+impl Publishable for Datasources {
+    type Published = DatasourcePublishFlags;
+    type Downloaded = WithExtract;
+}
+
+impl Full for Datasources {
+    type Revisions = LinkedRevisionCommand<Self>;
 }
 
 /// What publishing a data source may say.
 #[derive(Debug, Args)]
-pub struct PublishFlags {
+pub struct DatasourcePublishFlags {
+    #[command(flatten)]
+    destination: Destination,
+    #[command(flatten)]
+    background: Background,
     #[command(flatten)]
     description: Description,
     #[command(flatten)]
@@ -109,27 +135,35 @@ pub struct PublishFlags {
 pub struct ChangeFlags {
     #[command(flatten)]
     description: Description,
-    /// Stand in for it, or with `=false` no longer
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    certified: Option<bool>,
-    /// What is said about that
-    #[arg(long, value_name = "TEXT")]
-    certification_note: Option<String>,
+    #[command(flatten)]
+    certification: Certification,
 }
 
-impl Describe<Datasource> for PublishFlags {
-    fn describe(&self, item: &mut Datasource) -> Result<bool, Failure> {
+impl PublishFlags<Datasources> for DatasourcePublishFlags {
+    fn describe(&self, item: &mut Datasource) -> Result<(), Failure> {
         item.description.clone_from(&self.description.description);
         item.connection_credentials = self.database.read()?;
-        Ok(true)
+        Ok(())
+    }
+
+    async fn place(&self, client: &Client, item: &mut Datasource) -> Result<(), Failure> {
+        self.destination.place::<Datasources>(client, item).await
+    }
+
+    fn options(&self) -> PublishOptions {
+        self.background.options(self.destination.options())
+    }
+
+    fn waits(&self) -> bool {
+        self.background.wait
     }
 }
 
 impl Describe<Datasource> for ChangeFlags {
-    fn describe(&self, item: &mut Datasource) -> Result<bool, Failure> {
+    fn describe(&self, item: &mut Datasource) -> bool {
         item.description.clone_from(&self.description.description);
-        item.is_certified = self.certified;
-        item.certification_note.clone_from(&self.certification_note);
-        Ok(item.description.is_some() || item.is_certified.is_some() || item.certification_note.is_some())
+        item.is_certified = self.certification.certified;
+        item.certification_note.clone_from(&self.certification.certification_note);
+        item.description.is_some() || item.is_certified.is_some() || item.certification_note.is_some()
     }
 }

@@ -27,12 +27,14 @@ pub struct Report {
     hint: Option<String>,
     code: Option<u32>,
     session_ended: bool,
+    broken_off: bool,
 }
 
 impl Failure {
     /// A call that gave no answer.
     pub fn of_call(what: impl Into<String>, error: &Error) -> Self {
         let mut report = Report { what: what.into(), why: Some(error.to_string()), ..Report::default() };
+        report.broken_off = matches!(error, Error::Unreachable(_) | Error::TimedOut { .. } | Error::Unreadable(_));
         match error {
             Error::Refused(refused) => {
                 report.code = error.code();
@@ -111,6 +113,15 @@ impl Failure {
     pub fn hint(self, hint: impl Into<String>) -> Self {
         self.with(|report| {
             report.hint.get_or_insert_with(|| hint.into());
+        })
+    }
+
+    /// Says how to go on with what the network broke off, whatever else was said.
+    pub fn hint_to_go_on(self, hint: impl Into<String>) -> Self {
+        self.with(|report| {
+            if report.broken_off {
+                report.hint = Some(hint.into());
+            }
         })
     }
 

@@ -2,13 +2,16 @@
 
 use clap::Args;
 use tavola_client::{
-    Client, ContentRoom, Error, Flows,
+    Client, ContentRoom, Flows, PublishOptions,
     api::{flows::Flow, projects::Project, users::User},
 };
 
 use crate::{
     Failure,
-    content::{Describe, Description, Kind},
+    content::{
+        Description, Destination, FileAsItIs, Full, InProject, Kind, NoFlags, Owned, Placed, PublishFlags, Publishable,
+        RevisionCommand, in_project,
+    },
     list::Shape,
 };
 
@@ -49,8 +52,7 @@ static SHAPE: Shape = Shape {
 impl Kind for Flows {
     const THING: &'static str = "flow";
     const SHAPE: &'static Shape = &SHAPE;
-    type Published = PublishFlags;
-    type Changed = ChangeFlags;
+    type Within = InProject;
 
     fn room(client: &Client) -> ContentRoom<'_, Self> {
         client.flows()
@@ -60,47 +62,62 @@ impl Kind for Flows {
         item.name.as_deref()
     }
 
+    fn whereabouts(item: &Flow) -> String {
+        in_project(item.project.as_ref())
+    }
+}
+
+impl Placed for Flows {
     fn project(item: &Flow) -> Option<&Project> {
         item.project.as_ref()
-    }
-
-    fn set_name(item: &mut Flow, name: String) {
-        item.name = Some(name);
     }
 
     fn set_project(item: &mut Flow, project: Project) {
         item.project = Some(project);
     }
+}
+
+impl Owned for Flows {
+    type Changed = NoFlags;
+
+    fn set_name(item: &mut Flow, name: String) {
+        item.name = Some(name);
+    }
 
     fn set_owner(item: &mut Flow, owner: User) {
         item.owner = Some(owner);
     }
+}
 
-    async fn by_content_url(_: &Client, _: &str) -> Option<Result<Flow, Error>> {
-        None
-    }
+impl Publishable for Flows {
+    type Published = FlowPublishFlags;
+    type Downloaded = FileAsItIs;
+}
+
+impl Full for Flows {
+    type Revisions = RevisionCommand<Self>;
 }
 
 /// What publishing a flow may say.
 #[derive(Debug, Args)]
-pub struct PublishFlags {
+pub struct FlowPublishFlags {
+    #[command(flatten)]
+    destination: Destination,
     #[command(flatten)]
     description: Description,
 }
 
-/// What changing a flow may say: nothing of its own.
-#[derive(Debug, Args)]
-pub struct ChangeFlags {}
-
-impl Describe<Flow> for PublishFlags {
-    fn describe(&self, item: &mut Flow) -> Result<bool, Failure> {
+impl PublishFlags<Flows> for FlowPublishFlags {
+    fn describe(&self, item: &mut Flow) -> Result<(), Failure> {
         item.description.clone_from(&self.description.description);
-        Ok(true)
+        Ok(())
     }
-}
 
-impl Describe<Flow> for ChangeFlags {
-    fn describe(&self, _: &mut Flow) -> Result<bool, Failure> {
-        Ok(false)
+    async fn place(&self, client: &Client, item: &mut Flow) -> Result<(), Failure> {
+        self.destination.place::<Flows>(client, item).await
+    }
+
+    fn options(&self) -> PublishOptions {
+        self.destination.options()
     }
 }

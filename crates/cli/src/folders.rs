@@ -9,6 +9,7 @@ use std::{
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
 
 use crate::Failure;
 
@@ -54,6 +55,11 @@ impl Folders {
     /// The folder of kept sessions.
     pub fn sessions(&self) -> PathBuf {
         self.state.join("sessions")
+    }
+
+    /// The folder of transfers that broke off.
+    pub fn unfinished(&self) -> PathBuf {
+        self.state.join("unfinished")
     }
 
     /// Waits until no other command changes profiles or secrets, and keeps others waiting until the lock is dropped.
@@ -131,6 +137,16 @@ pub fn remove(path: &Path) -> Result<(), Failure> {
 /// A text as the name of a file.
 pub fn file_name(text: &str) -> String {
     utf8_percent_encode(text, FILE_NAME).to_string()
+}
+
+/// The name of a file for these words together, which cannot be read back from it.
+pub fn hashed_name(words: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for word in words {
+        hash.update(word.len().to_le_bytes());
+        hash.update(word);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(unix)]

@@ -11,7 +11,6 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tavola_client::{
     api::Secret,
     model::{SiteId, UserId},
@@ -63,12 +62,7 @@ impl SessionFile {
     /// The session of a personal access token that only the environment knows. The secret is part of the file's name, by
     /// its hash, so that a wrong secret finds no session of the right one.
     pub fn of_token(folders: &Folders, server: &str, site: &str, name: &str, secret: &Secret) -> Self {
-        let mut hash = Sha256::new();
-        for part in [server, &site.to_lowercase(), name, secret.expose()] {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        let hash: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hash = folders::hashed_name(&[server, &site.to_lowercase(), name, secret.expose()]);
         Self { path: folders.sessions().join(format!("env-{hash}.json")), server: server.to_owned() }
     }
 

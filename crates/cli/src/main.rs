@@ -11,10 +11,12 @@ mod admin;
 mod arguments;
 mod connection;
 mod content;
+mod custom_views;
 mod datasources;
 #[cfg(feature = "serve")]
 mod demo;
 mod failure;
+mod favorites;
 mod flows;
 mod folders;
 mod jobs;
@@ -33,8 +35,11 @@ mod serve;
 mod sessions;
 mod shell;
 mod sites;
+mod tags;
+mod things;
 mod users;
 mod views;
+mod virtual_connections;
 mod workbooks;
 
 use std::process::ExitCode;
@@ -97,6 +102,10 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::View(command) => calling(views::run(command, global, output)),
         Command::Datasource(command) => calling(content::run(command, global, output)),
         Command::Flow(command) => calling(content::run(command, global, output)),
+        Command::VirtualConnection(command) => calling(content::run(command, global, output)),
+        Command::CustomView(command) => calling(custom_views::run(command, global, output)),
+        Command::Favorite(command) => calling(favorites::run(command, global, output)),
+        Command::Tag(command) => calling(tags::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
@@ -110,6 +119,8 @@ fn calling(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Fai
         .map_err(|error| Failure::file("cannot start", &error))?;
     let outcome = runtime.block_on(async {
         tokio::select! {
+            // A command that hears Ctrl-C itself has the last word.
+            biased;
             outcome = command => outcome,
             Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
         }

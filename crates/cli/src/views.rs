@@ -2,18 +2,14 @@
 
 use std::{fs, io::Write, path::PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::json;
-use tavola_client::{
-    Client, Error, ListOptions,
-    api::views::View,
-    model::{Operator, ViewId},
-};
+use tavola_client::{Client, ContentRoom, Error, ListOptions, Views, api::views::View, model::Operator};
 
 use crate::{
     Failure,
     arguments::Global,
-    connection::Connection,
+    content::{self, InWorkbook, Kind, Named, Tags},
     list::{ListArguments, Shape},
     output::Output,
 };
@@ -24,16 +20,16 @@ pub enum ViewCommand {
     /// List the views of the site
     List(ListArguments),
     /// Show a view
-    Show(Named),
+    Show(Named<Views>),
     /// Put tags on a view
-    Tag(Tags),
+    Tag(Tags<Views>),
     /// Take tags off a view
-    Untag(Tags),
+    Untag(Tags<Views>),
     /// Save the preview image of a view
     #[command(after_help = "Example: tavola view preview Sales/sheets/Overview -o overview.png")]
     Preview {
         #[command(flatten)]
-        named: Named,
+        named: Named<Views>,
         /// The file to write; without this the view's name with .png
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -41,26 +37,6 @@ pub enum ViewCommand {
         #[arg(long)]
         force: bool,
     },
-}
-
-/// Which view is meant.
-#[derive(Debug, Args)]
-pub struct Named {
-    /// Its name, its name in addresses (contentUrl, such as Sales/sheets/Overview), or its id
-    view: String,
-    /// The name of its workbook, where names are not enough
-    #[arg(long, value_name = "NAME")]
-    workbook: Option<String>,
-}
-
-/// Which view is meant, and tags.
-#[derive(Debug, Args)]
-pub struct Tags {
-    #[command(flatten)]
-    named: Named,
-    /// The tags
-    #[arg(required = true)]
-    tags: Vec<String>,
 }
 
 static SHAPE: Shape = Shape {
@@ -110,59 +86,57 @@ static SHAPE: Shape = Shape {
     sorted_by_server: &["name", "createdAt", "updatedAt"],
 };
 
+impl Kind for Views {
+    const THING: &'static str = "view";
+    const NAMED_BY: &'static str =
+        "Its name, its name in addresses (contentUrl, such as Sales/sheets/Overview), or its id";
+    const SHAPE: &'static Shape = &SHAPE;
+    type Within = InWorkbook;
+
+    fn room(client: &Client) -> ContentRoom<'_, Self> {
+        client.views()
+    }
+
+    fn name(view: &View) -> Option<&str> {
+        view.name.as_deref()
+    }
+
+    fn whereabouts(view: &View) -> String {
+        format!("at `{}`", view.content_url.as_deref().unwrap_or("?"))
+    }
+
+    async fn by_content_url(client: &Client, content_url: &str) -> Result<Vec<View>, Error> {
+        let options = ListOptions::default().filter("contentUrl", Operator::Eq, [content_url]).fields(["_all_"]);
+        client.views().list_all(&options).await
+    }
+}
+
 /// Does what was asked with views.
 pub async fn run(command: ViewCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
-        ViewCommand::List(arguments) => {
-            let page = async |client: &Client, options: &ListOptions| client.views().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.views().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
-        }
-        ViewCommand::Show(named) => {
-            let fetch = async |client: &Client| {
-                let id = find(client, &named).await?;
-                let shown = client.views().get(id).await;
-                shown.map_err(|error| Failure::of_call(format!("cannot show the view `{}`", named.view), &error))
-            };
-            SHAPE.show(global, output, fetch).await
-        }
-        ViewCommand::Tag(Tags { named, tags }) => {
-            let what = format!("tag the view `{}`", named.view);
-            let add = async |client: &Client, id| client.views().add_tags(id, &tags).await;
-            let all = on(&what, &named, global, output, add).await?;
-            output.done(&all, &format!("the view `{}` has the tags {}", named.view, all.join(", ")))
-        }
-        ViewCommand::Untag(Tags { named, tags }) => {
-            let what = format!("take the tags off the view `{}`", named.view);
-            let remove = async |client: &Client, id| {
-                for tag in &tags {
-                    client.views().delete_tag(id, tag).await?;
-                }
-                Ok(())
-            };
-            on(&what, &named, global, output, remove).await?;
-            output.say(&format!("took {} off the view `{}`", tags.join(", "), named.view));
-            Ok(())
-        }
+        ViewCommand::List(arguments) => content::list::<Views>(&arguments, global, output).await,
+        ViewCommand::Show(named) => content::show(&named, global, output).await,
+        ViewCommand::Tag(tags) => tags.add(global, output).await,
+        ViewCommand::Untag(tags) => tags.remove(global, output).await,
         ViewCommand::Preview { named, output: to, force } => preview(&named, to, force, global, output).await,
     }
 }
 
 async fn preview(
-    named: &Named,
+    named: &Named<Views>,
     to: Option<PathBuf>,
     force: bool,
     global: &Global,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let what = format!("save the preview image of the view `{}`", named.view);
+    let what = format!("save the preview image of the {}", named.called());
     let fetch = async |client: &Client, id| {
         let view = client.views().get(id).await?;
         let workbook = view.workbook.as_ref().and_then(|workbook| workbook.id.as_ref()?.known());
         let workbook = workbook.ok_or_else(|| Error::Invalid("the server does not say whose view it is".to_owned()))?;
         Ok((client.views().preview_image(workbook, id).await?, view.name))
     };
-    let (picture, name) = on(&what, named, global, output, fetch).await?;
+    let (picture, name) = content::on(&what, named, global, output, fetch).await?;
     let path = to.unwrap_or_else(|| {
         let name = name.as_deref().unwrap_or("view").replace(|c: char| c.is_control() || "/\\:".contains(c), "_");
         PathBuf::from(format!("{}.png", name.trim_start_matches('.')))
@@ -179,60 +153,5 @@ async fn preview(
         }
     })?;
     let data = json!({ "path": path.display().to_string(), "bytes": picture.len() });
-    output.done(&data, &format!("saved the preview image of the view `{}` to `{}`", named.view, path.display()))
-}
-
-/// Does one thing with the view that is meant; `what` says what, should it fail.
-async fn on<T>(
-    what: &str,
-    named: &Named,
-    global: &Global,
-    output: &Output,
-    work: impl AsyncFn(&Client, ViewId) -> Result<T, Error>,
-) -> Result<T, Failure> {
-    Connection::find(global)?
-        .run(output, async |client| {
-            let id = find(client, named).await?;
-            work(client, id).await.map_err(|error| Failure::of_call(format!("cannot {what}"), &error))
-        })
-        .await
-}
-
-/// The id of the view that is meant: by its id, its name, or its name in addresses.
-async fn find(client: &Client, named: &Named) -> Result<ViewId, Failure> {
-    let Named { view: text, workbook } = named;
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let by = async |field: &str| {
-        let mut options = ListOptions::default().filter(field, Operator::Eq, [text]);
-        if let Some(workbook) = workbook {
-            options = options.filter("workbookName", Operator::Eq, [workbook]);
-        }
-        let found = client.views().list_all(&options.fields(["_all_"])).await;
-        found.map_err(|error| Failure::of_call(format!("cannot look for the view `{text}`"), &error))
-    };
-    let mut found = by("name").await?;
-    if found.is_empty() {
-        found = by("contentUrl").await?;
-    }
-    let id = |view: &View| view.id.as_ref().and_then(|id| id.known());
-    match found.as_slice() {
-        [] => {
-            Err(Failure::refused(format!("there is no view `{text}` on this site"))
-                .hint("`tavola view list` shows all"))
-        }
-        [one] => id(one).ok_or_else(|| Failure::failed(format!("the server gave no usable id of the view `{text}`"))),
-        many => {
-            let candidates: Vec<String> = many
-                .iter()
-                .map(|view| {
-                    let url = view.content_url.as_deref().unwrap_or("?");
-                    format!("{} at `{url}`", id(view).map(|id| id.to_string()).unwrap_or_default())
-                })
-                .collect();
-            Err(Failure::failed(format!("there is more than one view `{text}`: {}", candidates.join(", ")))
-                .hint("--workbook NAME tells which, and so does the id"))
-        }
-    }
+    output.done(&data, &format!("saved the preview image of the {} to `{}`", named.called(), path.display()))
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use tavola_client::{
-    Client, ContentRoom, Error, Workbooks,
+    Client, ContentRoom, Error, PublishOptions, Workbooks,
     api::{
         Flag,
         projects::Project,
@@ -14,7 +14,10 @@ use tavola_client::{
 
 use crate::{
     Failure,
-    content::{DatabaseArguments, Describe, Description, Kind},
+    content::{
+        Background, DatabaseArguments, Describe, Description, Destination, Full, InProject, Kind,
+        LinkedRevisionCommand, Owned, Placed, PublishFlags, Publishable, WithExtract, in_project, one_or_none,
+    },
     list::Shape,
 };
 
@@ -66,9 +69,9 @@ static SHAPE: Shape = Shape {
 
 impl Kind for Workbooks {
     const THING: &'static str = "workbook";
+    const NAMED_BY: &'static str = "Its name, its name in addresses (contentUrl), or its id";
     const SHAPE: &'static Shape = &SHAPE;
-    type Published = PublishFlags;
-    type Changed = ChangeFlags;
+    type Within = InProject;
 
     fn room(client: &Client) -> ContentRoom<'_, Self> {
         client.workbooks()
@@ -78,30 +81,53 @@ impl Kind for Workbooks {
         item.name.as_deref()
     }
 
-    fn project(item: &Workbook) -> Option<&Project> {
-        item.project.as_ref()
+    fn whereabouts(item: &Workbook) -> String {
+        in_project(item.project.as_ref())
     }
 
-    fn set_name(item: &mut Workbook, name: String) {
-        item.name = Some(name);
+    async fn by_content_url(client: &Client, content_url: &str) -> Result<Vec<Workbook>, Error> {
+        one_or_none(client.workbooks().get_by_content_url(content_url).await)
+    }
+}
+
+impl Placed for Workbooks {
+    fn project(item: &Workbook) -> Option<&Project> {
+        item.project.as_ref()
     }
 
     fn set_project(item: &mut Workbook, project: Project) {
         item.project = Some(project);
     }
+}
+
+impl Owned for Workbooks {
+    type Changed = ChangeFlags;
+
+    fn set_name(item: &mut Workbook, name: String) {
+        item.name = Some(name);
+    }
 
     fn set_owner(item: &mut Workbook, owner: User) {
         item.owner = Some(owner);
     }
+}
 
-    async fn by_content_url(client: &Client, content_url: &str) -> Option<Result<Workbook, Error>> {
-        Some(client.workbooks().get_by_content_url(content_url).await)
-    }
+impl Publishable for Workbooks {
+    type Published = WorkbookPublishFlags;
+    type Downloaded = WithExtract;
+}
+
+impl Full for Workbooks {
+    type Revisions = LinkedRevisionCommand<Self>;
 }
 
 /// What publishing a workbook may say.
 #[derive(Debug, Args)]
-pub struct PublishFlags {
+pub struct WorkbookPublishFlags {
+    #[command(flatten)]
+    destination: Destination,
+    #[command(flatten)]
+    background: Background,
     #[command(flatten)]
     changes: ChangeFlags,
     /// Leave this sheet out of the views; may be repeated
@@ -121,21 +147,33 @@ pub struct ChangeFlags {
     show_tabs: Option<bool>,
 }
 
-impl Describe<Workbook> for PublishFlags {
-    fn describe(&self, item: &mut Workbook) -> Result<bool, Failure> {
-        self.changes.describe(item)?;
+impl PublishFlags<Workbooks> for WorkbookPublishFlags {
+    fn describe(&self, item: &mut Workbook) -> Result<(), Failure> {
+        self.changes.describe(item);
         let hidden = |name: &String| View { name: Some(name.clone()), hidden: Some(true), ..View::default() };
         item.views =
             (!self.hidden_view.is_empty()).then(|| Views { view: self.hidden_view.iter().map(hidden).collect() });
         item.connection_credentials = self.database.read()?;
-        Ok(true)
+        Ok(())
+    }
+
+    async fn place(&self, client: &Client, item: &mut Workbook) -> Result<(), Failure> {
+        self.destination.place::<Workbooks>(client, item).await
+    }
+
+    fn options(&self) -> PublishOptions {
+        self.background.options(self.destination.options())
+    }
+
+    fn waits(&self) -> bool {
+        self.background.wait
     }
 }
 
 impl Describe<Workbook> for ChangeFlags {
-    fn describe(&self, item: &mut Workbook) -> Result<bool, Failure> {
+    fn describe(&self, item: &mut Workbook) -> bool {
         item.description.clone_from(&self.description.description);
         item.show_tabs = self.show_tabs.map(Flag);
-        Ok(item.description.is_some() || item.show_tabs.is_some())
+        item.description.is_some() || item.show_tabs.is_some()
     }
 }

@@ -197,7 +197,8 @@ impl Builder {
 
 fn read_proxy(text: &str) -> Result<Url, Error> {
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    Url::parse(&text).ok().filter(Url::has_host).ok_or_else(no_proxy)
+    let is_known = |url: &Url| matches!(url.scheme(), "http" | "https" | "socks4" | "socks4a" | "socks5" | "socks5h");
+    Url::parse(&text).ok().filter(|url| url.has_host() && is_known(url)).ok_or_else(no_proxy)
 }
 
 impl fmt::Debug for Builder {

@@ -1,5 +1,7 @@
 //! Data sources of the site signed in to.
 
+use std::path::Path;
+
 use tavola_api::{
     Endpoint, File, NoBody, Streamed,
     connections::{ConnectionList, ConnectionMessage, UpdateConnections},
@@ -9,7 +11,10 @@ use tavola_api::{
 };
 use tavola_model::DatasourceId;
 
-use crate::{Client, Content, ContentRoom, ItemPage, Linked, Published};
+use crate::{
+    Client, Connected, Content, ContentRoom, DownloadOptions, Downloaded, Editable, Error, ItemPage, Linked, PathValue,
+    Published, Revised, Tagged, Uploaded,
+};
 
 /// Data sources, as a kind of content.
 #[derive(Debug, Clone, Copy)]
@@ -25,32 +30,11 @@ impl Client {
 impl Content for Datasources {
     type Id = DatasourceId;
     type Item = Datasource;
-    type Message = wire::DatasourceMessage;
     type Page = wire::DatasourcePage;
     type Found = wire::DatasourceMessage;
-    type Answer = wire::PublishedDatasource;
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
-    const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
-    const PUBLISH: Endpoint<Streamed<Self::Message>, Self::Answer> = wire::PUBLISH;
-    const TYPE_PARAMETER: &'static str = "datasourceType";
-    const DOWNLOAD: Endpoint<NoBody, File> = wire::DOWNLOAD;
-    const REVISIONS: Endpoint<NoBody, RevisionPage> = wire::REVISIONS;
-    const DOWNLOAD_REVISION: Endpoint<NoBody, File> = wire::DOWNLOAD_REVISION;
-    const CONNECTIONS: Endpoint<NoBody, ConnectionList> = wire::CONNECTIONS;
-    const UPDATE_CONNECTION: Endpoint<ConnectionMessage, ConnectionMessage> = wire::UPDATE_CONNECTION;
-    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
-    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
-
-    fn message(datasource: Datasource) -> Self::Message {
-        wire::DatasourceMessage { datasource }
-    }
-
-    fn item(message: Self::Message) -> Datasource {
-        message.datasource
-    }
 
     fn page(page: Self::Page) -> ItemPage<Datasource> {
         ItemPage { items: page.datasources.datasource, pagination: page.pagination }
@@ -60,13 +44,66 @@ impl Content for Datasources {
         found.datasource
     }
 
-    fn published(answer: Self::Answer) -> Option<Published<Datasource>> {
-        answer.datasource.map(Published::Item).or_else(|| answer.job.map(Published::Job))
-    }
-
     fn id(datasource: &Datasource) -> Option<DatasourceId> {
         datasource.id.as_ref()?.known()
     }
+}
+
+impl Editable for Datasources {
+    type Message = wire::DatasourceMessage;
+
+    const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
+    const DELETE: Endpoint = wire::DELETE;
+
+    fn message(datasource: Datasource) -> Self::Message {
+        wire::DatasourceMessage { datasource }
+    }
+
+    fn item(message: Self::Message) -> Datasource {
+        message.datasource
+    }
+}
+
+impl Uploaded for Datasources {
+    type Answer = wire::PublishedDatasource;
+
+    const PUBLISH: Endpoint<Streamed<Self::Message>, Self::Answer> = wire::PUBLISH;
+    const TYPE_PARAMETER: &'static str = "datasourceType";
+    const DOWNLOAD: Endpoint<NoBody, File> = wire::DOWNLOAD;
+
+    fn published(answer: Self::Answer) -> Option<Published<Datasource>> {
+        answer.datasource.map(Published::Item).or_else(|| answer.job.map(Published::Job))
+    }
+}
+
+impl Revised for Datasources {
+    const REVISIONS: Endpoint<NoBody, RevisionPage> = wire::REVISIONS;
+
+    async fn download_revision<'a>(
+        client: &'a Client,
+        id: DatasourceId,
+        revision: u64,
+        to: &'a Path,
+        options: &'a DownloadOptions,
+    ) -> Result<Downloaded, Error> {
+        let path = [PathValue::SessionSite, PathValue::Of(&id), PathValue::Of(&revision)];
+        client.download(&wire::DOWNLOAD_REVISION, &path, to, options).await
+    }
+}
+
+impl Connected for Datasources {
+    type Connections = ConnectionList;
+    type ChangedConnection = ConnectionMessage;
+
+    const CONNECTIONS: Endpoint<NoBody, Self::Connections> = wire::CONNECTIONS;
+    const CONNECTIONS_ARE_PAGED: bool = false;
+    const UPDATE_CONNECTION: Endpoint<ConnectionMessage, Self::ChangedConnection> = wire::UPDATE_CONNECTION;
+}
+
+impl Tagged for Datasources {
+    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
+    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
+    const CONTENT_TYPE: &'static str = "Datasource";
 }
 
 impl Linked for Datasources {

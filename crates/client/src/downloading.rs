@@ -1,36 +1,39 @@
-//! Files on their way in: written to a temporary file beside their target, taken up again where they broke off, and given
-//! their name when they are whole.
+//! Files on their way in: written to a temporary file beside their target, taken up again where they broke off, by another
+//! call too, and given their name when they are whole.
 
 use std::{
-    fmt, fs,
-    io::{self, Write},
+    fs,
+    io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
 use tavola_api::{Endpoint, File, NoBody};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 use tokio::{sync::mpsc, task::JoinHandle};
 
-use crate::{Client, Error, PathValue, Progress, ambient, file_body::Listener, retry, transport::Opened};
+use crate::{Client, Error, PathValue, Progress, Transfer, ambient, retry, transport::Opened};
 
 /// How many pieces may wait to be written.
 const PIECES_AHEAD: usize = 16;
 /// The largest file that is held in memory: a picture.
 const LARGEST_IN_MEMORY: usize = 64 << 20;
+/// How long a file must be for another call to go on with it.
+const WORTH_KEEPING: u64 = 8 << 20;
 
 /// How a file is downloaded.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct DownloadOptions {
     /// Takes the place of a file that is there.
     pub overwrite: bool,
     /// Leaves the extracts out, which hold data.
     pub without_extract: bool,
-    listener: Option<Listener>,
+    /// Who is told how far it is, and what it goes on from.
+    pub transfer: Transfer<UnfinishedDownload>,
 }
 
 impl DownloadOptions {
@@ -46,20 +49,22 @@ impl DownloadOptions {
         self
     }
 
-    /// Is told how far it is, often.
-    pub fn progress(mut self, listener: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.listener = Some(Arc::new(listener));
+    /// Who is told how far it is, and what it goes on from.
+    pub fn transfer(mut self, transfer: Transfer<UnfinishedDownload>) -> Self {
+        self.transfer = transfer;
         self
     }
 }
 
-impl fmt::Debug for DownloadOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DownloadOptions")
-            .field("overwrite", &self.overwrite)
-            .field("without_extract", &self.without_extract)
-            .finish_non_exhaustive()
-    }
+/// A download that broke off: what another call can go on from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnfinishedDownload {
+    /// The file that holds what has come. Whoever forgets the record must remove it.
+    pub temporary: PathBuf,
+    /// What the server calls this very file.
+    tag: String,
+    /// How long it is.
+    total: u64,
 }
 
 /// A file that was downloaded.
@@ -76,8 +81,11 @@ impl Client {
     /// Downloads a file by an endpoint of any kind of content: what the rooms' `download` is made of.
     ///
     /// `to` is a file, or a folder that is there: then the file gets the name that the server says. What has come is in a
-    /// temporary file in the same folder until it is whole; it is gone when this fails or is dropped. Where the connection
-    /// breaks off, the rest is asked for, as long as the server says that it is still the same file.
+    /// temporary file in the same folder until it is whole. Where the connection breaks off, the rest is asked for, as long
+    /// as the server says that it is still the same file.
+    ///
+    /// The temporary file is gone when this fails or is dropped, unless the options have somebody who keeps its record: then
+    /// another call can go on with it.
     pub async fn download(
         &self,
         endpoint: &Endpoint<NoBody, File>,
@@ -85,25 +93,52 @@ impl Client {
         to: &Path,
         options: &DownloadOptions,
     ) -> Result<Downloaded, Error> {
-        let query: &[(&str, &str)] = if options.without_extract { &[("includeExtract", "false")] } else { &[] };
-        if !options.overwrite && !to.is_dir() && to.exists() {
-            return Err(Error::file("write", to, io::ErrorKind::AlreadyExists.into()));
+        refuse_existing(to, options)?;
+        let begun = options.transfer.begun.as_ref().and_then(|begun| Arriving::of_record(begun, to));
+        if begun.is_none() && options.transfer.begun.is_some() {
+            options.transfer.keep(None);
         }
-        let mut begun: Option<Arriving> = None;
+        let outcome = self.fetch(begun, endpoint, path, to, options).await;
+        if outcome.as_ref().map_or_else(is_final, |_| true) {
+            options.transfer.keep(None);
+        }
+        outcome
+    }
+
+    async fn fetch(
+        &self,
+        mut begun: Option<Arriving>,
+        endpoint: &Endpoint<NoBody, File>,
+        path: &[PathValue<'_>],
+        to: &Path,
+        options: &DownloadOptions,
+    ) -> Result<Downloaded, Error> {
+        let query: &[(&str, &str)] = if options.without_extract { &[("includeExtract", "false")] } else { &[] };
         // A server that gives no parts and breaks off at the same place each time gets nobody on.
         let (mut furthest, mut fruitless) = (0, 0);
         loop {
             let headers = begun.as_ref().map(Arriving::rest).unwrap_or_default();
-            let opened: Opened = self.send_signed_in(&endpoint.about, path, query, &headers, |_| Ok(None)).await?;
+            let opened: Result<Opened, Error> =
+                self.send_signed_in(&endpoint.about, path, query, &headers, |_| Ok(None)).await;
+            let opened = match (opened, &mut begun) {
+                (Ok(opened), _) => opened,
+                (Err(error), Some(arriving)) if is_final(&error) => {
+                    arriving.temporary.disable_cleanup(false);
+                    return Err(error);
+                }
+                (Err(error), _) => return Err(error),
+            };
             let mut arriving = match begun.take() {
                 None => Arriving::begin(&opened, to, options)?,
                 Some(mut arriving) => {
-                    arriving.go_on(&opened).await?;
+                    arriving.go_on(&opened, options).await?;
                     arriving
                 }
             };
-            let broken = match arriving.take(opened, options).await? {
-                Ok(()) => return arriving.finish(options.overwrite).await,
+            let target = target(&opened, to);
+            refuse_existing(&target, options)?;
+            let broken = match arriving.take(opened, &target, options).await? {
+                Ok(()) => return arriving.finish(&target, options.overwrite).await,
                 Err(broken) => broken,
             };
             fruitless = if arriving.done > furthest { 0 } else { fruitless + 1 };
@@ -135,12 +170,72 @@ impl Client {
     }
 }
 
+/// Whether another call would come to the same: not so if the network broke off, the session had ended or the server was
+/// not well.
+fn is_final(error: &Error) -> bool {
+    match error {
+        Error::Refused(refused) => !matches!(refused.status, 401 | 429 | 500..),
+        Error::File { .. } => true,
+        _ => false,
+    }
+}
+
+/// Where a file is to lie.
+fn target(opened: &Opened, to: &Path) -> PathBuf {
+    if to.is_dir() { to.join(opened.file_name()) } else { to.to_owned() }
+}
+
+/// The folder in which a temporary file for this target lies.
+fn folder_of(to: &Path) -> &Path {
+    if to.is_dir() {
+        return to;
+    }
+    to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn refuse_existing(target: &Path, options: &DownloadOptions) -> Result<(), Error> {
+    if !options.overwrite && !target.is_dir() && target.exists() {
+        return Err(Error::file("write", target, io::ErrorKind::AlreadyExists.into()));
+    }
+    Ok(())
+}
+
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".tavola-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Writes what is there as a whole, as [`Client::download`] does what comes.
+pub(crate) fn write_small(bytes: &[u8], name: &str, to: &Path, options: &DownloadOptions) -> Result<Downloaded, Error> {
+    let target = if to.is_dir() { to.join(name) } else { to.to_owned() };
+    refuse_existing(&target, options)?;
+    let cannot = |cause| Error::file("write", &target, cause);
+    let mut temporary = temporary_in(folder_of(&target)).map_err(cannot)?;
+    temporary.write_all(bytes).map_err(cannot)?;
+    let length = bytes.len() as u64;
+    options.transfer.tell(Progress { done: length, total: Some(length), resumed: 0 });
+    persist(temporary, &target, options.overwrite)?;
+    Ok(Downloaded { path: target, length })
+}
+
+fn persist(temporary: NamedTempFile, target: &Path, overwrite: bool) -> Result<(), Error> {
+    let persisted = if overwrite { temporary.persist(target) } else { temporary.persist_noclobber(target) };
+    persisted.map(drop).map_err(|mut problem| {
+        problem.file.disable_cleanup(false);
+        Error::file("write", target, problem.error)
+    })
+}
+
 /// A file of which some has come.
 struct Arriving {
-    target: PathBuf,
     temporary: NamedTempFile,
     writer: Writer,
     done: u64,
+    /// What of that came in an earlier call.
+    resumed: u64,
     total: Option<u64>,
     /// What the server calls this very file. Without it, the rest of a broken one is not known to belong to it.
     tag: Option<HeaderValue>,
@@ -148,19 +243,43 @@ struct Arriving {
 
 impl Arriving {
     fn begin(opened: &Opened, to: &Path, options: &DownloadOptions) -> Result<Self, Error> {
-        let target = if to.is_dir() { to.join(opened.file_name()) } else { to.to_owned() };
-        if !options.overwrite && target.exists() {
-            return Err(Error::file("write", &target, io::ErrorKind::AlreadyExists.into()));
-        }
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let cannot = |cause| Error::file("write", &target, cause);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".tavola-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let temporary = builder.tempfile_in(folder).map_err(cannot)?;
+        let cannot = |cause| Error::file("write", &target(opened, to), cause);
+        refuse_existing(&target(opened, to), options)?;
+        let temporary = temporary_in(folder_of(to)).map_err(cannot)?;
         let writer = Writer::start(temporary.as_file().try_clone().map_err(cannot)?);
-        Ok(Self { writer, done: 0, total: opened.length(), tag: opened.strong_tag(), temporary, target })
+        let (total, tag) = (opened.length(), opened.strong_tag());
+        let mut begun = Self { writer, done: 0, resumed: 0, total, tag, temporary };
+        begun.keep(options);
+        Ok(begun)
+    }
+
+    /// What an earlier call has left, if it is there and can be gone on with.
+    fn of_record(record: &UnfinishedDownload, to: &Path) -> Option<Self> {
+        let UnfinishedDownload { temporary, tag, total } = record;
+        if temporary.parent()? != folder_of(to).canonicalize().ok()? {
+            return None;
+        }
+        let tag = HeaderValue::try_from(tag.as_str()).ok()?;
+        let mut file = fs::OpenOptions::new().read(true).write(true).open(temporary).ok()?;
+        // At least one byte is asked for, so that there is an answer that says whether it is the same file.
+        let done = file.metadata().ok()?.len().min(total.saturating_sub(1));
+        file.set_len(done).and_then(|()| file.seek(SeekFrom::Start(done))).ok()?;
+        let writer = Writer::start(file.try_clone().ok()?);
+        let mut temporary = NamedTempFile::from_parts(file, TempPath::try_from_path(temporary).ok()?);
+        temporary.disable_cleanup(true);
+        Some(Self { temporary, writer, done, resumed: done, total: Some(*total), tag: Some(tag) })
+    }
+
+    /// Sees to it that another call can go on, if somebody keeps the record and it is worth it.
+    fn keep(&mut self, options: &DownloadOptions) {
+        let record = match (&self.tag, self.total, self.temporary.path().canonicalize()) {
+            (Some(tag), Some(total), Ok(temporary)) if total >= WORTH_KEEPING && options.transfer.is_kept() => {
+                tag.to_str().ok().map(|tag| UnfinishedDownload { temporary, tag: tag.to_owned(), total })
+            }
+            _ => None,
+        };
+        self.temporary.disable_cleanup(record.is_some());
+        options.transfer.keep(record.as_ref());
     }
 
     /// The headers that ask for the rest.
@@ -175,29 +294,37 @@ impl Arriving {
     }
 
     /// Takes up an answer: the rest, or all of it once more.
-    async fn go_on(&mut self, opened: &Opened) -> Result<(), Error> {
+    async fn go_on(&mut self, opened: &Opened, options: &DownloadOptions) -> Result<(), Error> {
         if opened.status() == StatusCode::PARTIAL_CONTENT {
             let range = opened.headers().get(header::CONTENT_RANGE).and_then(|value| value.to_str().ok());
             let start = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok());
             if start != Some(self.done) {
+                self.temporary.disable_cleanup(false);
+                options.transfer.keep(None);
                 return Err(opened.unreadable(format!("the part from byte {} on was asked for", self.done)));
             }
             return Ok(());
         }
         // Another file, or a server that gives no parts.
-        self.stop_writing().await?;
-        let cannot = |cause| Error::file("write", &self.target, cause);
+        let cannot = |cause| Error::file("write", self.temporary.path(), cause);
+        self.writer.stop().await.map_err(cannot)?;
         let mut file = self.temporary.as_file().try_clone().map_err(cannot)?;
-        file.set_len(0).and_then(|()| io::Seek::rewind(&mut file)).map_err(cannot)?;
+        file.set_len(0).and_then(|()| file.rewind()).map_err(cannot)?;
         self.writer = Writer::start(file);
-        self.done = 0;
+        (self.done, self.resumed) = (0, 0);
         self.total = opened.length();
         self.tag = opened.strong_tag();
+        self.keep(options);
         Ok(())
     }
 
     /// Takes what comes. The inner error is a connection that broke off.
-    async fn take(&mut self, mut opened: Opened, options: &DownloadOptions) -> Result<Result<(), Error>, Error> {
+    async fn take(
+        &mut self,
+        mut opened: Opened,
+        target: &Path,
+        options: &DownloadOptions,
+    ) -> Result<Result<(), Error>, Error> {
         loop {
             let piece = match opened.next().await {
                 Ok(Some(piece)) => piece,
@@ -207,26 +334,26 @@ impl Arriving {
             };
             let length = piece.len() as u64;
             if !self.writer.write(piece).await {
-                self.stop_writing().await?;
+                self.stop_writing(target).await?;
             }
             self.done += length;
-            if let Some(tell) = &options.listener {
-                tell(Progress { done: self.done, total: self.total });
-            }
+            options.transfer.tell(Progress { done: self.done, total: self.total, resumed: self.resumed });
         }
     }
 
-    async fn stop_writing(&mut self) -> Result<(), Error> {
-        self.writer.stop().await.map_err(|cause| Error::file("write", &self.target, cause))
+    async fn stop_writing(&mut self, target: &Path) -> Result<(), Error> {
+        let stopped = self.writer.stop().await;
+        stopped.map_err(|cause| {
+            self.temporary.disable_cleanup(false);
+            Error::file("write", target, cause)
+        })
     }
 
     /// Gives the file its name.
-    async fn finish(mut self, overwrite: bool) -> Result<Downloaded, Error> {
-        self.stop_writing().await?;
-        let Self { target, temporary, done, .. } = self;
-        let persisted = if overwrite { temporary.persist(&target) } else { temporary.persist_noclobber(&target) };
-        persisted.map_err(|problem| Error::file("write", &target, problem.error))?;
-        Ok(Downloaded { path: target, length: done })
+    async fn finish(mut self, target: &Path, overwrite: bool) -> Result<Downloaded, Error> {
+        self.stop_writing(target).await?;
+        persist(self.temporary, target, overwrite)?;
+        Ok(Downloaded { path: target.to_owned(), length: self.done })
     }
 }
 
@@ -277,7 +404,11 @@ pub(crate) fn file_name(disposition: Option<&str>) -> String {
         percent_decode_str(encoded).decode_utf8().ok().map(|name| name.into_owned())
     });
     let plain = || parameter("filename").map(|value| value.trim().trim_matches('"').to_owned());
-    let name = whole.or_else(plain).unwrap_or_default();
+    safe_name(&whole.or_else(plain).unwrap_or_default())
+}
+
+/// A name that stays in the folder it is meant for.
+pub(crate) fn safe_name(name: &str) -> String {
     let name = name.replace(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'), "_");
     let name = name.trim().trim_start_matches('.');
     if name.is_empty() { "download".to_owned() } else { name.to_owned() }

@@ -16,44 +16,34 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
-use crate::Error;
+use crate::{Error, Progress, transfer::Listener};
 
 /// How much is read at once.
 const PIECE: usize = 256 * 1024;
 /// How many pieces wait to be sent.
 const PIECES_AHEAD: usize = 2;
 
-/// How far a transfer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// How many bytes have gone over. What is sent again is not counted twice, so that this may fall.
-    pub done: u64,
-    /// How many there are. Some servers do not tell.
-    pub total: Option<u64>,
-}
-
-/// Whoever is told how far a transfer is.
-pub(crate) type Listener = Arc<dyn Fn(Progress) + Send + Sync>;
-
 /// Counts what went over in a whole transfer.
 pub(crate) struct Meter {
     done: AtomicU64,
+    resumed: AtomicU64,
     total: u64,
     listener: Option<Listener>,
 }
 
 impl Meter {
     pub(crate) fn new(total: u64, listener: Option<Listener>) -> Arc<Self> {
-        Arc::new(Self { done: AtomicU64::new(0), total, listener })
+        Arc::new(Self { done: AtomicU64::new(0), resumed: AtomicU64::new(0), total, listener })
     }
 
     fn add(&self, bytes: u64) {
         let done = self.done.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if let Some(tell) = &self.listener {
-            tell(Progress { done, total: Some(self.total) });
+            let resumed = self.resumed.load(Ordering::Relaxed);
+            tell(Progress { done, total: Some(self.total), resumed });
         }
     }
 
@@ -61,9 +51,21 @@ impl Meter {
         self.done.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Begins from nothing.
-    pub(crate) fn reset(&self) {
+    /// Begins from what has gone over already.
+    pub(crate) fn begin_at(&self, bytes: u64) {
         self.done.store(0, Ordering::Relaxed);
+        self.resumed.store(bytes, Ordering::Relaxed);
+        self.add(bytes);
+    }
+}
+
+/// The SHA-256 of what was last sent of a part, in hexadecimal digits. It is there before the last byte goes.
+#[derive(Default)]
+pub(crate) struct Digest(Mutex<Option<String>>);
+
+impl Digest {
+    pub(crate) fn take(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -90,6 +92,26 @@ impl Source {
         Ok(Arc::new(Self { path: path.to_owned(), length, modified }))
     }
 
+    /// Whether the file holds in each of these ranges what has this digest.
+    pub(crate) fn holds(&self, parts: &[(Range<u64>, String)]) -> io::Result<bool> {
+        let mut file = self.open(0)?;
+        let mut piece = vec![0; PIECE];
+        for (range, digest) in parts {
+            file.seek(SeekFrom::Start(range.start))?;
+            let (mut hash, mut left) = (Sha256::new(), range.end - range.start);
+            while left > 0 {
+                let wanted = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
+                file.read_exact(&mut piece[..wanted])?;
+                hash.update(&piece[..wanted]);
+                left -= wanted as u64;
+            }
+            if hex(hash) != *digest {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     fn open(&self, at: u64) -> io::Result<File> {
         let mut file = File::open(&self.path)?;
         let metadata = file.metadata()?;
@@ -102,8 +124,22 @@ impl Source {
     }
 }
 
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn changed() -> io::Error {
     io::Error::other("it was changed while it was sent")
+}
+
+/// What of a file is to be sent.
+#[derive(Clone)]
+pub(crate) struct FileRange<'a> {
+    pub(crate) source: &'a Arc<Source>,
+    pub(crate) range: Range<u64>,
+    pub(crate) meter: &'a Arc<Meter>,
+    /// Where its digest goes, if anybody wants it.
+    pub(crate) digest: Option<&'a Arc<Digest>>,
 }
 
 /// A part of a file, with what stands before and behind it in a body.
@@ -116,6 +152,7 @@ struct Part {
     head: Bytes,
     tail: Bytes,
     meter: Arc<Meter>,
+    digest: Option<Arc<Digest>>,
     /// What of this part is counted by the meter.
     counted: AtomicU64,
     /// How often anything was sent: what stands still has stalled.
@@ -124,9 +161,20 @@ struct Part {
 }
 
 impl FilePart {
-    pub(crate) fn new(source: Arc<Source>, range: Range<u64>, head: Bytes, tail: Bytes, meter: Arc<Meter>) -> Self {
-        let (counted, moves) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self(Arc::new(Part { source, range, head, tail, meter, counted, moves, trouble: Mutex::new(None) }))
+    /// The part `file`, between these bytes.
+    pub(crate) fn new(file: FileRange<'_>, head: Bytes, tail: Bytes) -> Self {
+        let FileRange { source, range, meter, digest } = file;
+        Self(Arc::new(Part {
+            source: Arc::clone(source),
+            range,
+            head,
+            tail,
+            meter: Arc::clone(meter),
+            digest: digest.cloned(),
+            counted: AtomicU64::new(0),
+            moves: AtomicU64::new(0),
+            trouble: Mutex::new(None),
+        }))
     }
 
     /// A body that sends it, from its beginning.
@@ -172,6 +220,7 @@ impl Part {
     fn read(&self, sender: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
         let mut file = self.source.open(self.range.start)?;
         let mut left = self.range.end - self.range.start;
+        let mut hash = self.digest.as_ref().map(|_| Sha256::new());
         while left > 0 {
             let mut piece = vec![0; usize::try_from(left).unwrap_or(PIECE).min(PIECE)];
             file.read_exact(&mut piece).map_err(|error| match error.kind() {
@@ -179,6 +228,14 @@ impl Part {
                 _ => error,
             })?;
             left -= piece.len() as u64;
+            if let Some(hash) = &mut hash {
+                hash.update(&piece);
+            }
+            if left == 0
+                && let (Some(Digest(digest)), Some(hash)) = (self.digest.as_deref(), hash.take())
+            {
+                *digest.lock().unwrap_or_else(PoisonError::into_inner) = Some(hex(hash));
+            }
             if sender.blocking_send(Ok(piece.into())).is_err() {
                 break;
             }

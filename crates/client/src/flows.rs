@@ -1,5 +1,7 @@
 //! Flows of the site signed in to.
 
+use std::path::Path;
+
 use tavola_api::{
     Endpoint, File, NoBody, Streamed,
     connections::{ConnectionList, ConnectionMessage},
@@ -9,7 +11,10 @@ use tavola_api::{
 };
 use tavola_model::FlowId;
 
-use crate::{Client, Content, ContentRoom, ItemPage, Published};
+use crate::{
+    Client, Connected, Content, ContentRoom, DownloadOptions, Downloaded, Editable, Error, ItemPage, PathValue,
+    Published, Revised, Tagged, Uploaded,
+};
 
 /// Flows, as a kind of content.
 #[derive(Debug, Clone, Copy)]
@@ -25,32 +30,11 @@ impl Client {
 impl Content for Flows {
     type Id = FlowId;
     type Item = Flow;
-    type Message = wire::FlowMessage;
     type Page = wire::FlowPage;
     type Found = wire::FlowWithSteps;
-    type Answer = wire::FlowMessage;
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
-    const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
-    const PUBLISH: Endpoint<Streamed<Self::Message>, Self::Answer> = wire::PUBLISH;
-    const TYPE_PARAMETER: &'static str = "flowType";
-    const DOWNLOAD: Endpoint<NoBody, File> = wire::DOWNLOAD;
-    const REVISIONS: Endpoint<NoBody, RevisionPage> = wire::REVISIONS;
-    const DOWNLOAD_REVISION: Endpoint<NoBody, File> = wire::DOWNLOAD_REVISION;
-    const CONNECTIONS: Endpoint<NoBody, ConnectionList> = wire::CONNECTIONS;
-    const UPDATE_CONNECTION: Endpoint<ConnectionMessage, ConnectionMessage> = wire::UPDATE_CONNECTION;
-    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
-    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
-
-    fn message(flow: Flow) -> Self::Message {
-        wire::FlowMessage { flow }
-    }
-
-    fn item(message: Self::Message) -> Flow {
-        message.flow
-    }
 
     fn page(page: Self::Page) -> ItemPage<Flow> {
         ItemPage { items: page.flows.flow, pagination: page.pagination }
@@ -60,11 +44,64 @@ impl Content for Flows {
         found.flow
     }
 
-    fn published(answer: Self::Answer) -> Option<Published<Flow>> {
-        Some(Published::Item(answer.flow))
-    }
-
     fn id(flow: &Flow) -> Option<FlowId> {
         flow.id.as_ref()?.known()
     }
+}
+
+impl Editable for Flows {
+    type Message = wire::FlowMessage;
+
+    const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
+    const DELETE: Endpoint = wire::DELETE;
+
+    fn message(flow: Flow) -> Self::Message {
+        wire::FlowMessage { flow }
+    }
+
+    fn item(message: Self::Message) -> Flow {
+        message.flow
+    }
+}
+
+impl Uploaded for Flows {
+    type Answer = wire::FlowMessage;
+
+    const PUBLISH: Endpoint<Streamed<Self::Message>, Self::Answer> = wire::PUBLISH;
+    const TYPE_PARAMETER: &'static str = "flowType";
+    const DOWNLOAD: Endpoint<NoBody, File> = wire::DOWNLOAD;
+
+    fn published(answer: Self::Answer) -> Option<Published<Flow>> {
+        Some(Published::Item(answer.flow))
+    }
+}
+
+impl Revised for Flows {
+    const REVISIONS: Endpoint<NoBody, RevisionPage> = wire::REVISIONS;
+
+    async fn download_revision<'a>(
+        client: &'a Client,
+        id: FlowId,
+        revision: u64,
+        to: &'a Path,
+        options: &'a DownloadOptions,
+    ) -> Result<Downloaded, Error> {
+        let path = [PathValue::SessionSite, PathValue::Of(&id), PathValue::Of(&revision)];
+        client.download(&wire::DOWNLOAD_REVISION, &path, to, options).await
+    }
+}
+
+impl Connected for Flows {
+    type Connections = ConnectionList;
+    type ChangedConnection = ConnectionMessage;
+
+    const CONNECTIONS: Endpoint<NoBody, Self::Connections> = wire::CONNECTIONS;
+    const CONNECTIONS_ARE_PAGED: bool = false;
+    const UPDATE_CONNECTION: Endpoint<ConnectionMessage, Self::ChangedConnection> = wire::UPDATE_CONNECTION;
+}
+
+impl Tagged for Flows {
+    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
+    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
+    const CONTENT_TYPE: &'static str = "Flow";
 }

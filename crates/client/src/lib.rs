@@ -21,8 +21,8 @@
 //!
 //! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`], [`Client::projects`],
 //! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
-//! [`Client::jobs`], [`Client::workbooks`], [`Client::views`], [`Client::datasources`], [`Client::flows`]. What no room wraps
-//! yet goes by [`Client::call`], [`Client::upload`], [`Client::publish`] and [`Client::download`]. Everything is sent from
+//! [`Client::jobs`], [`Client::workbooks`], [`Client::views`], [`Client::datasources`], [`Client::flows`],
+//! [`Client::virtual_connections`], [`Client::custom_views`], [`Client::favorites`], [`Client::tags`]. What no room wraps yet goes by [`Client::call`], [`Client::upload`], [`Client::publish`] and [`Client::download`]. Everything is sent from
 //! the constants of [`api`], in XML, which every version of every server speaks.
 //!
 //! # The session
@@ -60,12 +60,14 @@ mod client;
 mod connected_apps;
 mod content;
 mod credentials;
+mod custom_views;
 mod datasources;
 mod domains;
 mod downloading;
 mod error;
 mod exchange;
 mod failure;
+mod favorites;
 mod file_body;
 mod flight;
 mod flows;
@@ -78,34 +80,41 @@ mod retry;
 mod session;
 mod sessions;
 mod sites;
+mod tags;
+mod transfer;
 mod transport;
 mod users;
 mod views;
+mod virtual_connections;
 mod workbooks;
 
 pub use address::ServerAddress;
 pub use builder::Builder;
 pub use client::{Client, PathValue};
 pub use connected_apps::ConnectedAppsRoom;
-pub use content::{Content, ContentRoom, Linked, Published};
+pub use content::{Connected, Content, ContentRoom, Editable, Filed, Linked, Published, Revised, Tagged, Uploaded};
 pub use credentials::Credentials;
+pub use custom_views::CustomViews;
 pub use datasources::Datasources;
 pub use domains::DomainsRoom;
-pub use downloading::{DownloadOptions, Downloaded};
+pub use downloading::{DownloadOptions, Downloaded, UnfinishedDownload};
 pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
 pub use exchange::Exchange;
-pub use file_body::Progress;
+pub use favorites::FavoritesRoom;
 pub use flows::Flows;
 pub use jobs::JobsRoom;
 pub use list::{ItemPage, ListOptions};
 pub use personal_access_tokens::PersonalAccessTokensRoom;
 pub use projects::ProjectsRoom;
-pub use publishing::PublishOptions;
+pub use publishing::{PublishOptions, UnfinishedUpload};
 pub use session::Session;
 pub use sessions::SessionsRoom;
 pub use sites::{SiteKey, SitesRoom};
+pub use tags::{TagsRoom, Things};
+pub use transfer::{Progress, Transfer};
 pub use users::UsersRoom;
-pub use views::ViewsRoom;
+pub use views::Views;
+pub use virtual_connections::VirtualConnections;
 pub use workbooks::Workbooks;
 
 /// The messages and endpoints of the API.

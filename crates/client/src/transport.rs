@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    fmt,
+    env, fmt,
     sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
@@ -400,7 +400,7 @@ impl Route {
             // Failing means that another thread was faster.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        let proxy = proxy_of(&address, &settings.proxy);
+        let proxy = proxy_of(&address, &settings.proxy)?;
         let http = http_client(&address, proxy.is_some(), settings, false)?;
         Ok(Self { host: address.authority(), address, proxy, http, http_for_files: OnceLock::new() })
     }
@@ -488,17 +488,42 @@ fn verb(method: Method) -> reqwest::Method {
 }
 
 /// The proxy that calls to a server go through, to be named in errors.
-fn proxy_of(address: &ServerAddress, choice: &ProxyChoice) -> Option<String> {
+fn proxy_of(address: &ServerAddress, choice: &ProxyChoice) -> Result<Option<String>, Error> {
     match choice {
-        ProxyChoice::Direct => None,
-        ProxyChoice::Given(url) => Some(crate::address::authority(url)),
+        ProxyChoice::Direct => Ok(None),
+        ProxyChoice::Given(url) => Ok(Some(crate::address::authority(url))),
         // The same rules that the HTTP client below applies.
         ProxyChoice::System => {
-            let proxy = Matcher::from_system().intercept(&address.uri()?)?;
-            let uri = proxy.uri();
-            let host = uri.host()?;
-            Some(uri.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+            let Some(uri) = address.uri() else { return Ok(None) };
+            refuse_unusable_proxy(&uri)?;
+            let Some(proxy) = Matcher::from_system().intercept(&uri) else { return Ok(None) };
+            let Some(host) = proxy.uri().host() else { return Ok(None) };
+            let port = proxy.uri().port_u16();
+            Ok(Some(port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))))
         }
+    }
+}
+
+/// Refuses a variable that names a proxy for this server and cannot be used: it would be passed over without a word, and the
+/// call would go where its user did not want it to.
+fn refuse_unusable_proxy(uri: &http::Uri) -> Result<(), Error> {
+    let first = |names: [&'static str; 2]| {
+        names.into_iter().find_map(|name| Some((name, env::var(name).ok()?))).filter(|(_, value)| !value.is_empty())
+    };
+    // In a CGI program the variables are the visitor's.
+    let exceptions = first(["NO_PROXY", "no_proxy"]).map(|(_, value)| value).unwrap_or_default();
+    let through = |proxy: &str| Matcher::builder().all(proxy.to_owned()).no(exceptions.clone()).build().intercept(uri);
+    if env::var_os("REQUEST_METHOD").is_some() || through("http://proxy.invalid").is_none() {
+        return Ok(());
+    }
+    let own =
+        if uri.scheme_str() == Some("https") { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    match first(own).or_else(|| first(["ALL_PROXY", "all_proxy"])) {
+        // The value is not repeated: it may hold a password.
+        Some((name, value)) if through(&value).is_none() => Err(Error::Invalid(format!(
+            "the proxy in the variable {name} cannot be used; it looks like http://proxy.example.com:3128, or socks5://…"
+        ))),
+        _ => Ok(()),
     }
 }
 

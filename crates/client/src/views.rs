@@ -1,64 +1,62 @@
 //! Views of the site signed in to.
 
-use tavola_api::views::{ADD_TAGS, DELETE_TAG, GET, LIST, OF_WORKBOOK, PREVIEW_IMAGE, View};
+use tavola_api::{
+    Endpoint, NoBody,
+    tags::TagsMessage,
+    views::{self as wire, View},
+};
 use tavola_model::{ViewId, WorkbookId};
 
-use crate::{Client, Error, ItemPage, ListOptions, PathValue, list};
+use crate::{Client, Content, ContentRoom, Error, ItemPage, PathValue, Tagged, content::at};
 
-/// The methods about views, by [`Client::views`].
+/// Views, as a kind of content.
 #[derive(Debug, Clone, Copy)]
-pub struct ViewsRoom<'a>(&'a Client);
+pub enum Views {}
 
 impl Client {
     /// The methods about views of the site signed in to.
-    pub fn views(&self) -> ViewsRoom<'_> {
-        ViewsRoom(self)
+    pub fn views(&self) -> ContentRoom<'_, Views> {
+        ContentRoom::new(self)
     }
 }
 
-impl ViewsRoom<'_> {
-    /// “Query Views for Site”, a page.
-    pub async fn list(&self, options: &ListOptions) -> Result<ItemPage<View>, Error> {
-        let query = options.query()?;
-        let page = self.0.call(&LIST, &[PathValue::SessionSite], &list::borrowed(&query), None).await?;
-        Ok(ItemPage { items: page.views.view, pagination: page.pagination })
+impl Content for Views {
+    type Id = ViewId;
+    type Item = View;
+    type Page = wire::ViewPage;
+    type Found = wire::ViewMessage;
+
+    const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
+    const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+
+    fn page(page: Self::Page) -> ItemPage<View> {
+        ItemPage { items: page.views.view, pagination: page.pagination }
     }
 
-    /// “Query Views for Site”, all of them.
-    pub async fn list_all(&self, options: &ListOptions) -> Result<Vec<View>, Error> {
-        let fetch = |options: ListOptions| async move { self.list(&options).await };
-        list::everything(options, fetch, |view: &View| view.id.as_ref().map(ToString::to_string)).await
+    fn found(found: Self::Found) -> View {
+        found.view
     }
 
+    fn id(view: &View) -> Option<ViewId> {
+        view.id.as_ref()?.known()
+    }
+}
+
+impl Tagged for Views {
+    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
+    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
+    const CONTENT_TYPE: &'static str = "View";
+}
+
+impl ContentRoom<'_, Views> {
     /// “Query Views for Workbook”.
     pub async fn of_workbook(&self, workbook: WorkbookId) -> Result<Vec<View>, Error> {
-        let path = [PathValue::SessionSite, PathValue::Of(&workbook)];
-        self.0.call(&OF_WORKBOOK, &path, &[], None).await.map(|answer| answer.views.view)
-    }
-
-    /// “Get View”.
-    pub async fn get(&self, id: ViewId) -> Result<View, Error> {
-        self.0.call(&GET, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(|answer| answer.view)
-    }
-
-    /// “Add Tags to View”; the answer is all that it has then.
-    pub async fn add_tags<T: AsRef<str>>(
-        &self,
-        id: ViewId,
-        labels: impl IntoIterator<Item = T>,
-    ) -> Result<Vec<String>, Error> {
-        self.0.add_tags(&ADD_TAGS, &id, labels).await
-    }
-
-    /// “Delete Tag from View”.
-    pub async fn delete_tag(&self, id: ViewId, label: &str) -> Result<(), Error> {
-        let path = [PathValue::SessionSite, PathValue::Of(&id), PathValue::Of(&label)];
-        self.0.call(&DELETE_TAG, &path, &[], None).await.map(drop)
+        self.client().call(&wire::OF_WORKBOOK, &at(&workbook), &[], None).await.map(|answer| answer.views.view)
     }
 
     /// “Query View Preview Image”, as PNG.
     pub async fn preview_image(&self, workbook: WorkbookId, id: ViewId) -> Result<Vec<u8>, Error> {
         let path = [PathValue::SessionSite, PathValue::Of(&workbook), PathValue::Of(&id)];
-        self.0.download_small(&PREVIEW_IMAGE, &path).await
+        self.client().download_small(&wire::PREVIEW_IMAGE, &path).await
     }
 }

@@ -1,5 +1,7 @@
 //! Workbooks of the site signed in to.
 
+use std::path::Path;
+
 use tavola_api::{
     Endpoint, File, NoBody, Streamed,
     connections::{ConnectionList, ConnectionMessage, UpdateConnections},
@@ -9,7 +11,10 @@ use tavola_api::{
 };
 use tavola_model::WorkbookId;
 
-use crate::{Client, Content, ContentRoom, Error, ItemPage, Linked, PathValue, Published};
+use crate::{
+    Client, Connected, Content, ContentRoom, DownloadOptions, Downloaded, Editable, Error, ItemPage, Linked, PathValue,
+    Published, Revised, Tagged, Uploaded,
+};
 
 /// Workbooks, as a kind of content.
 #[derive(Debug, Clone, Copy)]
@@ -25,32 +30,11 @@ impl Client {
 impl Content for Workbooks {
     type Id = WorkbookId;
     type Item = Workbook;
-    type Message = wire::WorkbookMessage;
     type Page = wire::WorkbookPage;
     type Found = wire::WorkbookMessage;
-    type Answer = wire::PublishedWorkbook;
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
-    const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
-    const PUBLISH: Endpoint<Streamed<Self::Message>, Self::Answer> = wire::PUBLISH;
-    const TYPE_PARAMETER: &'static str = "workbookType";
-    const DOWNLOAD: Endpoint<NoBody, File> = wire::DOWNLOAD;
-    const REVISIONS: Endpoint<NoBody, RevisionPage> = wire::REVISIONS;
-    const DOWNLOAD_REVISION: Endpoint<NoBody, File> = wire::DOWNLOAD_REVISION;
-    const CONNECTIONS: Endpoint<NoBody, ConnectionList> = wire::CONNECTIONS;
-    const UPDATE_CONNECTION: Endpoint<ConnectionMessage, ConnectionMessage> = wire::UPDATE_CONNECTION;
-    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
-    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
-
-    fn message(workbook: Workbook) -> Self::Message {
-        wire::WorkbookMessage { workbook }
-    }
-
-    fn item(message: Self::Message) -> Workbook {
-        message.workbook
-    }
 
     fn page(page: Self::Page) -> ItemPage<Workbook> {
         ItemPage { items: page.workbooks.workbook, pagination: page.pagination }
@@ -60,13 +44,66 @@ impl Content for Workbooks {
         found.workbook
     }
 
-    fn published(answer: Self::Answer) -> Option<Published<Workbook>> {
-        answer.workbook.map(Published::Item).or_else(|| answer.job.map(Published::Job))
-    }
-
     fn id(workbook: &Workbook) -> Option<WorkbookId> {
         workbook.id.as_ref()?.known()
     }
+}
+
+impl Editable for Workbooks {
+    type Message = wire::WorkbookMessage;
+
+    const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
+    const DELETE: Endpoint = wire::DELETE;
+
+    fn message(workbook: Workbook) -> Self::Message {
+        wire::WorkbookMessage { workbook }
+    }
+
+    fn item(message: Self::Message) -> Workbook {
+        message.workbook
+    }
+}
+
+impl Uploaded for Workbooks {
+    type Answer = wire::PublishedWorkbook;
+
+    const PUBLISH: Endpoint<Streamed<Self::Message>, Self::Answer> = wire::PUBLISH;
+    const TYPE_PARAMETER: &'static str = "workbookType";
+    const DOWNLOAD: Endpoint<NoBody, File> = wire::DOWNLOAD;
+
+    fn published(answer: Self::Answer) -> Option<Published<Workbook>> {
+        answer.workbook.map(Published::Item).or_else(|| answer.job.map(Published::Job))
+    }
+}
+
+impl Revised for Workbooks {
+    const REVISIONS: Endpoint<NoBody, RevisionPage> = wire::REVISIONS;
+
+    async fn download_revision<'a>(
+        client: &'a Client,
+        id: WorkbookId,
+        revision: u64,
+        to: &'a Path,
+        options: &'a DownloadOptions,
+    ) -> Result<Downloaded, Error> {
+        let path = [PathValue::SessionSite, PathValue::Of(&id), PathValue::Of(&revision)];
+        client.download(&wire::DOWNLOAD_REVISION, &path, to, options).await
+    }
+}
+
+impl Connected for Workbooks {
+    type Connections = ConnectionList;
+    type ChangedConnection = ConnectionMessage;
+
+    const CONNECTIONS: Endpoint<NoBody, Self::Connections> = wire::CONNECTIONS;
+    const CONNECTIONS_ARE_PAGED: bool = false;
+    const UPDATE_CONNECTION: Endpoint<ConnectionMessage, Self::ChangedConnection> = wire::UPDATE_CONNECTION;
+}
+
+impl Tagged for Workbooks {
+    const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> = wire::ADD_TAGS;
+    const DELETE_TAG: Endpoint = wire::DELETE_TAG;
+    const CONTENT_TYPE: &'static str = "Workbook";
 }
 
 impl Linked for Workbooks {

@@ -4,6 +4,7 @@ use tavola_api::{
     ErrorCode, NoBody, Pagination,
     sessions::{self as wire, CurrentSession, ListedSession, Session, SessionPage, SessionSite, SessionUser, Sessions},
 };
+use tavola_model::SessionId;
 use tavola_store::{
     Credential,
     sessions::{self, SessionRecord, SessionRef},
@@ -53,13 +54,14 @@ async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
 async fn list(call: Call<NoBody>) -> Result<SessionPage, Error> {
     let query = call.context.list()?;
     let list = sessions::list(&call.context.store, &call.actor, &query).await?;
+    let own = call.actor.session_id();
     Ok(SessionPage {
         pagination: Pagination::of(query.page, list.total),
-        sessions: Sessions { session: list.items.into_iter().map(message).collect() },
+        sessions: Sessions { session: list.items.into_iter().map(|record| message(record, own)).collect() },
     })
 }
 
-fn message(record: SessionRecord) -> ListedSession {
+fn message(record: SessionRecord, own: SessionId) -> ListedSession {
     let SessionRecord {
         id,
         user_id,
@@ -74,6 +76,7 @@ fn message(record: SessionRecord) -> ListedSession {
     } = record;
     ListedSession {
         id,
+        current: (id == own).then_some(true),
         created_at,
         last_used_at,
         expires_at,

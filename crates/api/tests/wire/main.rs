@@ -213,6 +213,7 @@ fn sessions_of_users() {
             sessions: sessions::Sessions {
                 session: vec![sessions::ListedSession {
                     id: id('d'),
+                    current: Some(true),
                     created_at: time("2026-11-24T09:00:00Z"),
                     last_used_at: time("2026-11-24T09:05:00Z"),
                     expires_at: time("2026-12-08T09:00:00Z"),

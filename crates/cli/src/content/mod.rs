@@ -1,18 +1,24 @@
-//! What the rooms of content share: workbooks, data sources and flows are published, found, changed and handed back by the
-//! same commands. A room says what is its own: its fields, and the flags that no other kind has.
+//! What the rooms of content share: workbooks, data sources, flows, virtual connections, views and custom views are found,
+//! changed, tagged, published and handed back by the same commands, each as far as there are methods for it. A room says what
+//! is its own: its fields, and the flags that no other kind has.
 
+mod connections;
 mod download;
+mod each;
+mod find;
 mod progress;
 mod publish;
+mod revisions;
+mod tags;
+mod unfinished;
 
 use std::{fmt::Debug, str::FromStr};
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
 use tavola_client::{
-    Client, Content, ContentRoom, Error, ListOptions,
-    api::{Secret, connections::ConnectionCredentials, projects::Project, users::User},
-    model::{Operator, ProjectId, UserId},
+    Client, Connected, Content, ContentRoom, Editable, Error, Filed, ListOptions, Revised, Tagged,
+    api::{projects::Project, users::User},
+    model::{ProjectId, UserId},
 };
 
 use crate::{
@@ -20,125 +26,117 @@ use crate::{
     arguments::Global,
     connection::Connection,
     list::{ListArguments, Shape},
-    output::{self, Output},
-    projects,
-    secrets::{self, SecretSource},
-    users,
+    output::Output,
+    projects, secrets, users,
 };
 
-pub use progress::Bar;
+pub use connections::DatabaseArguments;
+pub use download::{DownloadArguments, DownloadFlags, FileAsItIs, WithExtract};
+pub use find::{InProject, InWorkbook, Named, Within, find};
+pub use publish::{Background, Destination, PublishArguments, PublishFlags};
+pub use revisions::{LinkedRevisionCommand, RevisionCommand, RevisionCommands};
+pub use tags::Tags;
 
 /// A kind of content, as commands see it.
-pub trait Kind: Content<Id: FromStr, Item: Debug> {
-    /// What people call one of them: `workbook`.
+pub trait Kind: Content<Id: FromStr, Item: Debug> + Debug + Sized {
+    /// What people call one of them: `virtual connection`.
     const THING: &'static str;
+    /// The command about it: `virtual-connection`.
+    const COMMAND: &'static str = Self::THING;
+    /// What it is named by.
+    const NAMED_BY: &'static str = "Its name or id";
     /// What it looks like.
     const SHAPE: &'static Shape;
-    /// The flags that publishing it has beside those of all kinds.
-    type Published: Args + Debug + Describe<Self::Item>;
+    /// The flag that says where it lies, where its name is not enough.
+    type Within: Within<Self>;
+
+    /// The methods about it.
+    fn room(client: &Client) -> ContentRoom<'_, Self>;
+    /// Its name.
+    fn name(item: &Self::Item) -> Option<&str>;
+    /// Where it lies, to tell those of one name apart: ``in `Finance` ``.
+    fn whereabouts(item: &Self::Item) -> String;
+    /// Those with this name in addresses.
+    async fn by_content_url(_: &Client, _: &str) -> Result<Vec<Self::Item>, Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// A kind that lies in projects.
+pub trait Placed: Kind {
+    /// The project it lies in.
+    fn project(item: &Self::Item) -> Option<&Project>;
+    /// A message that puts it there.
+    fn set_project(item: &mut Self::Item, project: Project);
+}
+
+/// A kind that is somebody's, and can be changed.
+pub trait Owned: Kind + Editable {
     /// The flags that changing it has.
     type Changed: Args + Debug + Describe<Self::Item>;
 
-    /// The methods about it.
-    fn room(client: &Client) -> ContentRoom<'_, Self>
-    where
-        Self: Sized;
-    /// Its name.
-    fn name(item: &Self::Item) -> Option<&str>;
-    /// The project it lies in.
-    fn project(item: &Self::Item) -> Option<&Project>;
     /// A message that gives it this name.
     fn set_name(item: &mut Self::Item, name: String);
-    /// A message that puts it there.
-    fn set_project(item: &mut Self::Item, project: Project);
     /// A message that gives it to this user.
     fn set_owner(item: &mut Self::Item, owner: User);
-    /// The one with this name in addresses.
-    async fn by_content_url(client: &Client, content_url: &str) -> Option<Result<Self::Item, Error>>;
+}
+
+/// A kind that is made of a file.
+pub trait Publishable: Owned + Filed {
+    /// The flags that publishing it has.
+    type Published: PublishFlags<Self>;
+    /// The flags that downloading it has.
+    type Downloaded: DownloadFlags;
+}
+
+/// A kind that all of [`ContentCommand`] can be done with.
+pub trait Full: Publishable + Placed + Tagged + Revised + Connected {
+    /// What can be done with its revisions.
+    type Revisions: RevisionCommands;
 }
 
 /// Flags that say something of what they are given beside.
 pub trait Describe<T> {
     /// Writes what they say into a message; whether they say anything.
-    fn describe(&self, item: &mut T) -> Result<bool, Failure>;
+    fn describe(&self, item: &mut T) -> bool;
 }
 
 /// What can be done with content of a kind.
 #[derive(Debug, Subcommand)]
-pub enum ContentCommand<K: Kind> {
+pub enum ContentCommand<K: Full> {
     /// List them
     List(ListArguments),
     /// Show one
-    Show(Named),
+    Show(Named<K>),
     /// Publish files
     #[command(after_help = publish::EXAMPLE)]
-    Publish(publish::PublishArguments<K::Published>),
-    /// Download its file
+    Publish(PublishArguments<K>),
+    /// Download files
     #[command(after_help = download::EXAMPLE)]
-    Download(download::DownloadArguments),
+    Download(DownloadArguments<K>),
     /// Change it
-    Update(UpdateArguments<K::Changed>),
+    Update(UpdateArguments<K>),
     /// Move it into another project
-    Move {
-        #[command(flatten)]
-        named: Named,
-        /// The path or id of the project to move it into
-        #[arg(long, value_name = "PROJECT")]
-        to: String,
-    },
+    Move(MoveArguments<K>),
     /// Delete it, with its revisions
-    Delete {
-        #[command(flatten)]
-        named: Named,
-        /// Do not ask
-        #[arg(long)]
-        yes: bool,
-    },
+    Delete(DeleteArguments<K>),
     /// Put tags on it
-    Tag(Tags),
+    Tag(Tags<K>),
     /// Take tags off it
-    Untag(Tags),
-    /// List the files it had
-    Revisions {
-        #[command(flatten)]
-        named: Named,
-        #[command(flatten)]
-        list: ListArguments,
-    },
-    /// List where it has its data from
-    Connections {
-        #[command(flatten)]
-        named: Named,
-        #[command(flatten)]
-        list: ListArguments,
-    },
-}
-
-/// Which one is meant.
-#[derive(Debug, Args)]
-pub struct Named {
-    /// Its name, its name in addresses (contentUrl), or its id
-    item: String,
-    /// The path or id of the project it lies in, where names are not enough
-    #[arg(long, value_name = "PROJECT")]
-    project: Option<String>,
-}
-
-/// Which one is meant, and tags.
-#[derive(Debug, Args)]
-pub struct Tags {
-    #[command(flatten)]
-    named: Named,
-    /// The tags
-    #[arg(required = true)]
-    tags: Vec<String>,
+    Untag(Tags<K>),
+    /// List the files it had, and download them
+    #[command(subcommand)]
+    Revisions(K::Revisions),
+    /// List and change where it has its data from
+    #[command(subcommand)]
+    Connections(connections::ConnectionCommand<K>),
 }
 
 /// The arguments of `update`.
 #[derive(Debug, Args)]
-pub struct UpdateArguments<D: Args> {
+pub struct UpdateArguments<K: Owned> {
     #[command(flatten)]
-    named: Named,
+    named: Named<K>,
     /// Its new name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
@@ -146,41 +144,27 @@ pub struct UpdateArguments<D: Args> {
     #[arg(long, value_name = "USER")]
     owner: Option<String>,
     #[command(flatten)]
-    details: D,
+    details: K::Changed,
 }
 
-/// Who signs in to the database that the content has its data from.
+/// The arguments of `move`.
 #[derive(Debug, Args)]
-pub struct DatabaseArguments {
-    /// The user who signs in to its database; the password is kept in it [env, for the password: TAVOLA_DB_PASSWORD]
-    #[arg(long, value_name = "NAME")]
-    db_user: Option<String>,
-    /// Read the password of the database from this file
-    #[arg(long, value_name = "FILE", requires = "db_user", conflicts_with = "db_password_stdin")]
-    db_password_file: Option<std::path::PathBuf>,
-    /// Read the password of the database from standard input
-    #[arg(long, requires = "db_user")]
-    db_password_stdin: bool,
+pub struct MoveArguments<K: Kind> {
+    #[command(flatten)]
+    named: Named<K>,
+    /// The path or id of the project to move it into
+    #[arg(long, value_name = "PROJECT")]
+    to: String,
 }
 
-impl DatabaseArguments {
-    /// The credentials, if any.
-    pub fn read(&self) -> Result<Option<ConnectionCredentials>, Failure> {
-        let Some(name) = &self.db_user else { return Ok(None) };
-        let source =
-            SecretSource { password_stdin: self.db_password_stdin, password_file: self.db_password_file.clone() };
-        let password: Option<Secret> = source.read()?.or_else(|| secrets::of_environment("TAVOLA_DB_PASSWORD"));
-        let password = password.ok_or_else(|| {
-            Failure::failed(format!("there is no password for the user `{name}` of the database"))
-                .hint("give --db-password-file FILE or --db-password-stdin, or set TAVOLA_DB_PASSWORD")
-        })?;
-        Ok(Some(ConnectionCredentials {
-            name: Some(name.clone()),
-            password: Some(password),
-            embed: Some(tavola_client::api::Flag(true)),
-            o_auth: None,
-        }))
-    }
+/// The arguments of `delete`.
+#[derive(Debug, Args)]
+pub struct DeleteArguments<K: Kind> {
+    #[command(flatten)]
+    named: Named<K>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 /// What it is for, as a flag of publishing and of changing.
@@ -191,112 +175,98 @@ pub struct Description {
     pub description: Option<String>,
 }
 
-static REVISIONS: Shape = Shape {
-    things: "revisions",
-    fields: &["revisionNumber", "publishedAt", "current", "deleted", "sizeInBytes", "publisher.name", "publisher.id"],
-    columns: &["revisionNumber", "publishedAt", "publisher.name", "sizeInBytes", "current"],
-    record: &[],
-    has_hidden_fields: false,
-    filtered_by_server: &[],
-    sorted_by_server: &[],
-};
+/// Whether somebody stands in for it.
+#[derive(Debug, Args)]
+pub struct Certification {
+    /// Stand in for it, or with `=false` no longer
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub certified: Option<bool>,
+    /// What is said about that
+    #[arg(long, value_name = "TEXT")]
+    pub certification_note: Option<String>,
+}
 
-static CONNECTIONS: Shape = Shape {
-    things: "connections",
-    fields: &[
-        "id",
-        "type",
-        "serverAddress",
-        "serverPort",
-        "userName",
-        "embedPassword",
-        "authenticationType",
-        "queryTaggingEnabled",
-        "datasource.id",
-        "datasource.name",
-    ],
-    columns: &["datasource.name", "type", "serverAddress", "serverPort", "userName", "embedPassword", "id"],
-    record: &[],
-    has_hidden_fields: false,
-    filtered_by_server: &[],
-    sorted_by_server: &[],
-};
+/// No flags.
+#[derive(Debug, Args)]
+pub struct NoFlags {}
 
-/// Does what was asked with content of a kind.
-pub async fn run<K: Kind>(command: ContentCommand<K>, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    match command {
-        ContentCommand::List(arguments) => {
-            let page = async |client: &Client, options: &ListOptions| K::room(client).list(options).await;
-            let all = async |client: &Client, options: &ListOptions| K::room(client).list_all(options).await;
-            K::SHAPE.list(&arguments, global, output, page, all).await
-        }
-        ContentCommand::Show(named) => {
-            let fetch = async |client: &Client| {
-                let id = find::<K>(client, &named).await?;
-                let shown = K::room(client).get(id).await;
-                shown.map_err(|error| Failure::of_call(format!("cannot show the {}", called::<K>(&named)), &error))
-            };
-            K::SHAPE.show(global, output, fetch).await
-        }
-        ContentCommand::Publish(arguments) => publish::publish::<K>(arguments, global, output).await,
-        ContentCommand::Download(arguments) => download::download::<K>(arguments, global, output).await,
-        ContentCommand::Update(arguments) => update::<K>(arguments, global, output).await,
-        ContentCommand::Move { named, to } => move_to::<K>(&named, &to, global, output).await,
-        ContentCommand::Delete { named, yes } => delete::<K>(&named, yes, global, output).await,
-        ContentCommand::Tag(tags) => tag::<K>(&tags, global, output).await,
-        ContentCommand::Untag(tags) => untag::<K>(&tags, global, output).await,
-        ContentCommand::Revisions { named, list } => {
-            let list = list.read(&REVISIONS)?;
-            let what = format!("list the revisions of the {}", called::<K>(&named));
-            let fetch = async |client: &Client, id| K::room(client).revisions_all(id, &ListOptions::default()).await;
-            let revisions = on::<K, _>(&what, &named, global, output, fetch).await?;
-            list.show(revisions.iter().map(output::row).collect::<Vec<Value>>(), output)
-        }
-        ContentCommand::Connections { named, list } => {
-            let list = list.read(&CONNECTIONS)?;
-            let what = format!("list the connections of the {}", called::<K>(&named));
-            let fetch = async |client: &Client, id| K::room(client).connections(id).await;
-            let connections = on::<K, _>(&what, &named, global, output, fetch).await?;
-            list.show(connections.iter().map(output::row).collect::<Vec<Value>>(), output)
-        }
+impl<T> Describe<T> for NoFlags {
+    fn describe(&self, _: &mut T) -> bool {
+        false
     }
 }
 
+/// Does what was asked with content of a kind.
+pub async fn run<K: Full>(command: ContentCommand<K>, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        ContentCommand::List(arguments) => list::<K>(&arguments, global, output).await,
+        ContentCommand::Show(named) => show(&named, global, output).await,
+        ContentCommand::Publish(arguments) => publish::publish(arguments, global, output).await,
+        ContentCommand::Download(arguments) => download::download(arguments, global, output).await,
+        ContentCommand::Update(arguments) => update(arguments, global, output).await,
+        ContentCommand::Move(arguments) => move_to(&arguments, global, output).await,
+        ContentCommand::Delete(arguments) => delete(&arguments, global, output).await,
+        ContentCommand::Tag(tags) => tags.add(global, output).await,
+        ContentCommand::Untag(tags) => tags.remove(global, output).await,
+        ContentCommand::Revisions(command) => command.run(global, output).await,
+        ContentCommand::Connections(command) => connections::run(command, global, output).await,
+    }
+}
+
+pub use download::download;
+pub use publish::publish;
+
+/// Lists all that there are.
+pub async fn list<K: Kind>(arguments: &ListArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    let page = async |client: &Client, options: &ListOptions| K::room(client).list(options).await;
+    let all = async |client: &Client, options: &ListOptions| K::room(client).list_all(options).await;
+    K::SHAPE.list(arguments, global, output, page, all).await
+}
+
+/// Shows one.
+pub async fn show<K: Kind>(named: &Named<K>, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    let what = format!("show the {}", named.called());
+    let fetch = async |client: &Client, id| K::room(client).get(id).await;
+    let item = on(&what, named, global, output, fetch).await?;
+    output.record(&item, K::SHAPE.record)
+}
+
 /// Does one thing with the one that is meant; `what` says what, should it fail.
-async fn on<K: Kind, T>(
+pub async fn on<K: Kind, T>(
     what: &str,
-    named: &Named,
+    named: &Named<K>,
     global: &Global,
     output: &Output,
     work: impl AsyncFn(&Client, K::Id) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     Connection::find(global)?
         .run(output, async |client| {
-            let id = find::<K>(client, named).await?;
+            let id = named.find(client).await?;
             work(client, id).await.map_err(|error| Failure::of_call(format!("cannot {what}"), &error))
         })
         .await
 }
 
-async fn update<K: Kind>(
-    arguments: UpdateArguments<K::Changed>,
+/// Changes one.
+pub async fn update<K: Owned>(
+    arguments: UpdateArguments<K>,
     global: &Global,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let UpdateArguments { named, name, owner, details } = arguments;
     let mut changes = K::Item::default();
-    let described = details.describe(&mut changes)?;
+    let described = details.describe(&mut changes);
     if !described && name.is_none() && owner.is_none() {
-        return Err(Failure::failed("there is nothing to change: no flag says what")
-            .hint(format!("`tavola {} move` changes its project", K::THING)));
+        let failure = Failure::failed("there is nothing to change: no flag says what");
+        return Err(failure.hint(format!("`tavola {} update --help` lists them", K::COMMAND)));
     }
     if let Some(name) = name {
         K::set_name(&mut changes, name);
     }
-    let called = called::<K>(&named);
+    let called = named.called();
     let item = Connection::find(global)?
         .run(output, async |client| {
-            let id = find::<K>(client, &named).await?;
+            let id = named.find(client).await?;
             let mut changes = changes.clone();
             if let Some(owner) = &owner {
                 let owner: UserId = users::find(client, owner).await?;
@@ -309,11 +279,16 @@ async fn update<K: Kind>(
     output.done(&item, &format!("changed the {called}"))
 }
 
-async fn move_to<K: Kind>(named: &Named, to: &str, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let called = called::<K>(named);
+async fn move_to<K: Owned + Placed>(
+    arguments: &MoveArguments<K>,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let MoveArguments { named, to } = arguments;
+    let called = named.called();
     let item = Connection::find(global)?
         .run(output, async |client| {
-            let id = find::<K>(client, named).await?;
+            let id = named.find(client).await?;
             let mut changes = K::Item::default();
             K::set_project(&mut changes, place(projects::find(client, to).await?));
             let moved = K::room(client).update(id, &changes).await;
@@ -323,20 +298,19 @@ async fn move_to<K: Kind>(named: &Named, to: &str, global: &Global, output: &mut
     output.done(&item, &format!("moved the {called} into `{to}`"))
 }
 
-async fn delete<K: Kind>(named: &Named, yes: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let called = called::<K>(named);
-    if !yes && !secrets::can_ask() {
-        return Err(Failure::failed(format!("there is no terminal to ask on: --yes deletes the {called}")));
-    }
+/// Deletes one.
+pub async fn delete<K: Owned>(
+    arguments: &DeleteArguments<K>,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let DeleteArguments { named, yes } = arguments;
+    let called = named.called();
+    require_terminal(*yes, &format!("deletes the {called}"))?;
     Connection::find(global)?
         .run(output, async |client| {
-            let id = find::<K>(client, named).await?;
-            if !yes {
-                let question = format!("The {called} will be gone. Type the same again to delete it");
-                if secrets::ask(question).await? != named.item.trim() {
-                    return Err(Failure::failed("that is not the same: nothing was deleted"));
-                }
-            }
+            let id = named.find(client).await?;
+            require_agreement(*yes, &format!("The {called} will be gone"), &named.item).await?;
             let deleted = K::room(client).delete(id).await;
             deleted.map_err(|error| Failure::of_call(format!("cannot delete the {called}"), &error))
         })
@@ -345,81 +319,38 @@ async fn delete<K: Kind>(named: &Named, yes: bool, global: &Global, output: &mut
     Ok(())
 }
 
-async fn tag<K: Kind>(tags: &Tags, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let Tags { named, tags } = tags;
-    let what = format!("tag the {}", called::<K>(named));
-    let add = async |client: &Client, id| K::room(client).add_tags(id, tags).await;
-    let all = on::<K, _>(&what, named, global, output, add).await?;
-    output.done(&all, &format!("the {} has the tags {}", called::<K>(named), all.join(", ")))
+/// Refuses what must be asked about where there is nobody to ask.
+fn require_terminal(yes: bool, does: &str) -> Result<(), Failure> {
+    if yes || secrets::can_ask() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("there is no terminal to ask on: --yes {does}")))
 }
 
-async fn untag<K: Kind>(tags: &Tags, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let Tags { named, tags } = tags;
-    let what = format!("take the tags off the {}", called::<K>(named));
-    let remove = async |client: &Client, id| {
-        for tag in tags {
-            K::room(client).delete_tag(id, tag).await?;
-        }
-        Ok(())
-    };
-    on::<K, _>(&what, named, global, output, remove).await?;
-    output.say(&format!("took {} off the {}", tags.join(", "), called::<K>(named)));
-    Ok(())
-}
-
-/// How people call the one that is meant.
-fn called<K: Kind>(named: &Named) -> String {
-    format!("{} `{}`", K::THING, named.item)
+/// Lets the user type the name of what will be gone.
+async fn require_agreement(yes: bool, warning: &str, name: &str) -> Result<(), Failure> {
+    if yes || secrets::ask(format!("{warning}. Type `{name}` to delete it")).await? == name.trim() {
+        return Ok(());
+    }
+    Err(Failure::failed("that is not the same: nothing was deleted"))
 }
 
 /// A project, as messages point to it.
-fn place(id: ProjectId) -> Project {
+pub fn place(id: ProjectId) -> Project {
     Project { id: Some(id.into()), ..Project::default() }
 }
 
-/// The id of the one that is meant: by its id, its name, or its name in addresses.
-async fn find<K: Kind>(client: &Client, named: &Named) -> Result<K::Id, Failure> {
-    let Named { item: text, project } = named;
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let called = called::<K>(named);
-    let cannot = |error: &Error| Failure::of_call(format!("cannot look for the {called}"), error);
-    let place = match project {
-        Some(project) => Some(projects::find(client, project).await?),
-        None => None,
-    };
-    let lies_there = |item: &K::Item| {
-        let id = K::project(item).and_then(|project| project.id.as_ref()?.known());
-        place.is_none() || id == place
-    };
-    let options = ListOptions::default().filter("name", Operator::Eq, [text]);
-    let mut found = K::room(client).list_all(&options).await.map_err(|error| cannot(&error))?;
-    found.retain(lies_there);
-    if found.is_empty() {
-        match K::by_content_url(client, text).await {
-            Some(Ok(item)) if lies_there(&item) => found.push(item),
-            Some(Err(error)) if error.code().is_none_or(|code| code / 1000 != 404) => return Err(cannot(&error)),
-            _ => {}
-        }
-    }
-    match found.as_slice() {
-        [] => {
-            let which = project.as_ref().map_or_else(|| "on this site".to_owned(), |project| format!("in `{project}`"));
-            Err(Failure::refused(format!("there is no {called} {which}"))
-                .hint(format!("`tavola {} list` shows all", K::THING)))
-        }
-        [one] => K::id(one).ok_or_else(|| Failure::failed(format!("the server gave no usable id of the {called}"))),
-        many => {
-            let candidates: Vec<String> = many
-                .iter()
-                .map(|item| {
-                    let project = K::project(item).and_then(|project| project.name.as_deref()).unwrap_or("?");
-                    format!("{} in `{project}`", K::id(item).map(|id| id.to_string()).unwrap_or_default())
-                })
-                .collect();
-            Err(Failure::failed(format!("there is more than one {called}: {}", candidates.join(", ")))
-                .hint("--project PROJECT tells which, and so does the id"))
-        }
+/// Where something lies that lies in a project.
+pub fn in_project(project: Option<&Project>) -> String {
+    let name = project.and_then(|project| project.name.as_deref());
+    name.map(|name| format!("in `{name}`")).unwrap_or_default()
+}
+
+/// What was found under a name in addresses; nothing where the server says that it has no such thing.
+pub fn one_or_none<T>(found: Result<T, Error>) -> Result<Vec<T>, Error> {
+    match found {
+        Ok(item) => Ok(vec![item]),
+        Err(error) if error.code().is_some_and(|code| code / 1000 == 404) => Ok(Vec::new()),
+        Err(error) => Err(error),
     }
 }

@@ -19,44 +19,92 @@ const WIDTH: u64 = 20;
 pub struct Bar(Option<Mutex<State>>);
 
 struct State {
-    name: String,
+    things: Vec<(String, Progress)>,
+    ended: usize,
     begun: Instant,
     shown: Option<Instant>,
 }
 
 impl Bar {
-    /// A bar for a file of this name.
-    pub fn new(name: &str, output: &Output) -> Self {
-        let state = || Mutex::new(State { name: printable(name), begun: Instant::now(), shown: None });
+    /// A bar for things of these names and sizes, as far as these are known.
+    pub fn new(things: impl IntoIterator<Item = (String, Option<u64>)>, output: &Output) -> Self {
+        let state = || {
+            let thing = |(name, total): (String, Option<u64>)| {
+                let mut progress = Progress::default();
+                progress.total = total;
+                (printable(&name), progress)
+            };
+            let things = things.into_iter().map(thing).collect();
+            Mutex::new(State { things, ended: 0, begun: Instant::now(), shown: None })
+        };
         Self(output.shows_progress().then(state))
     }
 
-    /// Shows how far it is, if there is anybody to see it.
-    pub fn show(&self, progress: Progress) {
+    /// Shows how far the thing at this place is, if there is anybody to see it.
+    pub fn show(&self, at: usize, progress: Progress) {
         let Some(state) = &self.0 else { return };
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_over = progress.total == Some(progress.done);
+        state.things[at].1 = progress;
+        let all = state.sum();
+        let is_over = all.total == Some(all.done);
         if !is_over && state.shown.is_some_and(|shown| shown.elapsed() < PAUSE) {
             return;
         }
         state.shown = Some(Instant::now());
-        let line = line(progress, state.begun.elapsed());
+        let name = match state.things.as_slice() {
+            [(name, _)] => name.clone(),
+            things => format!("{} of {}", state.ended, things.len()),
+        };
+        let line = line(all, state.begun.elapsed());
         // A terminal that is gone is nobody's loss.
-        let _ = write!(io::stderr(), "\r\x1b[K{}  {line}", state.name);
+        let _ = write!(io::stderr(), "\r\x1b[K{name}  {line}");
     }
-}
 
-impl Drop for Bar {
-    fn drop(&mut self) {
+    /// Takes note that the thing at this place is done with, in whichever way.
+    pub fn ended(&self, at: usize) {
+        let Some(state) = &self.0 else { return };
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.ended += 1;
+        let progress = &mut state.things[at].1;
+        progress.total = Some(progress.done);
+    }
+
+    /// Lets something else be written while the line is gone.
+    pub fn without(&self, write: impl FnOnce()) {
+        self.clear();
+        write();
+    }
+
+    fn clear(&self) {
         if self.0.is_some() {
             let _ = write!(io::stderr(), "\r\x1b[K");
         }
     }
 }
 
+impl State {
+    fn sum(&self) -> Progress {
+        let mut all = Progress::default();
+        all.total = Some(0);
+        for (_, one) in &self.things {
+            all.done += one.done;
+            all.resumed += one.resumed;
+            all.total = all.total.and_then(|sum| Some(sum + one.total?));
+        }
+        all
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 /// Bar, bytes, rate and the time that is left.
 fn line(progress: Progress, elapsed: Duration) -> String {
-    let rate = progress.done.saturating_mul(1000) / u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
+    let rate = progress.done.saturating_sub(progress.resumed).saturating_mul(1000)
+        / u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX).max(1);
     let Some(total) = progress.total.filter(|total| *total > 0) else {
         return format!("{}  {}/s", bytes(progress.done), bytes(rate));
     };

@@ -20,7 +20,7 @@ fn a_data_source_is_published_certified_and_handed_back() {
     home.done(&["datasource", "update", "Sales", "--certified", "--certification-note", "checked"]);
     let sales = home.json(&["datasource", "show", "Sales"]);
     assert_eq!((&sales["isCertified"], &sales["certificationNote"]), (&json!(true), &json!("checked")));
-    assert_eq!(home.json(&["datasource", "connections", "Sales"])[0]["serverAddress"], json!("db.example"));
+    assert_eq!(home.json(&["datasource", "connections", "list", "Sales"])[0]["serverAddress"], json!("db.example"));
     home.run(&["datasource", "tag", "Sales", "x"]).prints("", "the datasource `Sales` has the tags x\n");
     home.done(&["datasource", "download", "Sales", "-o", "back.tds"]);
     assert_eq!(fs::read_to_string(home.path("back.tds")).unwrap(), TDS);

@@ -14,27 +14,31 @@ Both ends of the Tableau Server REST API
 Usage: tavola [OPTIONS] <COMMAND>
 
 Commands:
-  login        Sign in to a server and keep the session
-  logout       End the session and forget the secret
-  whoami       Show who is signed in, and where
-  status       Show what the server is, and how this machine signs in to it
-  profile      Switch between servers, sites and users that have been signed in to
-  token        Make, list and revoke personal access tokens
-  site         Make, list and change sites
-  user         Add, list and change users of a site
-  project      Make, list, change and move projects
-  workbook     Publish, find, change and download workbooks
-  view         List views, tag them, save their preview images
-  datasource   Publish, find, change and download data sources
-  flow         Publish, find, change and download flows
-  session      List and end sessions
-  job          Show background jobs and wait for them
-  serve        Run a server
-  admin        Look after the data of a server
-  demo         Show the whole flow on a server that is made for it and gone afterwards
-  completions  Write the script that completes commands in a shell
-  man          Write manual pages
-  help         Print this message or the help of the given subcommand(s)
+  login               Sign in to a server and keep the session
+  logout              End the session and forget the secret
+  whoami              Show who is signed in, and where
+  status              Show what the server is, and how this machine signs in to it
+  profile             Switch between servers, sites and users that have been signed in to
+  token               Make, list and revoke personal access tokens
+  site                Make, list and change sites
+  user                Add, list and change users of a site
+  project             Make, list, change and move projects
+  workbook            Publish, find, change and download workbooks
+  view                List views, tag them, save their preview images
+  datasource          Publish, find, change and download data sources
+  flow                Publish, find, change and download flows
+  virtual-connection  Publish, find, change and download virtual connections
+  custom-view         Publish, find, change and download custom views, make them users' default
+  favorite            List favorites, add and remove them, put them in order
+  tag                 Put tags on many things at once, or take them off
+  session             List and end sessions
+  job                 Show background jobs and wait for them
+  serve               Run a server
+  admin               Look after the data of a server
+  demo                Show the whole flow on a server that is made for it and gone afterwards
+  completions         Write the script that completes commands in a shell
+  man                 Write manual pages
+  help                Print this message or the help of the given subcommand(s)
 
 Options:
   -h, --help     Print help (see more with '--help')
@@ -82,6 +86,70 @@ Global options:
 }
 
 #[test]
+fn each_kind_of_content_has_the_commands_that_it_can_have() {
+    let commands = |kind: &str| -> Vec<String> {
+        let help = Home::new().done(&[kind, "-h"]);
+        let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+        commands.lines().map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+    };
+    let all = [
+        "list",
+        "show",
+        "publish",
+        "download",
+        "update",
+        "move",
+        "delete",
+        "tag",
+        "untag",
+        "revisions",
+        "connections",
+        "help",
+    ];
+    for kind in ["workbook", "datasource", "flow", "virtual-connection"] {
+        assert_eq!(commands(kind), all, "{kind}");
+    }
+    assert_eq!(commands("view"), ["list", "show", "tag", "untag", "preview", "help"]);
+    let custom = ["list", "show", "publish", "download", "update", "delete", "users", "help"];
+    assert_eq!(commands("custom-view"), custom);
+    assert_eq!(commands("favorite"), ["list", "add", "remove", "order", "help"]);
+}
+
+#[test]
+fn the_help_of_a_change_to_connections_says_where_the_password_comes_from() {
+    let ran = Home::new().run(&["virtual-connection", "connections", "update", "-h"]);
+    let (own, _) = ran.stdout.split_once("\nGlobal options:").unwrap();
+    assert_eq!(
+        own,
+        "\
+Change where it has its data from, or who signs in there
+
+Usage: tavola virtual-connection connections update [OPTIONS] <ITEM> [CONNECTION]...
+
+Arguments:
+  <ITEM>           Its name or id
+  [CONNECTION]...  The ids of the connections, as `connections list` shows them; not needed where
+                   there is one
+
+Options:
+      --project <PROJECT>      The path or id of the project it lies in, where names are not enough
+      --all                    Change all of them
+      --server-address <HOST>  The name or address of the database's server
+      --server-port <PORT>     Its port
+      --user-name <NAME>       The user who signs in there
+      --password               Set the user's password: that of TAVOLA_DB_PASSWORD, or it is asked
+                               for
+      --password-stdin         Read the password or secret from standard input, up to the end
+                               [alias: --secret-stdin]
+      --password-file <FILE>   Read the password or secret from this file [alias: --secret-file]
+      --embed[=<BOOL>]         Keep the password in it, so that viewers need none, or with `=false`
+                               do not [possible values: true, false]
+  -h, --help                   Print help
+"
+    );
+}
+
+#[test]
 fn the_version_is_one_line() {
     Home::new().run(&["--version"]).prints(concat!("tavola ", env!("CARGO_PKG_VERSION"), "\n"), "");
 }
@@ -116,12 +184,27 @@ fn each_command_has_its_manual_page() {
             "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
+            "tavola-custom-view-delete.1",
+            "tavola-custom-view-download.1",
+            "tavola-custom-view-list.1",
+            "tavola-custom-view-publish.1",
+            "tavola-custom-view-show.1",
+            "tavola-custom-view-update.1",
+            "tavola-custom-view-users-list.1",
+            "tavola-custom-view-users-set.1",
+            "tavola-custom-view-users.1",
+            "tavola-custom-view.1",
+            "tavola-datasource-connections-list.1",
+            "tavola-datasource-connections-update.1",
             "tavola-datasource-connections.1",
             "tavola-datasource-delete.1",
             "tavola-datasource-download.1",
             "tavola-datasource-list.1",
             "tavola-datasource-move.1",
             "tavola-datasource-publish.1",
+            "tavola-datasource-revisions-download.1",
+            "tavola-datasource-revisions-list.1",
+            "tavola-datasource-revisions-remove.1",
             "tavola-datasource-revisions.1",
             "tavola-datasource-show.1",
             "tavola-datasource-tag.1",
@@ -129,12 +212,21 @@ fn each_command_has_its_manual_page() {
             "tavola-datasource-update.1",
             "tavola-datasource.1",
             "tavola-demo.1",
+            "tavola-favorite-add.1",
+            "tavola-favorite-list.1",
+            "tavola-favorite-order.1",
+            "tavola-favorite-remove.1",
+            "tavola-favorite.1",
+            "tavola-flow-connections-list.1",
+            "tavola-flow-connections-update.1",
             "tavola-flow-connections.1",
             "tavola-flow-delete.1",
             "tavola-flow-download.1",
             "tavola-flow-list.1",
             "tavola-flow-move.1",
             "tavola-flow-publish.1",
+            "tavola-flow-revisions-download.1",
+            "tavola-flow-revisions-list.1",
             "tavola-flow-revisions.1",
             "tavola-flow-show.1",
             "tavola-flow-tag.1",
@@ -170,6 +262,9 @@ fn each_command_has_its_manual_page() {
             "tavola-site-update.1",
             "tavola-site.1",
             "tavola-status.1",
+            "tavola-tag-add.1",
+            "tavola-tag-remove.1",
+            "tavola-tag.1",
             "tavola-token-create.1",
             "tavola-token-list.1",
             "tavola-token-revoke.1",
@@ -187,13 +282,34 @@ fn each_command_has_its_manual_page() {
             "tavola-view-tag.1",
             "tavola-view-untag.1",
             "tavola-view.1",
+            "tavola-virtual-connection-connections-list.1",
+            "tavola-virtual-connection-connections-update.1",
+            "tavola-virtual-connection-connections.1",
+            "tavola-virtual-connection-delete.1",
+            "tavola-virtual-connection-download.1",
+            "tavola-virtual-connection-list.1",
+            "tavola-virtual-connection-move.1",
+            "tavola-virtual-connection-publish.1",
+            "tavola-virtual-connection-revisions-download.1",
+            "tavola-virtual-connection-revisions-list.1",
+            "tavola-virtual-connection-revisions.1",
+            "tavola-virtual-connection-show.1",
+            "tavola-virtual-connection-tag.1",
+            "tavola-virtual-connection-untag.1",
+            "tavola-virtual-connection-update.1",
+            "tavola-virtual-connection.1",
             "tavola-whoami.1",
+            "tavola-workbook-connections-list.1",
+            "tavola-workbook-connections-update.1",
             "tavola-workbook-connections.1",
             "tavola-workbook-delete.1",
             "tavola-workbook-download.1",
             "tavola-workbook-list.1",
             "tavola-workbook-move.1",
             "tavola-workbook-publish.1",
+            "tavola-workbook-revisions-download.1",
+            "tavola-workbook-revisions-list.1",
+            "tavola-workbook-revisions-remove.1",
             "tavola-workbook-revisions.1",
             "tavola-workbook-show.1",
             "tavola-workbook-tag.1",

@@ -5,6 +5,7 @@
 mod support;
 
 mod admin;
+mod content;
 mod datasources;
 mod demo;
 mod help;
@@ -14,6 +15,7 @@ mod login;
 mod projects;
 mod serve;
 mod sessions;
+mod transfers;
 mod users;
 mod words;
 mod workbooks;

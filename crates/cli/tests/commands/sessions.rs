@@ -115,3 +115,18 @@ fn who_wants_to_know_is_told_of_each_call_and_of_no_secret() {
     let ran = home.run(&["user", "list", "--verbose", "--server", "http://127.0.0.1:9"]);
     assert!(ran.stderr.contains("GET /api/2.4/serverinfo: no answer in "), "{}", ran.stderr);
 }
+
+#[test]
+fn the_list_of_sessions_marks_the_one_that_asks() {
+    let server = Server::start();
+    let admin = Home::new().signed_in(&server);
+    let other = Home::new().signed_in(&server);
+    let own = |home: &Home| {
+        let all = home.json(&["session", "list", "--filter", "current=true"]);
+        let all = all.as_array().unwrap();
+        assert_eq!(all.len(), 1, "{all:?}");
+        all[0]["id"].clone()
+    };
+    assert_ne!(own(&admin), own(&other));
+    assert_eq!(admin.json(&["session", "list"]).as_array().unwrap().len(), 2);
+}

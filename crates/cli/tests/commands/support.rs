@@ -157,7 +157,10 @@ impl Server {
 
     /// A server with more flags.
     pub fn start_with(flags: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), flags)
+    }
+
+    fn start_in(folder: TempDir, flags: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_tavola"))
             .args(["serve", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--log-format", "json"])
             .arg("--data-dir")
@@ -173,6 +176,17 @@ impl Server {
         let serving = serving(&mut process, &folder.path().join("log"));
         let address = |name: &str| serving[name].as_str().unwrap().parse().unwrap();
         Self { process, http: address("http"), https: address("https"), folder }
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// A server on the data of one that was killed, at other ports.
+    pub fn start_again(mut self) -> Self {
+        Self::start_in(std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap()), &[])
     }
 
     /// Where it answers HTTP.

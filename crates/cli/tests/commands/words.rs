@@ -286,3 +286,27 @@ error: cannot read `gone.pem`
 ",
     );
 }
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_not_passed_over() {
+    let status = ["status", "--server", "http://127.0.0.1:9"];
+    for (variable, value) in
+        [("http_proxy", "foo://ann:hunter2@proxy.example.com"), ("HTTP_PROXY", "socks9://x"), ("all_proxy", "a b")]
+    {
+        Home::new().with(variable, value).run(&status).fails(
+            2,
+            &format!(
+                "\
+error: cannot use `http://127.0.0.1:9`
+  why: the proxy in the variable {variable} cannot be used; it looks like http://proxy.example.com:3128, or socks5://…
+"
+            ),
+        );
+    }
+    // It is for another server, or another scheme.
+    for (variable, value) in [("NO_PROXY", "127.0.0.1"), ("http_proxy", "")] {
+        let home = Home::new().with("https_proxy", "foo://x").with("http_proxy", "foo://x").with(variable, value);
+        let ran = home.run(&status);
+        assert!(ran.stderr.contains("`127.0.0.1:9` refuses connections"), "{ran:?}");
+    }
+}

@@ -15,7 +15,7 @@ use crate::support::{Home, Server};
 /// A picture of one pixel.
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-fn twb(sheets: &[&str]) -> String {
+pub fn twb(sheets: &[&str]) -> String {
     let worksheets: String = sheets.iter().map(|name| format!("<worksheet name='{name}'/>")).collect();
     let windows: String = sheets.iter().map(|name| format!("<window class='worksheet' name='{name}'/>")).collect();
     format!(
@@ -67,8 +67,8 @@ project (403130)
 ",
     );
     home.done(&["workbook", "publish", "Sales.twb", "--project", "Finance", "--overwrite", "--show-tabs"]);
-    assert_eq!(home.json(&["workbook", "revisions", "Sales"]).as_array().unwrap().len(), 2);
-    let connections = home.json(&["workbook", "connections", "Sales"]);
+    assert_eq!(home.json(&["workbook", "revisions", "list", "Sales"]).as_array().unwrap().len(), 2);
+    let connections = home.json(&["workbook", "connections", "list", "Sales"]);
     assert_eq!(connections[0]["serverAddress"], json!("db.example"));
 
     home.run(&["workbook", "update", "Sales", "--name", "Money", "--show-tabs=false"])
@@ -77,7 +77,7 @@ project (403130)
     assert_eq!(home.json(&["workbook", "show", "Sales"])["name"], json!("Money"));
     home.run(&["workbook", "update", "Money"]).fails(
         2,
-        "error: there is nothing to change: no flag says what\n hint: `tavola workbook move` changes its project\n",
+        "error: there is nothing to change: no flag says what\n hint: `tavola workbook update --help` lists them\n",
     );
     home.run(&["workbook", "tag", "Money", "with blank", "plain"])
         .prints("", "the workbook `Money` has the tags plain, with blank\n");
@@ -96,7 +96,7 @@ error: cannot download the workbook `Money`
  hint: --force takes its place
 ",
     );
-    home.done(&["workbook", "download", "Money", "--force", "--revision", "1"]);
+    home.done(&["workbook", "revisions", "download", "Money", "1", "--force"]);
     home.done(&["workbook", "download", "Money", "-o", "copy.twb"]);
     assert_eq!(fs::read_to_string(home.path("copy.twb")).unwrap(), file);
 
@@ -172,7 +172,7 @@ error: there is no password for the user `bob` of the database
         let ran = home.run_with_input(&[&publish[..], flags].concat(), "s3cret-of-the-database\n");
         assert_eq!(ran.code, 0, "{ran:?}");
         assert!(!ran.stderr.contains("s3cret") && !ran.stdout.contains("s3cret"), "{ran:?}");
-        let connection = &home.json(&["workbook", "connections", "a"])[0];
+        let connection = &home.json(&["workbook", "connections", "list", "a"])[0];
         assert_eq!((&connection["userName"], &connection["embedPassword"]), (&json!("bob"), &json!(true)));
         home.done(&["workbook", "delete", "a", "--yes"]);
     }
@@ -215,7 +215,7 @@ fn views_are_listed_tagged_and_drawn_from_the_file() {
 }
 
 /// A package with a large entry that is stored as it is.
-fn large_twbx(path: &Path, bytes: u64) {
+pub fn large_twbx(path: &Path, bytes: u64) {
     let mut zip = ZipWriter::new(File::create(path).unwrap());
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     zip.start_file("book.twb", stored).unwrap();

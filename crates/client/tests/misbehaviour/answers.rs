@@ -191,6 +191,10 @@ fn what_a_client_cannot_be_made_of_is_said() {
     );
     assert_eq!(say(builder().user_agent("a\nb")), "the user agent holds what no header can");
     assert_eq!(
+        say(builder().proxy("foo://proxy.example.com")),
+        "the proxy's address cannot be read; it looks like http://proxy.example.com:3128"
+    );
+    assert_eq!(
         say(builder().proxy("http://ann:hunter2@")),
         "the proxy's address cannot be read; it looks like http://proxy.example.com:3128"
     );

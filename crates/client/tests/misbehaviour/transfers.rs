@@ -13,8 +13,8 @@ use std::{
 };
 
 use tavola_client::{
-    Builder, Client, Credentials, DownloadOptions, Downloaded, Error, PublishOptions, Published,
-    api::workbooks::Workbook, model::WorkbookId,
+    Builder, Client, Credentials, DownloadOptions, Downloaded, Error, PublishOptions, Published, Transfer,
+    UnfinishedUpload, api::workbooks::Workbook, model::WorkbookId,
 };
 use tempfile::TempDir;
 use tokio::{
@@ -197,7 +197,8 @@ async fn a_block_that_broke_off_is_sent_again_and_it_alone() {
     .await;
     let done = Arc::new(AtomicU64::new(0));
     let told = Arc::clone(&done);
-    let options = PublishOptions::default().progress(move |progress| told.store(progress.done, Ordering::SeqCst));
+    let options = PublishOptions::default()
+        .transfer(Transfer::default().progress(move |progress| told.store(progress.done, Ordering::SeqCst)));
     let item = Workbook { name: Some("Book".to_owned()), ..Workbook::default() };
     ready(server.client()).workbooks().publish(&file, &item, &options).await.unwrap();
     let mut sent: HashMap<String, usize> = HashMap::new();
@@ -289,4 +290,112 @@ async fn a_file_that_is_missing_or_has_no_type_is_not_sent() {
     let error = publish(&client, folder.path()).await.unwrap_err();
     assert!(matches!(&error, Error::File { .. }), "{error}");
     assert_eq!(server.count(""), 0);
+}
+
+type Kept = Arc<Mutex<Option<UnfinishedUpload>>>;
+
+/// Publishes, and keeps what another call can go on from.
+async fn publish_on(server: &Server, file: &Path, kept: &Kept) -> Result<Published<Workbook>, Error> {
+    let begun = kept.lock().unwrap().clone();
+    let keep = {
+        let kept = Arc::clone(kept);
+        move |record: Option<&UnfinishedUpload>| *kept.lock().unwrap() = record.cloned()
+    };
+    let options = PublishOptions::default().transfer(Transfer::default().resumable(begun, keep));
+    let item = Workbook { name: Some("Book".to_owned()), ..Workbook::default() };
+    ready(server.client().retries(0)).workbooks().publish(file, &item, &options).await
+}
+
+/// A server of uploads that answers the block of this number, counted from 0, with something else.
+async fn breaking(parallel: bool, at: usize, reply: Reply) -> Server {
+    let blocks = AtomicUsize::new(0);
+    Server::start(move |asked: &Asked| match asked.line.split_once("/api").unwrap().0 {
+        "PUT " if blocks.fetch_add(1, Ordering::SeqCst) == at => reply.clone(),
+        "PUT " => appended(),
+        _ if asked.line.contains("/fileUploads") => begun(parallel),
+        _ => published(),
+    })
+    .await
+}
+
+/// How many bytes of the file were sent, which are all zeros.
+fn sent(server: &Server) -> u64 {
+    server.asked("PUT").iter().map(|block| block.body.matches('\0').count() as u64).sum()
+}
+
+#[tokio::test]
+async fn another_call_sends_the_blocks_that_were_not_acknowledged_under_their_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = zeros(&folder, 70 * MIB);
+    let kept = Kept::default();
+    let server = breaking(true, 2, Reply::Drop).await;
+    publish_on(&server, &file, &kept).await.unwrap_err();
+    let before = server.asked("PUT");
+    let record = kept.lock().unwrap().clone().unwrap();
+    let acknowledged = serde_json::to_value(&record).unwrap()["blocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|block| !block["acknowledged"].is_null())
+        .count();
+    publish_on(&server, &file, &kept).await.unwrap();
+    assert_eq!(server.count("POST"), 2, "an upload is begun, and a workbook published");
+    let after = &server.asked("PUT")[before.len()..];
+    let bytes: u64 = after.iter().map(|block| block.body.matches('\0').count() as u64).sum();
+    assert!(acknowledged > 0 && bytes < 70 * MIB, "{acknowledged} blocks, {bytes} bytes");
+    // Every byte has one place: a number that was sent twice had the same block both times.
+    let mut blocks: HashMap<String, usize> = HashMap::new();
+    for block in server.asked("PUT") {
+        let (number, length) = (block.parameter("sequenceID").unwrap().to_owned(), block.body.matches('\0').count());
+        assert_eq!(*blocks.entry(number).or_insert(length), length);
+    }
+    assert_eq!(blocks.values().sum::<usize>() as u64, 70 * MIB);
+    assert!(kept.lock().unwrap().is_none());
+}
+
+#[tokio::test]
+async fn where_blocks_are_not_told_apart_a_call_goes_on_only_when_none_is_in_doubt() {
+    let refusal = Reply::refusal(403, 403_007, "Forbidden", "not now");
+    let unwell = Reply::refusal(500, 500_000, "Internal Server Error", "who knows");
+    for (reply, goes_on) in [(refusal, true), (Reply::Drop, false), (unwell, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = zeros(&folder, 70 * MIB);
+        let kept = Kept::default();
+        let server = breaking(false, 1, reply.clone()).await;
+        let outcome = publish_on(&server, &file, &kept).await;
+        if matches!(reply, Reply::Drop) {
+            // The call itself has begun anew.
+            outcome.unwrap();
+            assert_eq!(server.count("POST"), 3);
+            continue;
+        }
+        outcome.unwrap_err();
+        let before = sent(&server);
+        publish_on(&server, &file, &kept).await.unwrap();
+        let bytes = sent(&server) - before;
+        assert_eq!((server.count("POST"), bytes), if goes_on { (2, 62 * MIB) } else { (3, 70 * MIB) }, "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_is_not_gone_on_with_when_it_was_dropped_on_its_way_and_blocks_are_not_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = zeros(&folder, 70 * MIB);
+    let kept = Kept::default();
+    let server = breaking(false, 1, Reply::Stop(b"")).await;
+    {
+        let publishing = publish_on(&server, &file, &kept);
+        let block_is_on_its_way = async {
+            while server.count("PUT") < 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            outcome = publishing => panic!("{outcome:?}"),
+            () = block_is_on_its_way => {}
+        }
+    }
+    let before = sent(&server);
+    publish_on(&server, &file, &kept).await.unwrap();
+    assert_eq!((server.count("POST"), sent(&server) - before), (3, 70 * MIB));
 }
