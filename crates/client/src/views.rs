@@ -1,6 +1,6 @@
 //! Views of the site signed in to.
 
-use tavola_api::views::{ADD_TAGS, DELETE_TAG, GET, LIST, OF_WORKBOOK, PREVIEW_IMAGE, View};
+use tavola_api::views::{ADD_TAGS, DELETE, DELETE_TAG, GET, LIST, OF_WORKBOOK, PREVIEW_IMAGE, View};
 use tavola_model::{ViewId, WorkbookId};
 
 use crate::{Client, Error, ItemPage, ListOptions, PathValue, list};
@@ -39,6 +39,11 @@ impl ViewsRoom<'_> {
     /// “Get View”.
     pub async fn get(&self, id: ViewId) -> Result<View, Error> {
         self.0.call(&GET, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(|answer| answer.view)
+    }
+
+    /// “Delete View”; with the last view of a workbook, the workbook is deleted.
+    pub async fn delete(&self, id: ViewId) -> Result<(), Error> {
+        self.0.call(&DELETE, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(drop)
     }
 
     /// “Add Tags to View”; the answer is all that it has then.
