@@ -27,6 +27,7 @@ mod output;
 mod personal_access_tokens;
 mod profiles;
 mod projects;
+mod recycle_bin;
 mod secrets;
 #[cfg(feature = "serve")]
 mod serve;
@@ -98,6 +99,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Datasource(command) => calling(content::run(command, global, output)),
         Command::Flow(command) => calling(content::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
+        Command::RecycleBin(command) => calling(recycle_bin::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     connection::Connection,
     list::{ListArguments, Shape},
     output::Output,
+    secrets,
 };
 
 /// What can be done with views.
@@ -29,6 +30,14 @@ pub enum ViewCommand {
     Tag(Tags),
     /// Take tags off a view
     Untag(Tags),
+    /// Delete a view, and with the last one its workbook
+    Delete {
+        #[command(flatten)]
+        named: Named,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Save the preview image of a view
     #[command(after_help = "Example: tavola view preview Sales/sheets/Overview -o overview.png")]
     Preview {
@@ -144,8 +153,26 @@ pub async fn run(command: ViewCommand, global: &Global, output: &mut Output) -> 
             output.say(&format!("took {} off the view `{}`", tags.join(", "), named.view));
             Ok(())
         }
+        ViewCommand::Delete { named, yes } => delete(&named, yes, global, output).await,
         ViewCommand::Preview { named, output: to, force } => preview(&named, to, force, global, output).await,
     }
+}
+
+async fn delete(named: &Named, yes: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    let called = format!("the view `{}`", named.view);
+    if !yes {
+        if !secrets::can_ask() {
+            return Err(Failure::failed(format!("there is no terminal to ask on: --yes deletes {called}")));
+        }
+        let question = format!("{called} will be gone. Type the same again to delete it");
+        if secrets::ask(question).await? != named.view.trim() {
+            return Err(Failure::failed("that is not the same: nothing was deleted"));
+        }
+    }
+    let delete = async |client: &Client, id| client.views().delete(id).await;
+    on(&format!("delete {called}"), named, global, output, delete).await?;
+    output.say(&format!("deleted {called}"));
+    Ok(())
 }
 
 async fn preview(
