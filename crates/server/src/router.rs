@@ -83,7 +83,7 @@ impl Incoming {
                 Error::new(ErrorCode::UNSUPPORTED_MEDIA_TYPE, "the body's Content-Type is neither XML nor JSON")
             })?;
             if body.is_empty() {
-                // A message with nothing in it, of which some methods have need of none.
+                // No body is a message with nothing in it: whether that is enough, the message tells.
                 return Ok(decode(b"{}", Encoding::Json, Direction::Request)?);
             }
             Ok(decode(&body, encoding, Direction::Request)?)

@@ -231,8 +231,8 @@ fn checked(label: &str) -> Result<&str, Error> {
 fn free_label(db: &mut Db<'_>, user: UserId, label: &str) -> Result<String, Error> {
     let rows = db.query(LABELS, values![user])?;
     let taken = rows.into_iter().map(|mut row| row.take()).collect::<Result<HashSet<String>, _>>()?;
-    let numbered = (0_u64..).map(|number| format!("{label}_{number}"));
-    Ok(numbered.into_iter().find(|label| !taken.contains(label)).unwrap_or_default())
+    let mut numbered = (0_u64..).map(|number| format!("{label}_{number}"));
+    Ok(numbered.find(|label| !taken.contains(label)).unwrap_or_default())
 }
 
 /// The content, if the actor sees it, by its id as it is stored.

@@ -132,7 +132,7 @@ fn find_existing(
     }
 }
 
-/// The project of a destination, if the actor may publish there and the name is free.
+/// The project of a destination, if the actor may publish there under this name.
 pub(crate) fn find_destination(
     db: &mut Db<'_>,
     actor: &Actor,
