@@ -43,8 +43,8 @@ urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 class Schema:
     """The published schema, if it is at hand."""
 
-    # Answers the schema has no word for: the list of sessions is Tavola's own.
-    UNKNOWN_TO_THE_SCHEMA = re.compile(r"/api/[^/]+/sites/[^/]+/sessions$")
+    # Answers the schema has no word for: the list of sessions is Tavola's own, the recycle bin documented but not in it.
+    UNKNOWN_TO_THE_SCHEMA = re.compile(r"/api/[^/]+/sites/[^/]+/(sessions$|recyclebin)")
 
     def __init__(self):
         self._schema = None

@@ -331,6 +331,39 @@ class Scripts(WorkbookCase):
         rest.expect(204, "DELETE", f"sites/{rest.site}/workbooks/{book}")
         self.assert_refused(rest.call("GET", f"sites/{rest.site}/workbooks/{book}"), 404, "404006")
 
+    def test_what_a_client_deletes_is_restored_byte_by_byte_beside_what_it_published_since(self):
+        content = books.twbx(books.twb("A", "B"), noise=os.urandom(200_000))
+        made = self.publish("Book", content, ending="twbx")
+        self.there.workbooks.add_tags(made, "kept")
+        self.there.workbooks.delete(made.id)
+        again = self.publish("Book", books.twb("C"))
+        self.assertEqual((again.content_url, again.id == made.id), ("Book", False))
+
+        rest = self.on_site(self.site)
+        path = f"sites/{rest.site}/recyclebin"
+        listed = rest.expect(200, "GET", f"{path}?filter=type:eq:Workbook&sort=deletedAt:desc&pageSize=10")
+        (item,) = listed["recycleBinItems"]["recycleBinItem"]
+        self.assertEqual((item["id"], item["name"], item["project"]["name"]), (made.id, "Book", "Default"))
+        self.assert_refused(rest.call("POST", f"{path}/{made.id}/restore"), 409, "409055")
+        body = "<tsRequest><recycleBinItem name='Book of old'/></tsRequest>"
+        restored = rest.call("POST", f"{path}/{made.id}/restore", body, accept="application/xml")
+        self.assertEqual((restored.status_code, b'contentUrl="Book_0"' in restored.content), (200, True), restored.text)
+        found = self.there.workbooks.get_by_id(made.id)
+        self.assertEqual((found.name, found.tags, found.project_name), ("Book of old", {"kept"}, "Default"))
+        self.assertEqual([view.id for view in found.views], [view.id for view in made.views])
+        buffer = io.BytesIO()
+        self.there.workbooks.download(made.id, filepath=buffer)
+        self.assertEqual(buffer.getvalue(), content)
+
+        # With its last view a workbook is deleted.
+        for view in made.views:
+            self.there.views.delete(view)
+        self.refused("404006", lambda: self.there.workbooks.get_by_id(made.id))
+        job = rest.expect(202, "DELETE", f"{path}?asJob=true")["job"]
+        self.assertEqual((job["type"], self.there.jobs.wait_for_job(job["id"], timeout=60).finish_code), ("EmptyRecycleBin", 0))
+        self.assertEqual(rest.expect(200, "GET", path)["recycleBinItems"], {})
+        rest.expect(204, "DELETE", path)
+
     def test_json_has_the_types_that_programs_look_at(self):
         made = self.publish("Book", books.twb("A", pictures=["A"]))
         rest = self.on_site(self.site)

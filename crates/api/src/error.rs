@@ -195,7 +195,8 @@ codes! {
     RECOMMENDATION_NOT_FOUND 404029 404 "Resource Not Found"
     /// The view is not hidden from recommendations.
     HIDDEN_RECOMMENDATION_NOT_FOUND 404035 404 "Resource Not Found"
-    /// No such session, token, connected app, custom view or virtual connection: the reference documents no code.
+    /// No such session, token, connected app, custom view, virtual connection or deleted content: the reference documents
+    /// no code.
     NOT_FOUND 404055 404 "Resource Not Found"
     /// The verb is not offered on this path.
     METHOD_NOT_ALLOWED 405000 405 "Invalid request method"
@@ -221,7 +222,8 @@ codes! {
     DATASOURCE_NAME_TAKEN 409015 409 "Resource Conflict"
     /// The name of a flow is taken in its project.
     FLOW_NAME_TAKEN 409041 409 "Resource Conflict"
-    /// The name of a token or connected app is taken. The reference documents no code for them.
+    /// The name of a token or connected app, or of what is restored, is taken, or its project is gone. The reference
+    /// documents no code for them.
     NAME_TAKEN 409055 409 "Resource Conflict"
     /// The body is larger than this method takes.
     BODY_TOO_LARGE 413000 413 "Payload Too Large"

@@ -29,6 +29,7 @@ pub mod jobs;
 pub mod keychains;
 pub mod personal_access_tokens;
 pub mod projects;
+pub mod recycle_bin;
 pub mod revisions;
 pub mod saved_credentials;
 pub mod server_info;
@@ -63,6 +64,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         jobs::ALL,
         personal_access_tokens::ALL,
         projects::ALL,
+        recycle_bin::ALL,
         saved_credentials::ALL,
         server_info::ALL,
         sessions::ALL,

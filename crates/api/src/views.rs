@@ -27,7 +27,7 @@ pub const OF_WORKBOOK: Endpoint<NoBody, ViewList> =
 pub const GET: Endpoint<NoBody, ViewMessage> =
     Endpoint::get("Get View", "/sites/{site}/views/{view}").since(3, 0).scope("tableau:content:read");
 
-/// “Delete View”.
+/// “Delete View”. With the last view of a workbook, the workbook is deleted.
 pub const DELETE: Endpoint =
     Endpoint::delete("Delete View", "/sites/{site}/views/{view}").since(3, 27).scope("tableau:views:delete");
 
@@ -67,6 +67,7 @@ pub const ALL: &[About] = &[
     LIST.about,
     OF_WORKBOOK.about,
     GET.about,
+    DELETE.about,
     PREVIEW_IMAGE.about,
     ADD_TAGS.about,
     DELETE_TAG.about,

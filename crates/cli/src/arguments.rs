@@ -8,7 +8,7 @@ use tavola_client::{Datasources, Flows, VirtualConnections, Workbooks};
 
 use crate::{
     content::ContentCommand, custom_views, favorites, jobs, login, personal_access_tokens, profiles, projects,
-    sessions, shell, sites, tags, users, views,
+    recycle_bin, sessions, shell, sites, tags, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -101,7 +101,7 @@ pub enum Command {
     /// Publish, find, change and download workbooks
     #[command(subcommand)]
     Workbook(ContentCommand<Workbooks>),
-    /// List views, tag them, save their preview images
+    /// List, tag and delete views, save their preview images
     #[command(subcommand)]
     View(views::ViewCommand),
     /// Publish, find, change and download data sources
@@ -122,6 +122,9 @@ pub enum Command {
     /// Put tags on many things at once, or take them off
     #[command(subcommand)]
     Tag(tags::TagCommand),
+    /// List, restore and purge deleted content
+    #[command(subcommand)]
+    RecycleBin(recycle_bin::RecycleBinCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
@@ -154,7 +157,7 @@ const ABOUT_SERVER: &[&str] =
 /// Settings of `serve` that say nothing of where its data is, which `admin` takes for the sake of whoever has them in a
 /// file or the environment.
 const ABOUT_SERVING: &[&str] =
-    &["listen", "tls_listen", "tls_cert", "tls_key", "strict", "metrics_listen", "log_format"];
+    &["listen", "tls_listen", "tls_cert", "tls_key", "strict", "recycle_bin_days", "metrics_listen", "log_format"];
 
 /// The command line.
 pub fn command() -> clap::Command {

@@ -29,6 +29,7 @@ mod output;
 mod personal_access_tokens;
 mod profiles;
 mod projects;
+mod recycle_bin;
 mod secrets;
 #[cfg(feature = "serve")]
 mod serve;
@@ -107,6 +108,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Favorite(command) => calling(favorites::run(command, global, output)),
         Command::Tag(command) => calling(tags::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
+        Command::RecycleBin(command) => calling(recycle_bin::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -69,6 +69,9 @@ pub struct ServeArguments {
         value_parser = BoolishValueParser::new()
     )]
     strict: Option<bool>,
+    /// Keep deleted content for this many days, to be restored; 0 deletes at once, as --strict does [default: 30]
+    #[arg(long, value_name = "N", env = "TAVOLA_RECYCLE_BIN_DAYS", hide_env_values = true)]
+    recycle_bin_days: Option<u32>,
     /// Where to answer /metrics for Prometheus; nowhere otherwise
     #[arg(long, value_name = "ADDRESS", env = "TAVOLA_METRICS_LISTEN", hide_env_values = true)]
     metrics_listen: Option<Listen>,
@@ -169,6 +172,7 @@ impl ServeArguments {
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             strict: self.strict.or(file.strict),
+            recycle_bin_days: self.recycle_bin_days.or(file.recycle_bin_days),
             metrics_listen: self.metrics_listen.or(file.metrics_listen),
             log_format: self.log_format.or(file.log_format),
             config: self.config,
@@ -213,6 +217,7 @@ impl ServeArguments {
             Some(folder) => folder.clone(),
             None => default_data_dir()?,
         };
+        let defaults = Config::on_loopback(data_dir);
         Ok(Config {
             listen,
             tls_listen,
@@ -223,8 +228,9 @@ impl ServeArguments {
             content_options: bucket_options(),
             content_key_file: self.content_key_file.clone(),
             strict: self.strict.unwrap_or(false),
+            recycle_bin_days: self.recycle_bin_days.unwrap_or(defaults.recycle_bin_days),
             administrator,
-            ..Config::on_loopback(data_dir)
+            ..defaults
         })
     }
 }

@@ -9,7 +9,7 @@ use tavola_client::{Client, ContentRoom, Error, ListOptions, Views, api::views::
 use crate::{
     Failure,
     arguments::Global,
-    content::{self, InWorkbook, Kind, Named, Tags},
+    content::{self, DeleteArguments, InWorkbook, Kind, Named, Tags},
     list::{ListArguments, Shape},
     output::Output,
 };
@@ -25,6 +25,8 @@ pub enum ViewCommand {
     Tag(Tags<Views>),
     /// Take tags off a view
     Untag(Tags<Views>),
+    /// Delete a view, and with the last one its workbook
+    Delete(DeleteArguments<Views>),
     /// Save the preview image of a view
     #[command(after_help = "Example: tavola view preview Sales/sheets/Overview -o overview.png")]
     Preview {
@@ -118,6 +120,7 @@ pub async fn run(command: ViewCommand, global: &Global, output: &mut Output) -> 
         ViewCommand::Show(named) => content::show(&named, global, output).await,
         ViewCommand::Tag(tags) => tags.add(global, output).await,
         ViewCommand::Untag(tags) => tags.remove(global, output).await,
+        ViewCommand::Delete(arguments) => content::delete(&arguments, global, output).await,
         ViewCommand::Preview { named, output: to, force } => preview(&named, to, force, global, output).await,
     }
 }

@@ -15,7 +15,7 @@ use tavola_model::ConnectionId;
 
 use crate::{Client, DownloadOptions, Downloaded, Error, ItemPage, ListOptions, PathValue, PublishOptions, list};
 
-/// A kind of content that can be listed and asked for: [`Workbooks`](crate::Workbooks), [`Views`](crate::Views),
+/// A kind of content, which can be listed, asked for and deleted: [`Workbooks`](crate::Workbooks), [`Views`](crate::Views),
 /// [`Datasources`](crate::Datasources), [`Flows`](crate::Flows), [`VirtualConnections`](crate::VirtualConnections) and
 /// [`CustomViews`](crate::CustomViews). The other traits say what more can be done with it.
 pub trait Content: 'static {
@@ -32,6 +32,8 @@ pub trait Content: 'static {
     const LIST: Endpoint<NoBody, Self::Page>;
     /// One of them.
     const GET: Endpoint<NoBody, Self::Found>;
+    /// Deletes one.
+    const DELETE: Endpoint;
 
     /// What a page holds.
     fn page(page: Self::Page) -> ItemPage<Self::Item>;
@@ -41,15 +43,13 @@ pub trait Content: 'static {
     fn id(item: &Self::Item) -> Option<Self::Id>;
 }
 
-/// A kind of content that can be changed and deleted.
+/// A kind of content that can be changed.
 pub trait Editable: Content {
     /// A message with one of them.
     type Message: Serialize + DeserializeOwned + Send + Sync;
 
     /// Changes one.
     const UPDATE: Endpoint<Self::Message, Self::Message>;
-    /// Deletes one.
-    const DELETE: Endpoint;
 
     /// Puts one in a message.
     fn message(item: Self::Item) -> Self::Message;
@@ -217,6 +217,11 @@ impl<K: Content> ContentRoom<'_, K> {
     pub async fn get(&self, id: K::Id) -> Result<K::Item, Error> {
         self.0.call(&K::GET, &at(&id), &[], None).await.map(K::found)
     }
+
+    /// Deletes it, with its revisions; with the last view of a workbook, the workbook.
+    pub async fn delete(&self, id: K::Id) -> Result<(), Error> {
+        self.0.call(&K::DELETE, &at(&id), &[], None).await.map(drop)
+    }
 }
 
 impl<K: Filed> ContentRoom<'_, K> {
@@ -240,11 +245,6 @@ impl<K: Editable> ContentRoom<'_, K> {
     /// Changes it: what is `None` stays as it is.
     pub async fn update(&self, id: K::Id, changes: &K::Item) -> Result<K::Item, Error> {
         self.0.call(&K::UPDATE, &at(&id), &[], Some(&K::message(changes.clone()))).await.map(K::item)
-    }
-
-    /// Deletes it, with its revisions.
-    pub async fn delete(&self, id: K::Id) -> Result<(), Error> {
-        self.0.call(&K::DELETE, &at(&id), &[], None).await.map(drop)
     }
 }
 

@@ -30,6 +30,7 @@ impl Content for CustomViews {
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+    const DELETE: Endpoint = wire::DELETE;
 
     fn page(page: Self::Page) -> ItemPage<CustomView> {
         ItemPage { items: page.custom_views.custom_view, pagination: page.pagination }
@@ -48,7 +49,6 @@ impl Editable for CustomViews {
     type Message = wire::CustomViewMessage;
 
     const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
 
     fn message(custom_view: CustomView) -> Self::Message {
         wire::CustomViewMessage { custom_view }

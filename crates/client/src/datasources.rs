@@ -35,6 +35,7 @@ impl Content for Datasources {
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+    const DELETE: Endpoint = wire::DELETE;
 
     fn page(page: Self::Page) -> ItemPage<Datasource> {
         ItemPage { items: page.datasources.datasource, pagination: page.pagination }
@@ -53,7 +54,6 @@ impl Editable for Datasources {
     type Message = wire::DatasourceMessage;
 
     const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
 
     fn message(datasource: Datasource) -> Self::Message {
         wire::DatasourceMessage { datasource }

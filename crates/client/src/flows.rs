@@ -35,6 +35,7 @@ impl Content for Flows {
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+    const DELETE: Endpoint = wire::DELETE;
 
     fn page(page: Self::Page) -> ItemPage<Flow> {
         ItemPage { items: page.flows.flow, pagination: page.pagination }
@@ -53,7 +54,6 @@ impl Editable for Flows {
     type Message = wire::FlowMessage;
 
     const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
 
     fn message(flow: Flow) -> Self::Message {
         wire::FlowMessage { flow }

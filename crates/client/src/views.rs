@@ -28,6 +28,7 @@ impl Content for Views {
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+    const DELETE: Endpoint = wire::DELETE;
 
     fn page(page: Self::Page) -> ItemPage<View> {
         ItemPage { items: page.views.view, pagination: page.pagination }

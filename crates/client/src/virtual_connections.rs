@@ -37,6 +37,7 @@ impl Content for VirtualConnections {
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+    const DELETE: Endpoint = wire::DELETE;
 
     fn page(page: Self::Page) -> ItemPage<VirtualConnection> {
         ItemPage { items: page.virtual_connections.virtual_connection, pagination: page.pagination }
@@ -55,7 +56,6 @@ impl Editable for VirtualConnections {
     type Message = wire::VirtualConnectionMessage;
 
     const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
 
     fn message(virtual_connection: VirtualConnection) -> Self::Message {
         wire::VirtualConnectionMessage { virtual_connection }

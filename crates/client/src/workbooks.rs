@@ -35,6 +35,7 @@ impl Content for Workbooks {
 
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
+    const DELETE: Endpoint = wire::DELETE;
 
     fn page(page: Self::Page) -> ItemPage<Workbook> {
         ItemPage { items: page.workbooks.workbook, pagination: page.pagination }
@@ -53,7 +54,6 @@ impl Editable for Workbooks {
     type Message = wire::WorkbookMessage;
 
     const UPDATE: Endpoint<Self::Message, Self::Message> = wire::UPDATE;
-    const DELETE: Endpoint = wire::DELETE;
 
     fn message(workbook: Workbook) -> Self::Message {
         wire::WorkbookMessage { workbook }

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use tavola_api::Secret;
-use tavola_store::Clock;
+use tavola_store::{Clock, recycle_bin};
 
 /// Where a server keeps its data and where it listens. Nothing is read from the environment here.
 // No `Debug`: secrets stand in the database's URL and in the options of a bucket.
@@ -30,6 +30,8 @@ pub struct Config {
     pub content_key_file: Option<PathBuf>,
     /// Imitate the real server's limits, such as one session per personal access token.
     pub strict: bool,
+    /// How many days deleted content lies in the recycle bin; 0 deletes at once, and so does `strict`.
+    pub recycle_bin_days: u32,
     /// The name and password of the first server administrator. Read only while there has never been one.
     pub administrator: FirstAdministratorConfig,
     /// What time it is.
@@ -75,6 +77,7 @@ impl Config {
             content_options: Vec::new(),
             content_key_file: None,
             strict: false,
+            recycle_bin_days: recycle_bin::DEFAULT_DAYS,
             administrator: FirstAdministratorConfig::default(),
             clock: Clock::system(),
         }

@@ -6,6 +6,7 @@ pub use tavola_store::content::{Broken, Check, Finding, Report};
 use tavola_store::{
     OpenError, Store,
     content::{self, Collected, Patience},
+    recycle_bin,
 };
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -16,7 +17,7 @@ use crate::{Config, metrics::Metrics, store_config};
 const PAUSE: Duration = Duration::from_secs(5 * 60);
 const LONGEST_JITTER_MILLISECONDS: i64 = 60_000;
 
-/// Collects from the start on, now and then, until `stop` changes. A collection that is cut off in the middle is taken up
+/// Deletes what lay in the recycle bin long enough, and collects, from the start on, now and then, until `stop` changes. A collection that is cut off in the middle is taken up
 /// by the next.
 pub(crate) fn collect_now_and_then(
     store: Store,
@@ -26,6 +27,13 @@ pub(crate) fn collect_now_and_then(
     tokio::spawn(async move {
         let forever = async {
             loop {
+                match recycle_bin::purge(&store).await {
+                    Ok(0) => {}
+                    Ok(purged) => tracing::info!(purged, "deleted for good what lay in the recycle bin long enough"),
+                    Err(problem) => {
+                        tracing::warn!(%problem, cause = ?problem, "the recycle bin could not be looked through")
+                    }
+                }
                 match content::collect(&store, Patience::default()).await {
                     Ok(collected) => tell(collected, &metrics),
                     Err(problem) => tracing::warn!(%problem, cause = ?problem, "nothing could be collected"),

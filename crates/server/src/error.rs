@@ -168,6 +168,7 @@ impl From<store::Error> for Error {
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
                 | Missing::CustomView(_)
+                | Missing::RecycleBinItem(_)
                 | Missing::PersonalAccessToken(_)
                 | Missing::ConnectedApp(_)
                 | Missing::ConnectedAppSecret(_) => ErrorCode::NOT_FOUND,
@@ -203,7 +204,7 @@ impl From<store::Error> for Error {
             store::Error::Conflict(conflict) => match conflict {
                 Conflict::OwnsContent => ErrorCode::USER_OWNS_CONTENT,
                 Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
-                Conflict::TwoSecrets => ErrorCode::NAME_TAKEN,
+                Conflict::TwoSecrets | Conflict::ProjectGone => ErrorCode::NAME_TAKEN,
                 Conflict::UserChangedMeanwhile => ErrorCode::SITE_CONFLICT,
                 // What clients know of: a wrong use of an upload is a bad request.
                 Conflict::UploadChangedMeanwhile

@@ -35,6 +35,7 @@ mod flows;
 mod jobs;
 mod personal_access_tokens;
 mod projects;
+mod recycle_bin;
 mod samples;
 mod saved_credentials;
 mod server_info;
@@ -90,6 +91,7 @@ fn routes(strict: bool) -> Routes {
     jobs::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes, &reader);
+    recycle_bin::bind(&mut routes);
     saved_credentials::bind(&mut routes);
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
@@ -279,6 +281,7 @@ fn store_config(config: &Config) -> tavola_store::Config {
     store.content_key_file = config.content_key_file.clone();
     store.clock = config.clock.clone();
     store.strict = config.strict;
+    store.recycle_bin_days = config.recycle_bin_days;
     store
 }
 

@@ -82,6 +82,10 @@ impl Incoming {
             let encoding = Encoding::of_content_type(self.content_type.as_deref()).ok_or_else(|| {
                 Error::new(ErrorCode::UNSUPPORTED_MEDIA_TYPE, "the body's Content-Type is neither XML nor JSON")
             })?;
+            if body.is_empty() {
+                // No body is a message with nothing in it: whether that is enough, the message tells.
+                return Ok(decode(b"{}", Encoding::Json, Direction::Request)?);
+            }
             Ok(decode(&body, encoding, Direction::Request)?)
         } else {
             // A method without a message takes whatever clients send with it.

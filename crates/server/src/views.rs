@@ -20,6 +20,7 @@ pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::LIST, list);
     routes.on(wire::OF_WORKBOOK, of_workbook);
     routes.on(wire::GET, get);
+    routes.on(wire::DELETE, delete);
     routes.download(wire::PREVIEW_IMAGE, preview_image);
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
@@ -63,6 +64,7 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
 
 items::handlers! {
     views, view;
+    delete();
     tags();
 }
 

@@ -17,6 +17,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("data sources", tavola_api::datasources::ALL),
     ("flows", tavola_api::flows::ALL),
     ("virtual connections", tavola_api::virtual_connections::ALL),
+    ("recycle bin", tavola_api::recycle_bin::ALL),
     ("tags", tavola_api::tags::ALL),
     ("custom views", tavola_api::custom_views::ALL),
     ("favorites", tavola_api::favorites::ALL),

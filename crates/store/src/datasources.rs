@@ -5,7 +5,7 @@ use tavola_model::{ContentKind, DatasourceId, JobType, ListQuery};
 use crate::{
     Actor, Error, List, Store,
     items::{self, CertificationChange, Destination, Item, ItemChange, Kind, NewFile, item_fields},
-    jobs::{self, Job},
+    jobs::Job,
     list::{ALWAYS, Field, NEVER},
     sql::{Row, Tx, statements, values},
 };
@@ -169,21 +169,12 @@ pub async fn check_target(store: &Store, actor: &Actor, destination: Destination
 
 /// Publishes a data source: a new one, or a new revision of the one that has the name.
 pub async fn publish(store: &Store, actor: &Actor, new: NewDatasource) -> Result<Datasource, Error> {
-    let actor = actor.clone();
-    let new = Ready::new(store, new)?;
-    store
-        .write(move |tx| {
-            let id = publish_now(tx, &actor, &new)?;
-            items::look_at(tx, &actor, &id)
-        })
-        .await
+    items::publish_now(store, actor, Ready::new(store, new)?, publish_now).await
 }
 
 /// Begins to do so in the background. The file is kept by the job until it is done.
 pub async fn publish_as_job(store: &Store, actor: &Actor, new: NewDatasource) -> Result<Job, Error> {
-    let by = actor.clone();
-    let new = Ready::new(store, new)?;
-    jobs::in_background(store, actor, JobType::PublishDatasource, move |tx| publish_now(tx, &by, &new).map(drop)).await
+    items::publish_as_job(store, actor, JobType::PublishDatasource, Ready::new(store, new)?, publish_now).await
 }
 
 /// A data source to publish, with its secrets sealed.

@@ -43,6 +43,7 @@ pub enum Missing {
     Tag(String),
     Favorite(String),
     CustomView(String),
+    RecycleBinItem(String),
 }
 
 /// What is taken already.
@@ -151,6 +152,8 @@ pub enum Conflict {
     StorageQuota(u64),
     /// The newest revision is not removed.
     NewestRevision,
+    /// The project that deleted content lay in is gone: another has to be named.
+    ProjectGone,
     /// Content has as many tags as the site allows.
     TagLimit(usize),
 }
@@ -237,6 +240,7 @@ impl fmt::Display for Missing {
             Self::Tag(label) => write!(f, "the tag `{label}` could not be found"),
             Self::Favorite(id) => write!(f, "`{id}` is no favorite of the user"),
             Self::CustomView(id) => write!(f, "custom view `{id}` could not be found"),
+            Self::RecycleBinItem(id) => write!(f, "`{id}` could not be found in the recycle bin"),
         }
     }
 }
@@ -315,6 +319,7 @@ impl fmt::Display for Conflict {
             Self::UploadIncomplete(block) => write!(f, "block {block} of the upload is missing"),
             Self::StorageQuota(quota) => write!(f, "the site's storage quota of {quota} MB has no room for the file"),
             Self::NewestRevision => f.write_str("the newest revision cannot be removed"),
+            Self::ProjectGone => f.write_str("the project it lay in is gone: name another to restore it to"),
             Self::TagLimit(limit) => write!(f, "content of this site has at most {limit} tags"),
             Self::ContentGone => f.write_str("the file was not used for too long after it was sent; send it again"),
         }

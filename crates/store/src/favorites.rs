@@ -1,6 +1,6 @@
 //! Favorites: content that users keep at hand, in an order of their own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use tavola_model::{Capability, ContentKind, FavoriteKind, ListQuery, Page, UserId};
 
@@ -12,7 +12,7 @@ use crate::{
     list::Source,
     permissions,
     projects::{self, Project},
-    random,
+    random, recycle_bin,
     sql::{Db, Row, Tx, Value, statements, values},
     users,
     views::{self, View},
@@ -66,7 +66,8 @@ pub struct Move {
 
 statements! {
     FIND = "SELECT id FROM favorites WHERE user_id = $1 AND content_kind = $2 AND content_id = $3";
-    FIND_LABEL = "SELECT content_id FROM favorites WHERE user_id = $1 AND label = $2";
+    FIND_LABEL = "SELECT id, content_id FROM favorites WHERE user_id = $1 AND label = $2";
+    LABELS = "SELECT label FROM favorites WHERE user_id = $1";
     LAST = "SELECT COALESCE(MAX(position), -1) FROM favorites WHERE user_id = $1";
     INSERT = "INSERT INTO favorites (id, user_id, content_kind, content_id, label, position, added_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
@@ -123,10 +124,16 @@ pub async fn add(
             users::find(tx, &actor, user)?;
             let which = find_content(tx, &actor, &which)?;
             let label = checked(&label)?;
-            if let Some(mut row) = tx.query_opt(FIND_LABEL, values![user, label])?
-                && row.take::<String>()? != which.id
-            {
-                return Err(Error::AlreadyExists(Taken::FavoriteLabel(label.to_owned())));
+            if let Some(mut row) = tx.query_opt(FIND_LABEL, values![user, label])? {
+                let (id, content): (String, String) = (row.take()?, row.take()?);
+                if content != which.id {
+                    if !recycle_bin::holds(tx, &content)? {
+                        return Err(Error::AlreadyExists(Taken::FavoriteLabel(label.to_owned())));
+                    }
+                    // Nobody sees what stands in the way: it gets another label, for when it is restored.
+                    let other = free_label(tx, user, label)?;
+                    tx.execute(RENAME, values![id, other])?;
+                }
             }
             if let Some(mut row) = tx.query_opt(FIND, values![user, kind(which.kind), &which.id])? {
                 tx.execute(RENAME, values![row.take::<String>()?, label])?;
@@ -218,6 +225,14 @@ fn checked(label: &str) -> Result<&str, Error> {
     } else {
         Ok(label)
     }
+}
+
+/// The label with a number behind it that no favorite of the user has.
+fn free_label(db: &mut Db<'_>, user: UserId, label: &str) -> Result<String, Error> {
+    let rows = db.query(LABELS, values![user])?;
+    let taken = rows.into_iter().map(|mut row| row.take()).collect::<Result<HashSet<String>, _>>()?;
+    let mut numbered = (0_u64..).map(|number| format!("{label}_{number}"));
+    Ok(numbered.find(|label| !taken.contains(label)).unwrap_or_default())
 }
 
 /// The content, if the actor sees it, by its id as it is stored.

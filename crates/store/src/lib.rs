@@ -52,6 +52,7 @@ mod permissions;
 mod postgres_engine;
 pub mod projects;
 mod random;
+pub mod recycle_bin;
 mod secrets;
 pub mod sessions;
 pub mod setup;
@@ -98,13 +99,15 @@ pub struct Config {
     pub content_key_file: Option<PathBuf>,
     /// What time it is.
     pub clock: Clock,
-    /// Imitate the real server where it is stricter: one session per personal access token, and no impersonation with
-    /// one.
+    /// Imitate the real server where it is stricter: one session per personal access token, no impersonation with one,
+    /// and no recycle bin.
     pub strict: bool,
     /// How long a session lives without being used. The real server's default is 240 minutes.
     pub session_idle: Duration,
     /// How long a session lives at most, however much it is used.
     pub session_absolute: Duration,
+    /// How many days deleted content lies in the recycle bin; 0 deletes at once, and so does `strict`.
+    pub recycle_bin_days: u32,
     /// Threads that hash passwords: each takes 19 MiB and a core for about 30 ms a password.
     pub password_threads: usize,
 }
@@ -124,6 +127,7 @@ impl Config {
             strict: false,
             session_idle: Duration::from_secs(240 * 60),
             session_absolute: Duration::from_secs(14 * 24 * 60 * 60),
+            recycle_bin_days: recycle_bin::DEFAULT_DAYS,
             password_threads: (std::thread::available_parallelism().map_or(2, usize::from) / 2).max(1),
         }
     }
@@ -146,6 +150,8 @@ struct Inner {
     strict: bool,
     session_idle: Duration,
     session_absolute: Duration,
+    /// How many days deleted content is kept; 0 for not at all.
+    recycle_bin_days: u32,
     passwords: Passwords,
     /// The bytes of published files.
     content: Arc<content::Content>,
@@ -192,6 +198,7 @@ impl Store {
             strict: config.strict,
             session_idle: config.session_idle,
             session_absolute: config.session_absolute,
+            recycle_bin_days: if config.strict { 0 } else { config.recycle_bin_days },
             passwords: Passwords::start(config.password_threads),
             jobs: jobs::AtWork::new(),
             touching: Arc::default(),

@@ -7,8 +7,8 @@ use tavola_model::Timestamp;
 
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
-    groups, items, jobs, migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views,
-    workbooks,
+    groups, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads,
+    users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -42,6 +42,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("projects/lock", projects::LOCK_STATEMENTS),
     ("projects/tree", projects::TREE_STATEMENTS),
     ("projects/update", projects::UPDATE_STATEMENTS),
+    ("recycle_bin", recycle_bin::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
@@ -57,6 +58,8 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("users/remove", users::REMOVE_STATEMENTS),
     ("users/update", users::UPDATE_STATEMENTS),
     ("views", views::STATEMENTS),
+    ("views/delete", views::DELETE_STATEMENTS),
+    ("views/publish", views::PUBLISH_STATEMENTS),
     ("workbooks", workbooks::STATEMENTS),
 ];
 

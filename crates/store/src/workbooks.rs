@@ -5,7 +5,7 @@ use tavola_model::{Capability, ContentKind, JobType, ListQuery, Page, UserId, Vi
 use crate::{
     Actor, Error, List, Store,
     items::{self, Item, ItemChange, Kind, NewFile, item_fields},
-    jobs::{self, Job},
+    jobs::Job,
     list::{Field, NEVER},
     permissions,
     sql::{Row, Tx, statements, values},
@@ -54,6 +54,7 @@ statements! {
     UPDATE = "UPDATE workbooks SET show_tabs = $2, default_view_id = $3, sheet_count = $4 WHERE id = $1";
     SHOW_TABS = "SELECT show_tabs FROM workbooks WHERE id = $1";
     SET_SHOW_TABS = "UPDATE workbooks SET show_tabs = $2 WHERE id = $1";
+    SET_VIEWS = "UPDATE workbooks SET default_view_id = $2, sheet_count = $3 WHERE id = $1";
     DEFAULT_VIEW = "SELECT default_view_id FROM workbooks WHERE id = $1";
 }
 
@@ -114,21 +115,12 @@ pub async fn get_by_content_url(store: &Store, actor: &Actor, content_url: &str)
 /// Publishes a workbook: a new one, or a new revision of the one that has the name. A view keeps its id as long as its
 /// sheet keeps its name.
 pub async fn publish(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<Workbook, Error> {
-    let actor = actor.clone();
-    let new = Ready::new(store, new)?;
-    store
-        .write(move |tx| {
-            let id = publish_now(tx, &actor, &new)?;
-            items::look_at(tx, &actor, &id)
-        })
-        .await
+    items::publish_now(store, actor, Ready::new(store, new)?, publish_now).await
 }
 
 /// Begins to do so in the background. The file is kept by the job until it is done.
 pub async fn publish_as_job(store: &Store, actor: &Actor, new: NewWorkbook) -> Result<Job, Error> {
-    let by = actor.clone();
-    let new = Ready::new(store, new)?;
-    jobs::in_background(store, actor, JobType::PublishWorkbook, move |tx| publish_now(tx, &by, &new).map(drop)).await
+    items::publish_as_job(store, actor, JobType::PublishWorkbook, Ready::new(store, new)?, publish_now).await
 }
 
 /// A workbook to publish, with its secrets sealed.
@@ -216,6 +208,15 @@ pub(crate) fn copy_rules_to_views(tx: &mut Tx<'_>, id: &str) -> Result<(), Error
         permissions::copy_to_view(tx, id, &view)?;
     }
     Ok(())
+}
+
+/// Notes that a workbook has these views left, in the order of the tabs.
+pub(crate) fn views_left(tx: &mut Tx<'_>, id: &str, shown: &[ViewId]) -> Result<(), Error> {
+    let default: Option<ViewId> = tx.query_one(DEFAULT_VIEW, values![id])?.take()?;
+    let default = default.filter(|view| shown.contains(view)).or(shown.first().copied());
+    let count = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+    tx.execute(SET_VIEWS, values![id, default, count])?;
+    items::touch(tx, id)
 }
 
 /// Deletes what does not go with the views' rows, before those do.

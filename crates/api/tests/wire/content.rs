@@ -3,10 +3,10 @@
 
 use tavola_api::{
     Count, Direction, ErrorCode, ErrorMessage, Flag, Secret, Text, Word, connections, custom_views, data_freshness,
-    datasources, favorites, flows, jobs, keychains, projects, revisions, saved_credentials, tags, users, views,
-    virtual_connections, workbooks,
+    datasources, favorites, flows, jobs, keychains, projects, recycle_bin, revisions, saved_credentials, tags, users,
+    views, virtual_connections, workbooks,
 };
-use tavola_model::{DataFreshness, FavoriteKind, JobType, LocationType, SheetType};
+use tavola_model::{ContentKind, DataFreshness, FavoriteKind, JobType, LocationType, SheetType};
 
 use super::{check, id, pagination, time};
 
@@ -450,6 +450,35 @@ fn flows_of_a_site() {
             },
         },
     );
+}
+
+#[test]
+fn deleted_content_of_a_site() {
+    let item = recycle_bin::RecycleBinItem {
+        id: Some(id::<tavola_model::WorkbookId>('3').to_string()),
+        content_type: Some(ContentKind::Workbook.into()),
+        name: Some("Super & <store>".into()),
+        description: Some(String::new()),
+        content_url: Some("Superstore".into()),
+        size: Some(Count(2)),
+        deleted_at: Some(time("2026-11-24T09:00:00Z")),
+        expires_at: Some(time("2026-12-24T09:00:00Z")),
+        project: Some(project()),
+        owner: Some(owner()),
+        deleted_by: Some(owner()),
+    };
+    let list = recycle_bin::RecycleBinItems { recycle_bin_item: vec![item.clone(), Default::default()] };
+    check(
+        "recycle_bin/list",
+        Response,
+        &recycle_bin::RecycleBinPage { pagination: pagination(), recycle_bin_items: list },
+    );
+    check("recycle_bin/item", Response, &recycle_bin::RecycleBinItemMessage { recycle_bin_item: item });
+    let to = recycle_bin::RecycleBinItem { name: Some("New".into()), project: Some(project()), ..Default::default() };
+    check("recycle_bin/restore", Request, &recycle_bin::RestoreMessage { recycle_bin_item: to });
+    check("recycle_bin/restore_as_it_was", Request, &recycle_bin::RestoreMessage::default());
+    let job = jobs::Job { job_type: Some(JobType::EmptyRecycleBin.into()), ..publish_job() };
+    check("recycle_bin/emptied", Response, &recycle_bin::Emptied { job: Some(job) });
 }
 
 #[test]

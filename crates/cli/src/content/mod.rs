@@ -299,7 +299,7 @@ async fn move_to<K: Owned + Placed>(
 }
 
 /// Deletes one.
-pub async fn delete<K: Owned>(
+pub async fn delete<K: Kind>(
     arguments: &DeleteArguments<K>,
     global: &Global,
     output: &mut Output,
@@ -320,7 +320,7 @@ pub async fn delete<K: Owned>(
 }
 
 /// Refuses what must be asked about where there is nobody to ask.
-fn require_terminal(yes: bool, does: &str) -> Result<(), Failure> {
+pub fn require_terminal(yes: bool, does: &str) -> Result<(), Failure> {
     if yes || secrets::can_ask() {
         return Ok(());
     }
@@ -328,7 +328,7 @@ fn require_terminal(yes: bool, does: &str) -> Result<(), Failure> {
 }
 
 /// Lets the user type the name of what will be gone.
-async fn require_agreement(yes: bool, warning: &str, name: &str) -> Result<(), Failure> {
+pub async fn require_agreement(yes: bool, warning: &str, name: &str) -> Result<(), Failure> {
     if yes || secrets::ask(format!("{warning}. Type `{name}` to delete it")).await? == name.trim() {
         return Ok(());
     }

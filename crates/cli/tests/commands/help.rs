@@ -24,13 +24,14 @@ Commands:
   user                Add, list and change users of a site
   project             Make, list, change and move projects
   workbook            Publish, find, change and download workbooks
-  view                List views, tag them, save their preview images
+  view                List, tag and delete views, save their preview images
   datasource          Publish, find, change and download data sources
   flow                Publish, find, change and download flows
   virtual-connection  Publish, find, change and download virtual connections
   custom-view         Publish, find, change and download custom views, make them users' default
   favorite            List favorites, add and remove them, put them in order
   tag                 Put tags on many things at once, or take them off
+  recycle-bin         List, restore and purge deleted content
   session             List and end sessions
   job                 Show background jobs and wait for them
   serve               Run a server
@@ -250,6 +251,11 @@ fn each_command_has_its_manual_page() {
             "tavola-project-show.1",
             "tavola-project-update.1",
             "tavola-project.1",
+            "tavola-recycle-bin-delete.1",
+            "tavola-recycle-bin-empty.1",
+            "tavola-recycle-bin-list.1",
+            "tavola-recycle-bin-restore.1",
+            "tavola-recycle-bin.1",
             "tavola-serve.1",
             "tavola-session-end.1",
             "tavola-session-list.1",
@@ -276,6 +282,7 @@ fn each_command_has_its_manual_page() {
             "tavola-user-show.1",
             "tavola-user-update.1",
             "tavola-user.1",
+            "tavola-view-delete.1",
             "tavola-view-list.1",
             "tavola-view-preview.1",
             "tavola-view-show.1",

@@ -13,6 +13,7 @@ mod keyring;
 mod lists;
 mod login;
 mod projects;
+mod recycle_bin;
 mod serve;
 mod sessions;
 mod transfers;

@@ -121,9 +121,14 @@ pub(crate) fn changed(tx: &mut Tx<'_>, actor: &Actor, item: &Stored, changed: &[
     if changed.is_empty() {
         return Ok(());
     }
-    let now = tx.now();
-    tx.execute(TOUCH, values![&item.id, now])?;
+    touch(tx, &item.id)?;
     record(tx, actor, "update", item, Some(changed.join(", ")))
+}
+
+/// Notes that an item was changed just now.
+pub(crate) fn touch(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
+    let now = tx.now();
+    tx.execute(TOUCH, values![id, now]).map(drop)
 }
 
 /// No rule lets someone give away what is another's.
@@ -135,7 +140,7 @@ fn may_give_away(tx: &mut Tx<'_>, actor: &Actor, item: &Stored) -> Result<(), Er
 }
 
 /// Gives an item, as rules of its own, those that held while a project decided.
-fn free(tx: &mut Tx<'_>, controlling: ProjectId, kind: ContentKind, id: &str) -> Result<(), Error> {
+pub(crate) fn free(tx: &mut Tx<'_>, controlling: ProjectId, kind: ContentKind, id: &str) -> Result<(), Error> {
     permissions::copy_defaults(tx, controlling, kind, id)?;
     if kind == ContentKind::Workbook {
         workbooks::copy_rules_to_views(tx, id)?;

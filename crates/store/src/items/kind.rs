@@ -186,7 +186,7 @@ macro_rules! room {
             $crate::items::check_destination(store, actor, KIND, destination).await
         }
 
-        /// Deletes one, with its revisions and all that is in it.
+        /// Deletes one, with its revisions and all that is in it: into the recycle bin, where there is one.
         pub async fn delete(store: &$crate::Store, actor: &$crate::Actor, id: $id) -> Result<(), $crate::Error> {
             $crate::items::delete(store, actor, KIND, id.to_string()).await
         }

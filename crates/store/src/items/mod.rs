@@ -39,13 +39,16 @@ pub use revisions::{Download, Revision};
 pub use tags::{Batch, tag_all, untag_all};
 
 pub(crate) use certification::{certify, certify_now};
-pub(crate) use change::{change, changed, free_all};
+pub(crate) use change::{change, changed, free, free_all, touch};
 pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
-pub(crate) use delete::{delete, delete_in_project, delete_of_site};
+pub(crate) use delete::{delete, delete_in_project, delete_now, delete_of_site, put_away};
 pub(crate) use kind::{
     Kind, check_administered, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room,
 };
-pub(crate) use publish::{check_destination, check_target, first_free, publish, url_name};
+pub(crate) use publish::{
+    check_destination, check_target, find_destination, first_free, free_content_url, publish, publish_as_job,
+    publish_now, url_name,
+};
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
 pub(crate) use tags::{
     Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag, tag, untag,
@@ -305,17 +308,37 @@ pub(crate) fn record(
     item: &Stored,
     detail: Option<String>,
 ) -> Result<(), Error> {
-    let kind = item.kind.to_string().to_lowercase();
+    let what = Named { kind: item.kind, id: &item.id, name: &item.name, site: item.site_id };
+    record_named(tx, By::Actor(actor), action, &what, detail)
+}
+
+/// An item as the audit names it.
+pub(crate) struct Named<'n> {
+    pub kind: ContentKind,
+    pub id: &'n str,
+    pub name: &'n str,
+    pub site: SiteId,
+}
+
+/// The same, whoever did it.
+pub(crate) fn record_named(
+    tx: &mut Tx<'_>,
+    by: By<'_>,
+    action: &str,
+    what: &Named<'_>,
+    detail: Option<String>,
+) -> Result<(), Error> {
+    let kind = what.kind.to_string().to_lowercase();
     audit::record(
         tx,
-        By::Actor(actor),
+        by,
         Done {
             action: &format!("{kind}.{action}"),
             kind: &kind,
-            id: Some(item.id.clone()),
-            name: Some(&item.name),
+            id: Some(what.id.to_owned()),
+            name: Some(what.name),
             detail,
-            site: Some(item.site_id),
+            site: Some(what.site),
         },
     )
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use tavola_model::{Capability, ContentKind, ContentName, ProjectId, SiteId, UploadId, WorkbookId};
+use tavola_model::{Capability, ContentKind, ContentName, JobType, ProjectId, SiteId, UploadId, WorkbookId};
 
-use super::{FIND_NAMED, NewConnection, Sealed, Stored, connections, find, revisions, unknown};
+use super::{FIND_NAMED, Kind, NewConnection, Sealed, Stored, connections, find, look_at, revisions, unknown};
 use crate::{
     Actor, Conflict, Error, Refusal, Store, Taken,
     content::{self, Blob},
+    jobs::{self, Job},
     permissions::{self, Granted},
     projects, random, sites,
     sql::{Db, Tx, statements, values},
@@ -73,12 +74,7 @@ pub(crate) async fn check_destination(
     destination: Destination,
 ) -> Result<(), Error> {
     let actor = actor.clone();
-    store
-        .scan(move |db| {
-            let project = find_project(db, &actor, destination.project_id)?;
-            find_existing(db, &actor, kind, project.id, &destination).map(drop)
-        })
-        .await
+    store.scan(move |db| find_destination(db, &actor, kind, &destination).map(drop)).await
 }
 
 /// Asks whether there is an item of that name there, and whether the actor may publish over it.
@@ -136,6 +132,46 @@ fn find_existing(
     }
 }
 
+/// The project of a destination, if the actor may publish there under this name.
+pub(crate) fn find_destination(
+    db: &mut Db<'_>,
+    actor: &Actor,
+    kind: ContentKind,
+    destination: &Destination,
+) -> Result<Granted<projects::Stored>, Error> {
+    let project = find_project(db, actor, destination.project_id)?;
+    find_existing(db, actor, kind, project.id, destination)?;
+    Ok(project)
+}
+
+/// Publishes what is ready, by a function that says the item's id; gives the item as the actor sees it.
+pub(crate) async fn publish_now<K: Kind, Ready: Send + 'static>(
+    store: &Store,
+    actor: &Actor,
+    ready: Ready,
+    publish: fn(&mut Tx<'_>, &Actor, &Ready) -> Result<String, Error>,
+) -> Result<K, Error> {
+    let actor = actor.clone();
+    store
+        .write(move |tx| {
+            let id = publish(tx, &actor, &ready)?;
+            look_at(tx, &actor, &id)
+        })
+        .await
+}
+
+/// Begins to do so in the background. The file is kept by the job until it is done.
+pub(crate) async fn publish_as_job<Ready: Send + Sync + 'static>(
+    store: &Store,
+    actor: &Actor,
+    job_type: JobType,
+    ready: Ready,
+    publish: fn(&mut Tx<'_>, &Actor, &Ready) -> Result<String, Error>,
+) -> Result<Job, Error> {
+    let by = actor.clone();
+    jobs::in_background(store, actor, job_type, move |tx| publish(tx, &by, &ready).map(drop)).await
+}
+
 /// Publishes a file as an item of a kind, with its connections sealed; says whether the item is a new one. What is the kind's
 /// own, the room writes in the same transaction.
 pub(crate) fn publish(
@@ -179,7 +215,11 @@ pub(crate) fn publish(
         )?;
         item
     } else {
-        let content_url = free_content_url(tx, project.site_id, kind, destination.name.as_str())?;
+        let mut wanted = url_name(destination.name.as_str());
+        if wanted.is_empty() {
+            wanted = kind.to_string();
+        }
+        let content_url = free_content_url(tx, project.site_id, kind, wanted)?;
         let item = Stored {
             // The ids of all kinds are made alike.
             id: WorkbookId::from_random_bytes(random::bytes()).to_string(),
@@ -241,11 +281,13 @@ pub(crate) fn url_name(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
 }
 
-fn free_content_url(db: &mut Db<'_>, site: SiteId, kind: ContentKind, name: &str) -> Result<String, Error> {
-    let mut wanted = url_name(name);
-    if wanted.is_empty() {
-        wanted = kind.to_string();
-    }
+/// The content URL, or the first with a number behind it that no item of the kind has.
+pub(crate) fn free_content_url(
+    db: &mut Db<'_>,
+    site: SiteId,
+    kind: ContentKind,
+    wanted: String,
+) -> Result<String, Error> {
     let key = wanted.to_lowercase();
     // '`' follows '_': what lies between are the names with a number.
     let rows = db.query(CONTENT_URLS, values![site, kind, &key, format!("{key}_"), format!("{key}`")])?;

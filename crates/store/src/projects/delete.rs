@@ -6,7 +6,7 @@ use super::find;
 use crate::{
     Actor, Error, Refusal, Store,
     audit::{self, By, Done},
-    favorites, items, permissions,
+    favorites, items, permissions, recycle_bin,
     sql::{Tx, statements, values},
 };
 
@@ -17,22 +17,24 @@ statements! {
     DELETE = "DELETE FROM projects WHERE id IN (SELECT project_id FROM project_ancestors WHERE ancestor_id = $1)";
 }
 
-/// Deletes a project with all that is in it, for administrators, its owner and its leaders; not the project Default.
+/// Deletes a project with all that is in it, for administrators, its owner and its leaders; not the project Default. The
+/// content goes into the recycle bin, where there is one, the projects are gone for good.
 ///
 /// A connected app that was only for what is deleted is disabled: without its project it would be for everything.
 pub async fn delete(store: &Store, actor: &Actor, id: ProjectId) -> Result<(), Error> {
-    let actor = actor.clone();
-    store.write(move |tx| delete_now(tx, &actor, id)).await
+    let (actor, days) = (actor.clone(), store.0.recycle_bin_days);
+    store.write(move |tx| delete_now(tx, &actor, days, id)).await
 }
 
-fn delete_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<(), Error> {
+fn delete_now(tx: &mut Tx<'_>, actor: &Actor, days: u32, id: ProjectId) -> Result<(), Error> {
     let project = find(tx, actor, id, Capability::ProjectLeader)?;
     if project.is_default() {
         return Err(Error::Forbidden(Refusal::DefaultProject));
     }
     let deleted =
         tx.query(FIND_BELOW, values![id])?.iter_mut().map(|row| row.take()).collect::<Result<Vec<ProjectId>, _>>()?;
-    let items = items::delete_in_project(tx, id)?;
+    let into_bin = recycle_bin::takes(tx, days, project.site_id)?;
+    let items = items::delete_in_project(tx, actor, id, into_bin)?;
     for id in &deleted {
         permissions::delete_of(tx, *id)?;
         favorites::forget(tx, *id)?;
@@ -44,7 +46,8 @@ fn delete_now(tx: &mut Tx<'_>, actor: &Actor, id: ProjectId) -> Result<(), Error
         detail.push(format!("{} projects in it", deleted.len() - 1));
     }
     if items > 0 {
-        detail.push(format!("{items} content items in it"));
+        let place = if into_bin { ", into the recycle bin" } else { "" };
+        detail.push(format!("{items} content items in it{place}"));
     }
     if disabled > 0 {
         detail.push(format!("{disabled} connected apps disabled"));

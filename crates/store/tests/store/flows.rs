@@ -3,6 +3,7 @@ use tavola_store::{
     Error, Missing, Refusal,
     flows::{self, NewFlow, OutputStep},
     items::{CertificationChange, ItemChange, NewConnection},
+    recycle_bin,
     virtual_connections::{self, VirtualConnectionChange},
 };
 
@@ -36,6 +37,7 @@ on_both! {
         world.sql(&format!("DELETE FROM permission_rules WHERE content_id = '{}'", made.item.id)).await.unwrap();
         assert!(matches!(steps(&viewer).await, Err(Error::NotFound(Missing::Content(..)))));
         flows::delete(&world.store, &author, made.item.id).await.unwrap();
+        recycle_bin::empty(&world.store, &author).await.unwrap();
         world.sql("CREATE TABLE check_left (n INTEGER CHECK (n = 0)); \
             INSERT INTO check_left SELECT COUNT(*) FROM flow_output_steps").await.unwrap();
     }

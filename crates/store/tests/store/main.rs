@@ -18,6 +18,7 @@ mod lists;
 mod opening;
 mod permissions;
 mod projects;
+mod recycle_bin;
 mod sessions;
 mod setup;
 mod sign_in;

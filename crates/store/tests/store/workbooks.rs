@@ -9,6 +9,7 @@ use tavola_store::{
     content::{self, Patience},
     items::{ConnectionChange, Destination, ItemChange, NewConnection},
     projects::{self, NewProject, ProjectChange},
+    recycle_bin,
     sites::{self, SiteChange},
     users::{self, UserChange},
     views::{self, NewView, View},
@@ -509,6 +510,7 @@ on_both! {
         assert_eq!(names(world, &world.root, "ownerName:eq:editor", "").await, ["b", "c"]);
         projects::delete(&world.store, &world.root, place).await.unwrap();
         assert_eq!(names(world, &world.root, "", "").await, [""; 0]);
+        assert_eq!(recycle_bin::empty(&world.store, &world.root).await.unwrap(), 3);
         let left = "SELECT CASE WHEN (SELECT COUNT(*) FROM tags) + (SELECT COUNT(*) FROM views) \
             + (SELECT COUNT(*) FROM revisions) \
             + (SELECT COUNT(*) FROM permission_rules WHERE content_kind <> 'Project') > 0 THEN 1 ELSE 0 END";

@@ -1,6 +1,7 @@
 //! Views: the sheets of published workbooks.
 
-use std::collections::{HashMap, HashSet};
+mod delete;
+mod publish;
 
 use tavola_model::{
     Capability, ContentKind, ListQuery, ProjectId, SheetType, SiteId, Timestamp, UserId, ViewId, WorkbookId,
@@ -14,9 +15,16 @@ use crate::{
     list::{self, ANY_OF, Field, Holds, NAMES, Source},
     permissions::{self, Granted},
     projects::{self, Owner},
-    random,
     sql::{Db, Row, Tx, Value, statements, values},
 };
+
+#[cfg(test)]
+pub(crate) use {delete::STATEMENTS as DELETE_STATEMENTS, publish::STATEMENTS as PUBLISH_STATEMENTS};
+
+pub use delete::delete;
+pub use publish::NewView;
+
+pub(crate) use publish::{Sealed, publish, seal};
 
 /// A view, as the actor who asked sees it. Hidden sheets are no views.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,34 +74,12 @@ impl View {
     }
 }
 
-/// A sheet of a workbook that is published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewView {
-    /// Its name.
-    pub name: String,
-    /// Its title; `""` for none.
-    pub title: String,
-    /// What kind of sheet it is.
-    pub sheet_type: SheetType,
-    /// Whether it is no view, only part of others.
-    pub hidden: bool,
-    /// Its picture, a PNG, if the file has one.
-    pub preview: Option<Vec<u8>>,
-}
-
 statements! {
-    FIND = "SELECT v.id, v.workbook_id, w.show_tabs, i.project_id, p.controlling_id, i.owner_id, v.name FROM views v \
-        JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
-        JOIN projects p ON p.id = i.project_id \
-        WHERE i.site_id = $1 AND v.id = $2 AND v.hidden = 0 AND i.deleted_at IS NULL";
+    FIND = "SELECT v.id, v.workbook_id, v.name, v.hidden, w.show_tabs, i.project_id, p.controlling_id, i.owner_id \
+        FROM views v JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = v.workbook_id \
+        JOIN projects p ON p.id = i.project_id WHERE i.site_id = $1 AND v.id = $2 AND i.deleted_at IS NULL";
     IDS = "SELECT id FROM views WHERE workbook_id = $1 ORDER BY position, id";
-    SHEETS = "SELECT name, id, url_name_key FROM views WHERE workbook_id = $1";
-    INSERT = "INSERT INTO views (id, workbook_id, name, name_key, title, url_name, url_name_key, sheet_type, position, \
-        hidden, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
-    UPDATE = "UPDATE views SET title = $2, sheet_type = $3, position = $4, hidden = $5, updated_at = $6 WHERE id = $1";
     DELETE = "DELETE FROM views WHERE id = $1";
-    DELETE_PICTURE = "DELETE FROM view_previews WHERE view_id = $1";
-    INSERT_PICTURE = "INSERT INTO view_previews (view_id, png) VALUES ($1, $2)";
     PICTURE = "SELECT png FROM view_previews WHERE view_id = $1";
 }
 
@@ -286,7 +272,7 @@ pub async fn preview(store: &Store, actor: &Actor, workbook: WorkbookId, id: Vie
         .scan(move |db| {
             let view = find(db, &actor, id, Capability::Read)?;
             if view.workbook_id != workbook {
-                return Err(Error::NotFound(Missing::Content(ContentKind::View, id.to_string())));
+                return Err(unknown(id));
             }
             picture(db, id)
         })
@@ -326,6 +312,12 @@ pub async fn remove_tag(store: &Store, actor: &Actor, id: ViewId, label: &str) -
 pub(crate) struct Stored {
     pub id: ViewId,
     pub workbook_id: WorkbookId,
+    name: String,
+    hidden: bool,
+}
+
+fn unknown(id: ViewId) -> Error {
+    Error::NotFound(Missing::Content(ContentKind::View, id.to_string()))
 }
 
 /// The view, if the actor has a capability on it. Whom it does not show itself to, it does not exist for.
@@ -335,9 +327,15 @@ pub(crate) fn find(
     id: ViewId,
     capability: Capability,
 ) -> Result<Granted<Stored>, Error> {
-    let unknown = || Error::NotFound(Missing::Content(ContentKind::View, id.to_string()));
+    let sheet = find_sheet(db, actor, id, capability)?;
+    if sheet.hidden { Err(unknown(id)) } else { Ok(sheet) }
+}
+
+/// The same, also of a sheet that is hidden.
+fn find_sheet(db: &mut Db<'_>, actor: &Actor, id: ViewId, capability: Capability) -> Result<Granted<Stored>, Error> {
+    let unknown = || unknown(id);
     let mut row = db.query_opt(FIND, values![actor.site_id(), id])?.ok_or_else(unknown)?;
-    let view = Stored { id: row.take()?, workbook_id: row.take()? };
+    let view = Stored { id: row.take()?, workbook_id: row.take()?, name: row.take()?, hidden: row.take()? };
     let (show_tabs, project): (bool, ProjectId) = (row.take()?, row.take()?);
     let (controlling, owner): (Option<ProjectId>, UserId) = (row.take()?, row.take()?);
     let (rules_of, rules_about) = match controlling {
@@ -356,17 +354,6 @@ pub(crate) fn find(
     permissions::grant_seen(db, actor, &item, capability, view, unknown)
 }
 
-/// New sheets, with their pictures sealed.
-pub(crate) struct Sealed(Vec<(NewView, Option<SealedBytes>)>);
-
-pub(crate) fn seal(store: &Store, views: Vec<NewView>) -> Result<Sealed, Error> {
-    let seal = |mut view: NewView| {
-        let picture = view.preview.take().map(|png| SealedBytes::seal(store, &png)).transpose()?;
-        Ok((view, picture))
-    };
-    views.into_iter().map(seal).collect::<Result<_, _>>().map(Sealed)
-}
-
 /// The picture of a view, whoever asks.
 pub(crate) fn picture(db: &mut Db<'_>, id: ViewId) -> Result<Option<SealedBytes>, Error> {
     db.query_opt(PICTURE, values![id])?.map(|mut row| row.take()).transpose()
@@ -375,75 +362,6 @@ pub(crate) fn picture(db: &mut Db<'_>, id: ViewId) -> Result<Option<SealedBytes>
 /// The ids of a workbook's sheets.
 pub(crate) fn ids(db: &mut Db<'_>, workbook: &str) -> Result<Vec<String>, Error> {
     db.query(IDS, values![workbook])?.iter_mut().map(|row| row.take()).collect()
-}
-
-/// Puts the sheets of a file in place of those the workbook has. One of the same name keeps its id, URL, rules and tags; a
-/// new one begins with the rules of the workbook, where views have their own. Gives the ids and names of those that are not
-/// hidden.
-pub(crate) fn publish(
-    tx: &mut Tx<'_>,
-    workbook: &str,
-    new: &Sealed,
-    own_rules: bool,
-) -> Result<Vec<(ViewId, String)>, Error> {
-    let mut old: HashMap<String, (ViewId, String)> = HashMap::new();
-    for mut row in tx.query(SHEETS, values![workbook])? {
-        old.insert(row.take()?, (row.take()?, row.take()?));
-    }
-    let vanished: Vec<String> =
-        old.keys().filter(|name| !new.0.iter().any(|(view, _)| view.name == **name)).cloned().collect();
-    for name in vanished {
-        if let Some((id, _)) = old.remove(&name) {
-            forget(tx, &id.to_string())?;
-            tx.execute(DELETE, values![id])?;
-        }
-    }
-    let mut taken: HashSet<String> = old.values().map(|(_, url)| url.clone()).collect();
-    let now = tx.now();
-    let mut shown = Vec::new();
-    for (position, (view, picture)) in new.0.iter().enumerate() {
-        let position = i64::try_from(position).unwrap_or(i64::MAX);
-        let id = if let Some((id, _)) = old.get(&view.name) {
-            tx.execute(UPDATE, values![*id, &view.title, view.sheet_type, position, view.hidden, now])?;
-            tx.execute(DELETE_PICTURE, values![*id])?;
-            *id
-        } else {
-            let id = ViewId::from_random_bytes(random::bytes());
-            let mut url_name = items::url_name(&view.name);
-            if url_name.is_empty() {
-                "Sheet".clone_into(&mut url_name);
-            }
-            let url_name = items::first_free(&url_name, |url| taken.contains(url));
-            taken.insert(url_name.to_lowercase());
-            tx.execute(
-                INSERT,
-                values![
-                    id,
-                    workbook,
-                    &view.name,
-                    view.name.to_lowercase(),
-                    &view.title,
-                    &url_name,
-                    url_name.to_lowercase(),
-                    view.sheet_type,
-                    position,
-                    view.hidden,
-                    now
-                ],
-            )?;
-            if own_rules {
-                permissions::copy_to_view(tx, workbook, &id.to_string())?;
-            }
-            id
-        };
-        if let Some(png) = picture {
-            tx.execute(INSERT_PICTURE, values![id, png])?;
-        }
-        if !view.hidden {
-            shown.push((id, view.name.clone()));
-        }
-    }
-    Ok(shown)
 }
 
 /// Deletes what does not go with a view's row.
