@@ -36,7 +36,7 @@ pub(crate) enum Source {
     /// Here: they are few.
     Bytes(Vec<u8>),
     /// In the storage, but not all of them.
-    WithoutExtracts(WithoutExtracts),
+    WithoutExtracts(Box<WithoutExtracts>),
 }
 
 /// How a file was asked for.

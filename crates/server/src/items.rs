@@ -227,7 +227,7 @@ pub(crate) async fn download(context: &Context, part: &'static str, file: Stored
         && let Some(left) = WithoutExtracts::of(&context.store, &blob).await?
     {
         left.extension().clone_into(&mut file_type);
-        source = Source::WithoutExtracts(left);
+        source = Source::WithoutExtracts(Box::new(left));
     }
     let content_type = match file_type.as_str() {
         "twb" | "tds" => "application/xml",

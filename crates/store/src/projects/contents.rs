@@ -105,7 +105,7 @@ fn each(
     db: &mut Db<'_>,
     statement: &str,
     values: &[Value],
-    mut read: impl FnMut(&mut Row) -> Result<(), Error>,
+    read: impl FnMut(&mut Row) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    db.query(statement, values)?.iter_mut().try_for_each(|row| read(row))
+    db.query(statement, values)?.iter_mut().try_for_each(read)
 }
