@@ -325,6 +325,29 @@ pub async fn remove_tag(store: &Store, actor: &Actor, id: ViewId, label: &str) -
 pub(crate) struct Stored {
     pub id: ViewId,
     pub workbook_id: WorkbookId,
+    pub name: String,
+    pub owner_id: UserId,
+    show_tabs: bool,
+    project_id: ProjectId,
+    controlling_id: Option<ProjectId>,
+}
+
+impl Stored {
+    pub(crate) fn for_permissions(&self) -> permissions::Item {
+        let (rules_of, rules_about) = match self.controlling_id {
+            Some(controlling) => (controlling.to_string(), ContentKind::Workbook),
+            None if self.show_tabs => (self.workbook_id.to_string(), ContentKind::Workbook),
+            None => (self.id.to_string(), ContentKind::View),
+        };
+        permissions::Item {
+            kind: ContentKind::View,
+            project: self.project_id,
+            locked: self.controlling_id.is_some(),
+            owner: Some(self.owner_id),
+            rules_of,
+            rules_about,
+        }
+    }
 }
 
 /// The view, if the actor has a capability on it. Whom it does not show itself to, it does not exist for.
@@ -336,22 +359,16 @@ pub(crate) fn find(
 ) -> Result<Granted<Stored>, Error> {
     let unknown = || Error::NotFound(Missing::Content(ContentKind::View, id.to_string()));
     let mut row = db.query_opt(FIND, values![actor.site_id(), id])?.ok_or_else(unknown)?;
-    let view = Stored { id: row.take()?, workbook_id: row.take()? };
-    let (show_tabs, project): (bool, ProjectId) = (row.take()?, row.take()?);
-    let (controlling, owner): (Option<ProjectId>, UserId) = (row.take()?, row.take()?);
-    let (rules_of, rules_about) = match controlling {
-        Some(controlling) => (controlling.to_string(), ContentKind::Workbook),
-        None if show_tabs => (view.workbook_id.to_string(), ContentKind::Workbook),
-        None => (view.id.to_string(), ContentKind::View),
+    let view = Stored {
+        id: row.take()?,
+        workbook_id: row.take()?,
+        show_tabs: row.take()?,
+        project_id: row.take()?,
+        controlling_id: row.take()?,
+        owner_id: row.take()?,
+        name: row.take()?,
     };
-    let item = permissions::Item {
-        kind: ContentKind::View,
-        project,
-        locked: controlling.is_some(),
-        owner: Some(owner),
-        rules_of,
-        rules_about,
-    };
+    let item = view.for_permissions();
     permissions::grant_seen(db, actor, &item, capability, view, unknown)
 }
 
