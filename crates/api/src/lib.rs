@@ -27,6 +27,7 @@ pub mod file_uploads;
 pub mod flows;
 pub mod jobs;
 pub mod keychains;
+pub mod permissions;
 pub mod personal_access_tokens;
 pub mod projects;
 pub mod revisions;
@@ -61,6 +62,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         file_uploads::ALL,
         flows::ALL,
         jobs::ALL,
+        permissions::ALL,
         personal_access_tokens::ALL,
         projects::ALL,
         saved_credentials::ALL,

@@ -135,9 +135,8 @@ impl Decision {
     /// The rule that decided it, if one did; also one that makes the user a leader of the project.
     pub fn rule(self) -> Option<Rule> {
         match self {
-            Self::Allowed(Allows::Rule(rule) | Allows::Lead(Lead::Leader(_, rule))) | Self::Denied(Denies::Rule(rule)) => {
-                Some(rule)
-            }
+            Self::Allowed(Allows::Rule(rule) | Allows::Lead(Lead::Leader(_, rule)))
+            | Self::Denied(Denies::Rule(rule)) => Some(rule),
             _ => None,
         }
     }
@@ -244,15 +243,15 @@ mod tests {
             (Question { rules, ..ask(SiteAdministratorExplorer, Workbook, Delete) }, allowed(Allows::Administrator)),
             (Question { administrator: true, ..ask(Unlicensed, Workbook, Read) }, allowed(Allows::Administrator)),
             // Neither do those who have the say in the project.
-            (
-                Question { lead: LEADS, rules, ..ask(Creator, Workbook, Delete) },
-                allowed(Allows::Lead(LEADS.unwrap())),
-            ),
+            (Question { lead: LEADS, rules, ..ask(Creator, Workbook, Delete) }, allowed(Allows::Lead(LEADS.unwrap()))),
             (
                 Question { lead: OWNS_PROJECT, locked: true, rules, ..ask(Explorer, Workbook, ChangePermissions) },
                 allowed(Allows::Lead(OWNS_PROJECT.unwrap())),
             ),
-            (Question { lead: OWNS_PROJECT, ..ask(Viewer, Project, Read) }, allowed(Allows::Lead(OWNS_PROJECT.unwrap()))),
+            (
+                Question { lead: OWNS_PROJECT, ..ask(Viewer, Project, Read) },
+                allowed(Allows::Lead(OWNS_PROJECT.unwrap())),
+            ),
             // A viewer cannot be made a leader.
             (Question { lead: LEADS, ..ask(Viewer, Project, Read) }, denied(Denies::NothingSaid)),
             // Owners, but for permissions where the project decides about them.

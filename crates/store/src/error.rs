@@ -252,7 +252,9 @@ impl fmt::Display for Missing {
             Self::CustomView(id) => write!(f, "custom view `{id}` could not be found"),
             Self::Group(id) => write!(f, "group `{id}` could not be found"),
             Self::GroupSet(id) => write!(f, "group set `{id}` could not be found"),
-            Self::Rule(_) => f.write_str("there is no such rule: nothing was assigned to this user, group or group set so"),
+            Self::Rule(_) => {
+                f.write_str("there is no such rule: nothing was assigned to this user, group or group set so")
+            }
         }
     }
 }
@@ -312,7 +314,11 @@ impl fmt::Display for Invalid {
             Self::SiteRole(role) => write!(f, "the site role `{role}` cannot be given"),
             Self::BlankLabel => f.write_str("the label of a favorite must not be blank"),
             Self::Capability(kind, capability) => {
-                write!(f, "a {} has no capability {capability} that could be allowed or denied", kind.to_string().to_lowercase())
+                write!(
+                    f,
+                    "a {} has no capability {capability} that could be allowed or denied",
+                    kind.to_string().to_lowercase()
+                )
             }
             Self::DeniedLeader => f.write_str("ProjectLeader can be allowed only, not denied"),
             Self::TooLarge(limit) => write!(f, "the file is larger than {limit} bytes"),

@@ -215,9 +215,7 @@ impl Asker {
             }
         }
         let leader = |(project, rules): &(ProjectId, Vec<Rule>)| {
-            first_rule(rules)
-                .filter(|rule| rule.mode == PermissionMode::Allow)
-                .map(|rule| Lead::Leader(*project, rule))
+            first_rule(rules).filter(|rule| rule.mode == PermissionMode::Allow).map(|rule| Lead::Leader(*project, rule))
         };
         Ok(of_projects.iter().find_map(leader))
     }

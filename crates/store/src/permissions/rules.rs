@@ -8,7 +8,7 @@ use super::{Item, grant, rule};
 use crate::{
     Actor, Conflict, Error, Invalid, Missing, Refusal, Store,
     audit::{self, By, Done},
-    groups, items, projects,
+    items, projects,
     sql::{Db, Tx, Value, statements, values},
     users, views,
 };
@@ -26,6 +26,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     DELETE = "DELETE FROM permission_rules WHERE content_id = $1 AND applies_to = $2 AND capability = $3 AND mode = $4 \
         AND COALESCE(user_id, group_id, group_set_id) = $5";
+    NAME_OF_GROUP = "SELECT name FROM groups WHERE site_id = $1 AND id = $2";
+    NAME_OF_GROUP_SET = "SELECT name FROM group_sets WHERE site_id = $1 AND id = $2";
 }
 
 /// What rules lie on: content, or a project as far as it decides about a kind of content in it.
@@ -298,14 +300,17 @@ fn name(db: &mut Db<'_>, actor: &Actor, grantee: Grantee) -> Result<String, Erro
 
 /// The name of a grantee of a site.
 pub(super) fn stored_name(db: &mut Db<'_>, site: SiteId, grantee: Grantee) -> Result<String, Error> {
-    match grantee {
+    let (found, missing) = match grantee {
         Grantee::User(id) => {
             let user = users::lookup(db, site, id)?;
-            user.map(|user| user.name).ok_or_else(|| Error::NotFound(Missing::User(id.to_string())))
+            return user.map(|user| user.name).ok_or_else(|| Error::NotFound(Missing::User(id.to_string())));
         }
-        Grantee::Group(id) => groups::name(db, site, id),
-        Grantee::GroupSet(id) => groups::name_of_set(db, site, id),
-    }
+        Grantee::Group(id) => (db.query_opt(NAME_OF_GROUP, values![site, id])?, Missing::Group(id.to_string())),
+        Grantee::GroupSet(id) => {
+            (db.query_opt(NAME_OF_GROUP_SET, values![site, id])?, Missing::GroupSet(id.to_string()))
+        }
+    };
+    found.ok_or(Error::NotFound(missing))?.take()
 }
 
 impl Found {

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use tavola_model::{
-    Capability, ContentKind, ContentPermissions, Decision, Grantee, GroupId, GroupSetId, Lead, ListQuery, PermissionMode,
-    ProjectId, Question, Rule, SiteRole, UserId, ViewId, WorkbookId, decide, first_rule,
+    Capability, ContentKind, ContentPermissions, Decision, Grantee, GroupId, GroupSetId, Lead, ListQuery,
+    PermissionMode, ProjectId, Question, Rule, SiteRole, UserId, ViewId, WorkbookId, decide, first_rule,
 };
 use tavola_store::{
     Actor, Error, Missing, Refusal,
@@ -336,9 +336,8 @@ impl Plan {
             Some(Lead::Leader(self.projects[project].id, rule))
         };
         let owned = self.path(project).find(|project| owns(*project));
-        let lead = owned
-            .map(|project| Lead::Owner(self.projects[project].id))
-            .or_else(|| self.path(project).find_map(leads));
+        let lead =
+            owned.map(|project| Lead::Owner(self.projects[project].id)).or_else(|| self.path(project).find_map(leads));
         // Administrators are not asked about it.
         let lead = lead.filter(|_| !role.administers_site());
         decide(&Question {
@@ -425,13 +424,7 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
 }
 
 /// Holds what is told about one user and one thing, and why, against the rules.
-async fn compare_explanations(
-    world: &World,
-    plan: &Plan,
-    actors: &[(Actor, SiteRole)],
-    dice: &mut Dice,
-    seed: u64,
-) {
+async fn compare_explanations(world: &World, plan: &Plan, actors: &[(Actor, SiteRole)], dice: &mut Dice, seed: u64) {
     let everything = plan.everything();
     let (kind, id, place) = &everything[dice.below(everything.len())];
     for (actor, role) in actors {
