@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
-use tavola_model::{Capability, ContentKind, GroupId, GroupSetId, PermissionMode, ProjectId, Reason};
+use tavola_model::{Capability, ContentKind, Grantee, GroupId, GroupSetId, PermissionMode, ProjectId, Reason};
 
 use crate::{About, Endpoint, NoBody, Word, users::User};
 
@@ -265,6 +265,34 @@ pub struct GranteeCapabilities {
     pub group_set: Option<GranteeGroupSet>,
     /// What is allowed and denied.
     pub capabilities: Capabilities,
+}
+
+impl GranteeCapabilities {
+    /// What is allowed and denied to a grantee.
+    pub fn new(grantee: Grantee, rules: impl IntoIterator<Item = (Capability, PermissionMode)>) -> Self {
+        let rule = |(name, mode)| CapabilityRule { name: Word::Known(name), mode: Word::Known(mode) };
+        let new = Self {
+            capabilities: Capabilities { capability: rules.into_iter().map(rule).collect() },
+            ..Self::default()
+        };
+        match grantee {
+            Grantee::User(id) => Self { user: Some(User { id: Some(id.into()), ..User::default() }), ..new },
+            Grantee::Group(id) => Self { group: Some(GranteeGroup { id: Some(id.into()), name: None }), ..new },
+            Grantee::GroupSet(id) => {
+                Self { group_set: Some(GranteeGroupSet { id: Some(id.into()), name: None }), ..new }
+            }
+        }
+    }
+
+    /// Whom they are for, if that is one, and by an id.
+    pub fn grantee(&self) -> Option<Grantee> {
+        match (&self.user, &self.group, &self.group_set) {
+            (Some(user), None, None) => user.id.as_ref()?.known().map(Grantee::User),
+            (None, Some(group), None) => group.id.as_ref()?.known().map(Grantee::Group),
+            (None, None, Some(group_set)) => group_set.id.as_ref()?.known().map(Grantee::GroupSet),
+            _ => None,
+        }
+    }
 }
 
 /// A group that rules are about.

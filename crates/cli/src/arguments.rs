@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tavola_client::{Datasources, Flows, Workbooks};
 
 use crate::{
-    content::ContentCommand, jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users,
-    views,
+    content::ContentCommand, jobs, login, permissions, personal_access_tokens, profiles, projects, sessions, shell,
+    sites, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -110,6 +110,9 @@ pub enum Command {
     /// Publish, find, change and download flows
     #[command(subcommand)]
     Flow(ContentCommand<Flows>),
+    /// Say who may do what with content, and find out why
+    #[command(subcommand)]
+    Permissions(permissions::PermissionsCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),

@@ -24,6 +24,7 @@ mod keyring;
 mod list;
 mod login;
 mod output;
+mod permissions;
 mod personal_access_tokens;
 mod profiles;
 mod projects;
@@ -97,6 +98,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::View(command) => calling(views::run(command, global, output)),
         Command::Datasource(command) => calling(content::run(command, global, output)),
         Command::Flow(command) => calling(content::run(command, global, output)),
+        Command::Permissions(command) => calling(permissions::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }

@@ -198,6 +198,11 @@ async fn on<T>(
         .await
 }
 
+/// The id of the view of this name, or name in addresses, or id.
+pub async fn find_named(client: &Client, view: &str) -> Result<ViewId, Failure> {
+    find(client, &Named { view: view.to_owned(), workbook: None }).await
+}
+
 /// The id of the view that is meant: by its id, its name, or its name in addresses.
 async fn find(client: &Client, named: &Named) -> Result<ViewId, Failure> {
     let Named { view: text, workbook } = named;

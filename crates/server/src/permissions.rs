@@ -5,8 +5,8 @@ use std::fmt::Display;
 use tavola_api::{
     ErrorCode, NoBody, Word,
     permissions::{
-        self as wire, Capabilities, CapabilityRule, EffectiveCapability, EffectiveMessage, EffectivePermissions,
-        GranteeCapabilities, GranteeGroup, GranteeGroupSet, NamedContent, Parent, PermissionsMessage, Permitted,
+        self as wire, CapabilityRule, EffectiveCapability, EffectiveMessage, EffectivePermissions, GranteeCapabilities,
+        GranteeGroup, GranteeGroupSet, NamedContent, Parent, PermissionsMessage, Permitted,
     },
     users::User,
 };
@@ -176,24 +176,11 @@ fn message(found: Permissions) -> PermissionsMessage {
     permissions.grantee_capabilities = rules
         .chunk_by(|one, next| one.grantee == next.grantee)
         .map(|of_grantee| {
-            let capability = of_grantee
-                .iter()
-                .map(|rule| CapabilityRule { name: Word::Known(rule.capability), mode: Word::Known(rule.mode) });
-            let (user, group, group_set) = grantee(of_grantee[0].grantee, None);
-            let capabilities = Capabilities { capability: capability.collect() };
-            GranteeCapabilities { user, group, group_set, capabilities }
+            let rules = of_grantee.iter().map(|rule| (rule.capability, rule.mode));
+            GranteeCapabilities::new(of_grantee[0].grantee, rules)
         })
         .collect();
     PermissionsMessage { permissions }
-}
-
-/// A grantee as one of the three that it may be.
-fn grantee(grantee: Grantee, name: Option<String>) -> (Option<User>, Option<GranteeGroup>, Option<GranteeGroupSet>) {
-    match grantee {
-        Grantee::User(id) => (Some(User { id: Some(Word::Known(id)), name, ..User::default() }), None, None),
-        Grantee::Group(id) => (None, Some(GranteeGroup { id: Some(Word::Known(id)), name }), None),
-        Grantee::GroupSet(id) => (None, None, Some(GranteeGroupSet { id: Some(Word::Known(id)), name })),
-    }
 }
 
 async fn explain(call: Call<NoBody>, kind: ContentKind) -> Result<EffectiveMessage, Error> {
@@ -206,8 +193,15 @@ async fn explain(call: Call<NoBody>, kind: ContentKind) -> Result<EffectiveMessa
     let Effective { user, subject, rules_of, decisions, grantees, projects } = found;
     let capability = decisions.into_iter().map(|(capability, decision): (Capability, Decision)| {
         let project = decision.led_project().and_then(|id| Some((id, projects.get(&id)?.clone())));
-        let rule = decision.rule().map(|rule| grantee(rule.grantee, grantees.get(&rule.grantee).cloned()));
-        let (user, group, group_set) = rule.unwrap_or_default();
+        let (mut user, mut group, mut group_set) = (None, None, None);
+        if let Some(rule) = decision.rule() {
+            let name = grantees.get(&rule.grantee).cloned();
+            match rule.grantee {
+                Grantee::User(id) => user = Some(User { id: Some(id.into()), name, ..User::default() }),
+                Grantee::Group(id) => group = Some(GranteeGroup { id: Some(id.into()), name }),
+                Grantee::GroupSet(id) => group_set = Some(GranteeGroupSet { id: Some(id.into()), name }),
+            }
+        }
         EffectiveCapability {
             name: Word::Known(capability),
             mode: Word::Known(decision.mode()),

@@ -7,15 +7,11 @@ use std::fmt::Display;
 use support::*;
 use tavola_api::{
     ErrorBody, NoBody, Word,
-    permissions::{
-        self as wire, Capabilities, CapabilityRule, GranteeCapabilities, GranteeGroup, Permissions, PermissionsMessage,
-        Permitted, Rules,
-    },
-    users::User,
+    permissions::{self as wire, GranteeCapabilities, GranteeGroup, Permissions, PermissionsMessage, Permitted, Rules},
 };
 use tavola_model::{
     Capability::{self, InheritedProjectLeader, Read, Write},
-    ContentKind,
+    ContentKind, Grantee,
     PermissionMode::{self, Allow, Deny},
     ProjectId, SiteRole, UserId,
 };
@@ -24,15 +20,7 @@ const NOBODY: &str = "12345678-1234-4123-8123-123456789012";
 
 /// Rules for one user.
 fn for_user(user: UserId, rules: &[(Capability, PermissionMode)]) -> GranteeCapabilities {
-    let rule = |(name, mode): &(Capability, PermissionMode)| CapabilityRule {
-        name: Word::Known(*name),
-        mode: Word::Known(*mode),
-    };
-    GranteeCapabilities {
-        user: Some(User { id: Some(Word::Known(user)), ..User::default() }),
-        capabilities: Capabilities { capability: rules.iter().map(rule).collect() },
-        ..GranteeCapabilities::default()
-    }
+    GranteeCapabilities::new(Grantee::User(user), rules.iter().copied())
 }
 
 fn message(rules: Vec<GranteeCapabilities>) -> PermissionsMessage {

@@ -377,6 +377,11 @@ fn place(id: ProjectId) -> Project {
     Project { id: Some(id.into()), ..Project::default() }
 }
 
+/// The id of the one of this name, or name in addresses, or id.
+pub async fn find_named<K: Kind>(client: &Client, item: &str) -> Result<K::Id, Failure> {
+    find::<K>(client, &Named { item: item.to_owned(), project: None }).await
+}
+
 /// The id of the one that is meant: by its id, its name, or its name in addresses.
 async fn find<K: Kind>(client: &Client, named: &Named) -> Result<K::Id, Failure> {
     let Named { item: text, project } = named;

@@ -27,6 +27,7 @@ Commands:
   view         List views, tag them, save their preview images
   datasource   Publish, find, change and download data sources
   flow         Publish, find, change and download flows
+  permissions  Say who may do what with content, and find out why
   session      List and end sessions
   job          Show background jobs and wait for them
   serve        Run a server
