@@ -85,7 +85,8 @@ pub struct On {
     #[command(flatten)]
     content: OnContent,
     /// Of the project: its default rules for content of this kind
-    #[arg(long, value_name = "KIND", requires = "project", help_heading = "Which",
+    #[arg(long, value_name = "KIND", help_heading = "Which",
+        conflicts_with_all = ["workbook", "view", "datasource", "flow", "virtual_connection"],
         value_parser = words(ContentKind::in_projects().map(|kind| (kind.as_str(), kind))), ignore_case = true)]
     default: Option<ContentKind>,
 }
@@ -229,14 +230,25 @@ async fn set(arguments: &SetArguments, global: &Global, output: &mut Output) -> 
             }
             let room = client.permissions(of);
             let failed = |error: &_| Failure::of_call(cannot.clone(), error);
-            // Servers add no rule beside one that says the opposite.
-            for (capability, mode) in laid(&room.list().await.map_err(|error| failed(&error))?, grantee) {
-                if wanted.iter().any(|(other, wanted)| *other == capability && *wanted != mode) {
-                    room.delete(grantee, capability, mode).await.map_err(|error| failed(&error))?;
+            let before = laid(&room.list().await.map_err(|error| failed(&error))?, grantee);
+            let is_opposite = |rule: &(Capability, PermissionMode)| {
+                before.iter().any(|(capability, mode)| *capability == rule.0 && *mode != rule.1)
+            };
+            // Servers add no rule beside one that says the opposite. What they would refuse anyway is tried first.
+            let (opposite, new): (Vec<_>, Vec<_>) = wanted.iter().copied().partition(is_opposite);
+            let mut permissions = None;
+            for rules in [new, opposite] {
+                for (capability, mode) in before.iter().filter(|(capability, mode)| {
+                    rules.iter().any(|(other, wanted)| other == capability && wanted != mode)
+                }) {
+                    room.delete(grantee, *capability, *mode).await.map_err(|error| failed(&error))?;
+                }
+                if !rules.is_empty() {
+                    let added = room.add(&[GranteeCapabilities::new(grantee, rules)]).await;
+                    permissions = Some(added.map_err(|error| failed(&error))?);
                 }
             }
-            let rules = [GranteeCapabilities::new(grantee, wanted.iter().copied())];
-            Ok((room.add(&rules).await.map_err(|error| failed(&error))?, wanted))
+            Ok((permissions, wanted))
         })
         .await?;
     let of_mode = |mode| {

@@ -11,6 +11,7 @@ mod help;
 mod keyring;
 mod lists;
 mod login;
+mod permissions;
 mod projects;
 mod serve;
 mod sessions;
