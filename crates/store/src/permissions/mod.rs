@@ -6,7 +6,8 @@
 //! Whose rules hold: those of the content itself, unless its project is locked; then those that the locking project has
 //! for its kind. A nested project obeys the own rules of the project that locks it.
 //!
-//! Rules are listed and changed in [`rules`], what they come to for one user is told in [`effective`].
+//! The rules that lie on content are told by [`list`] and changed by [`add`], [`replace`] and [`remove`]; what they come to for
+//! one user, and why, is told by [`effective()`].
 
 mod effective;
 mod rules;

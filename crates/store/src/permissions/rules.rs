@@ -1,6 +1,6 @@
 //! The rules that lie on content, as they are listed and changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use tavola_model::{Capability, ContentKind, Grantee, PermissionMode, ProjectId, SiteId, UserId};
 
@@ -221,8 +221,8 @@ fn change(
     let mut names: BTreeMap<Grantee, String> = BTreeMap::new();
     for rule in rules {
         require_sense(place, rule)?;
-        if !names.contains_key(&rule.grantee) {
-            names.insert(rule.grantee, name(tx, actor, rule.grantee)?);
+        if let Entry::Vacant(unnamed) = names.entry(rule.grantee) {
+            unnamed.insert(name(tx, actor, rule.grantee)?);
         }
         if wanted.insert((rule.grantee, rule.capability), rule.mode).is_some_and(|mode| mode != rule.mode) {
             return Err(Error::Conflict(Conflict::OppositeRule(rule.capability)));
