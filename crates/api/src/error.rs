@@ -37,6 +37,8 @@ codes! {
     INVALID_PAGE_SIZE 400007 400 "Invalid page size"
     /// A query or body value is outside its set.
     INVALID_PARAMETER 400008 400 "Invalid parameter"
+    /// A capability that this kind of content does not have, or one that cannot be denied.
+    CAPABILITY_OF_OTHER_KIND 400009 400 "Bad Request"
     /// The file's name or `datasourceType` is none of a data source, or there are two files.
     DATASOURCE_FILE_TYPE 400010 400 "Bad Request"
     /// A workbook or data source cannot be published, for another reason than those with a code of their own.
@@ -53,6 +55,8 @@ codes! {
     CONNECTION_UPDATE_FAILED 400033 400 "Bad Request"
     /// `workbookType` is missing or none of a workbook.
     UPLOADED_WORKBOOK_TYPE 400035 400 "Bad Request"
+    /// Default permissions that name content.
+    DEFAULTS_OF_CONTENT 400042 400 "Bad Request"
     /// A workbook cannot have these tags.
     WORKBOOK_TAGGING_FAILED 400049 400 "Bad Request"
     /// `overwrite` and `append` are both asked for.
@@ -119,6 +123,12 @@ codes! {
     DATASOURCE_NOT_MOVABLE 403030 403 "Forbidden"
     /// A data source may not be changed, or a view's data not be read.
     DATASOURCE_FIXED 403032 403 "Forbidden"
+    /// The default permissions of a project may not be read, but for workbooks.
+    DEFAULTS_NOT_READABLE 403035 403 "Forbidden"
+    /// The default permissions of a project for workbooks may not be read.
+    WORKBOOK_DEFAULTS_NOT_READABLE 403036 403 "Forbidden"
+    /// The project decides about the permissions of a view.
+    VIEW_LOCKED 403039 403 "Forbidden"
     /// The site keeps no revisions.
     REVISIONS_OFF 403053 403 "Forbidden"
     /// The revisions of a data source may not be read.
@@ -133,6 +143,10 @@ codes! {
     SAME_SITE 403070 403 "Forbidden"
     /// The connections of a flow may not be read.
     FLOW_CONNECTIONS_NOT_READABLE 403092 403 "Forbidden"
+    /// The default permissions of a project for flows may not be changed.
+    FLOW_DEFAULTS_FIXED 403095 403 "Forbidden"
+    /// The workbook of a view shows tabs, so the view has no permissions of its own.
+    VIEW_IN_TABS 403096 403 "Forbidden"
     /// A flow may not be downloaded.
     FLOW_NOT_DOWNLOADABLE 403097 403 "Forbidden"
     /// A flow may not be changed, or not its owner.
@@ -179,6 +193,10 @@ codes! {
     VIEW_NOT_FOUND 404011 404 "Resource Not Found"
     /// No such group.
     GROUP_NOT_FOUND 404012 404 "Resource Not Found"
+    /// No such capability or mode, or no such rule.
+    RULE_NOT_FOUND 404013 404 "Resource Not Found"
+    /// No such rule of a view.
+    VIEW_RULE_NOT_FOUND 404014 404 "Resource Not Found"
     /// No such upload in blocks, or not the session's, or expired.
     UPLOAD_NOT_FOUND 404015 404 "Resource Not Found"
     /// No such domain.
@@ -195,8 +213,8 @@ codes! {
     RECOMMENDATION_NOT_FOUND 404029 404 "Resource Not Found"
     /// The view is not hidden from recommendations.
     HIDDEN_RECOMMENDATION_NOT_FOUND 404035 404 "Resource Not Found"
-    /// No such session, token, connected app, custom view, virtual connection or deleted content: the reference documents
-    /// no code.
+    /// No such session, token, connected app, custom view, virtual connection, group set or deleted content: the reference
+    /// documents no code.
     NOT_FOUND 404055 404 "Resource Not Found"
     /// The verb is not offered on this path.
     METHOD_NOT_ALLOWED 405000 405 "Invalid request method"

@@ -27,6 +27,7 @@ pub mod file_uploads;
 pub mod flows;
 pub mod jobs;
 pub mod keychains;
+pub mod permissions;
 pub mod personal_access_tokens;
 pub mod projects;
 pub mod recycle_bin;
@@ -62,6 +63,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         file_uploads::ALL,
         flows::ALL,
         jobs::ALL,
+        permissions::ALL,
         personal_access_tokens::ALL,
         projects::ALL,
         recycle_bin::ALL,

@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tavola_client::{Datasources, Flows, VirtualConnections, Workbooks};
 
 use crate::{
-    content::ContentCommand, custom_views, favorites, jobs, login, personal_access_tokens, profiles, projects,
-    recycle_bin, sessions, shell, sites, tags, users, views,
+    content::ContentCommand, custom_views, favorites, jobs, login, permissions, personal_access_tokens, profiles,
+    projects, recycle_bin, sessions, shell, sites, tags, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -122,6 +122,9 @@ pub enum Command {
     /// Put tags on many things at once, or take them off
     #[command(subcommand)]
     Tag(tags::TagCommand),
+    /// Say who may do what with content, and find out why
+    #[command(subcommand)]
+    Permissions(permissions::PermissionsCommand),
     /// List, restore and purge deleted content
     #[command(subcommand)]
     RecycleBin(recycle_bin::RecycleBinCommand),

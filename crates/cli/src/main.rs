@@ -26,6 +26,7 @@ mod keyring;
 mod list;
 mod login;
 mod output;
+mod permissions;
 mod personal_access_tokens;
 mod profiles;
 mod projects;
@@ -107,6 +108,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::CustomView(command) => calling(custom_views::run(command, global, output)),
         Command::Favorite(command) => calling(favorites::run(command, global, output)),
         Command::Tag(command) => calling(tags::run(command, global, output)),
+        Command::Permissions(command) => calling(permissions::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::RecycleBin(command) => calling(recycle_bin::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),

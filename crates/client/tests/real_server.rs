@@ -6,19 +6,23 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{StreamExt, future::join_all, stream};
 use hmac::{Hmac, KeyInit, Mac};
 use tavola_client::{
-    Builder, Client, Credentials, Error, ListOptions, NotSignedIn, PublishOptions, SiteKey,
+    Builder, Client, Credentials, Error, ListOptions, NotSignedIn, PermissionsOf, PublishOptions, SiteKey,
     api::{
         ErrorCode, Secret,
         connected_apps::App,
         connections::Connection,
         domains::Domain,
+        permissions::GranteeCapabilities,
         personal_access_tokens::NewToken,
         projects::Project,
         sites::{EmbeddingSettings, Site},
         users::User,
         workbooks::Workbook,
     },
-    model::{AuthSetting, FinishCode, Operator, SiteRole, Timestamp, UserId},
+    model::{
+        AuthSetting, Capability, ContentKind, FinishCode, Grantee, Operator, PermissionMode, Reason, SiteRole,
+        Timestamp, UserId,
+    },
 };
 use tavola_server::{Config, FirstAdministratorConfig, Running};
 
@@ -464,4 +468,33 @@ async fn workbooks_and_views_through_their_rooms() {
     client.views().delete_tag(view, "a, b").await.unwrap();
     let none = client.views().preview_image(id, view).await.unwrap_err();
     assert_eq!((none.code(), room.preview_image(id).await.unwrap_err().code()), (Some(404_011), Some(404_006)));
+}
+
+#[tokio::test]
+async fn permissions_through_their_room() {
+    let server = TestServer::start().await;
+    let client = server.admin();
+    let ann = id(&client.users().add(&user("ann", SiteRole::Viewer)).await.unwrap());
+    let project = Project { name: Some("P".to_owned()), ..Project::default() };
+    let project = client.projects().create(&project).await.unwrap().id.unwrap().known().unwrap();
+    let grantee = Grantee::User(ann);
+    for of in [PermissionsOf::Project(project), PermissionsOf::Defaults(project, ContentKind::Flow)] {
+        let room = client.permissions(of);
+        let rule = GranteeCapabilities::new(grantee, [(Capability::Read, PermissionMode::Deny)]);
+        assert!(room.add(std::slice::from_ref(&rule)).await.unwrap().grantee_capabilities.contains(&rule));
+        let only = std::slice::from_ref(&rule);
+        assert_eq!(room.replace(only).await.unwrap().grantee_capabilities, only);
+        assert_eq!(room.list().await.unwrap().grantee_capabilities[0].grantee(), Some(grantee));
+        room.delete(grantee, Capability::Read, PermissionMode::Deny).await.unwrap();
+        let gone = room.delete(grantee, Capability::Read, PermissionMode::Deny).await.unwrap_err();
+        assert!(gone.is(ErrorCode::RULE_NOT_FOUND));
+    }
+    let told = client.permissions(PermissionsOf::Project(project)).effective(Some(ann)).await.unwrap();
+    assert_eq!(told.capability[0].reason, Reason::NoRule.into());
+    let own = client.permissions(PermissionsOf::Project(project)).effective(None).await.unwrap();
+    assert_eq!(own.capability[0].reason, Reason::Administrator.into());
+    let of_views = client.permissions(PermissionsOf::Defaults(project, ContentKind::View));
+    assert!(matches!(of_views.list().await, Err(Error::Invalid(_))));
+    let of_flows = client.permissions(PermissionsOf::Defaults(project, ContentKind::Flow));
+    assert!(matches!(of_flows.effective(None).await, Err(Error::Invalid(_))));
 }

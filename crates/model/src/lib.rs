@@ -26,7 +26,7 @@ pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
 pub use name::{ContentName, ContentUrl, InvalidName, ProjectName, SiteName, TokenName, UserName};
 pub use permission::{
-    Allows, Decision, Denies, Grantee, Lead, PermissionMode, Question, Rule, can_lead, decide, first_rule,
+    Allows, Decision, Denies, Grantee, Lead, PermissionMode, Question, Reason, Rule, can_lead, decide, first_rule,
 };
 pub use site_role::{Licence, SiteRole};
 pub use time::{InvalidTime, Timestamp};

@@ -2,22 +2,38 @@
 //!
 //! The database answers the same question for whole lists in SQL, and a test of the store compares the two.
 
-use crate::{Capability, ContentKind, GroupId, GroupSetId, SiteRole, UserId, vocabulary::vocabulary};
+use crate::{Capability, ContentKind, GroupId, GroupSetId, ProjectId, SiteRole, UserId, vocabulary::vocabulary};
 
 vocabulary! {
     /// What a rule does.
     PermissionMode, "mode of a rule" { Allow, Deny }
 }
 
+vocabulary! {
+    /// What decided about a capability, in one word.
+    Reason, "reason of a decision" {
+        // It is allowed:
+        Administrator,
+        ProjectOwner,
+        ProjectLeader,
+        Owner,
+        // Either way:
+        Rule,
+        // It is denied:
+        SiteRole,
+        NoRule,
+    }
+}
+
 /// Whom a rule is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Grantee {
-    /// One user.
-    User(UserId),
     /// All users of a group.
     Group(GroupId),
     /// All users of the groups of a set.
     GroupSet(GroupSetId),
+    /// One user.
+    User(UserId),
 }
 
 /// A rule about one capability: of the user who asks, or of a group or group set of theirs.
@@ -32,10 +48,10 @@ pub struct Rule {
 /// Why someone has the say in a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lead {
-    /// They own it, or one that it lies in.
-    Owner,
-    /// A rule makes them project leader of it, or of one that it lies in.
-    Leader,
+    /// They own it, or one that it lies in: this one.
+    Owner(ProjectId),
+    /// A rule makes them project leader of it, or of one that it lies in: this rule, of this one.
+    Leader(ProjectId, Rule),
 }
 
 /// May this user do this with this piece of content?
@@ -97,6 +113,41 @@ impl Decision {
     pub fn is_allowed(self) -> bool {
         matches!(self, Self::Allowed(_))
     }
+
+    /// What it is, as a rule would say it.
+    pub fn mode(self) -> PermissionMode {
+        if self.is_allowed() { PermissionMode::Allow } else { PermissionMode::Deny }
+    }
+
+    /// What decided it.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Allowed(Allows::Administrator) => Reason::Administrator,
+            Self::Allowed(Allows::Lead(Lead::Owner(_))) => Reason::ProjectOwner,
+            Self::Allowed(Allows::Lead(Lead::Leader(..))) => Reason::ProjectLeader,
+            Self::Allowed(Allows::Owner) => Reason::Owner,
+            Self::Allowed(Allows::Rule(_)) | Self::Denied(Denies::Rule(_)) => Reason::Rule,
+            Self::Denied(Denies::SiteRole) => Reason::SiteRole,
+            Self::Denied(Denies::NothingSaid) => Reason::NoRule,
+        }
+    }
+
+    /// The rule that decided it, if one did; also one that makes the user a leader of the project.
+    pub fn rule(self) -> Option<Rule> {
+        match self {
+            Self::Allowed(Allows::Rule(rule) | Allows::Lead(Lead::Leader(_, rule)))
+            | Self::Denied(Denies::Rule(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// The project in which the user has the say, if that decided it.
+    pub fn led_project(self) -> Option<ProjectId> {
+        match self {
+            Self::Allowed(Allows::Lead(Lead::Owner(project) | Lead::Leader(project, _))) => Some(project),
+            _ => None,
+        }
+    }
 }
 
 /// Answers a question: the first of these that applies decides.
@@ -117,7 +168,7 @@ pub fn decide(question: &Question<'_>) -> Decision {
     if administrator {
         return Decision::Allowed(Allows::Administrator);
     }
-    if let Some(lead) = lead.filter(|lead| *lead == Lead::Owner || can_lead(role)) {
+    if let Some(lead) = lead.filter(|lead| matches!(lead, Lead::Owner(_)) || can_lead(role)) {
         return Decision::Allowed(Allows::Lead(lead));
     }
     if owner && !(locked && capability == Capability::ChangePermissions) {
@@ -135,12 +186,12 @@ pub fn can_lead(role: SiteRole) -> bool {
     role.may_have(ContentKind::Project, Capability::ProjectLeader)
 }
 
-/// The one of several rules about one capability that decides: the user's own, then a denial, then an allowance.
+/// The one of several rules about one capability that decides: the user's own, then a denial, then an allowance. Of rules
+/// that say the same, always the same one.
 pub fn first_rule(rules: &[Rule]) -> Option<Rule> {
-    rules
-        .iter()
-        .copied()
-        .min_by_key(|rule| (!matches!(rule.grantee, Grantee::User(_)), rule.mode == PermissionMode::Allow))
+    rules.iter().copied().min_by_key(|rule| {
+        (!matches!(rule.grantee, Grantee::User(_)), rule.mode == PermissionMode::Allow, rule.grantee)
+    })
 }
 
 #[cfg(test)]
@@ -154,6 +205,9 @@ mod tests {
     const USER: Grantee = Grantee::User(UserId::from_random_bytes([1; 16]));
     const GROUP: Grantee = Grantee::Group(GroupId::from_random_bytes([2; 16]));
     const OTHER_GROUP: Grantee = Grantee::Group(GroupId::from_random_bytes([3; 16]));
+    const PROJECT: ProjectId = ProjectId::from_random_bytes([5; 16]);
+    const OWNS_PROJECT: Option<Lead> = Some(Lead::Owner(PROJECT));
+    const LEADS: Option<Lead> = Some(Lead::Leader(PROJECT, Rule { grantee: USER, mode: Allow }));
     const GROUP_SET: Grantee = Grantee::GroupSet(GroupSetId::from_random_bytes([4; 16]));
 
     fn rule(grantee: Grantee, mode: PermissionMode) -> Rule {
@@ -183,23 +237,23 @@ mod tests {
             // The role's ceiling is above all but nothing.
             (Question { owner: true, ..ask(Unlicensed, Workbook, Read) }, denied(Denies::SiteRole)),
             (Question { owner: true, ..ask(Viewer, Workbook, Write) }, denied(Denies::SiteRole)),
-            (Question { lead: Some(Lead::Owner), ..ask(Explorer, Project, Write) }, denied(Denies::SiteRole)),
+            (Question { lead: OWNS_PROJECT, ..ask(Explorer, Project, Write) }, denied(Denies::SiteRole)),
             (ask(SiteAdministratorExplorer, Project, Delete), denied(Denies::SiteRole)),
             // Administrators need no rule and fear none.
             (Question { rules, ..ask(SiteAdministratorExplorer, Workbook, Delete) }, allowed(Allows::Administrator)),
             (Question { administrator: true, ..ask(Unlicensed, Workbook, Read) }, allowed(Allows::Administrator)),
             // Neither do those who have the say in the project.
+            (Question { lead: LEADS, rules, ..ask(Creator, Workbook, Delete) }, allowed(Allows::Lead(LEADS.unwrap()))),
             (
-                Question { lead: Some(Lead::Leader), rules, ..ask(Creator, Workbook, Delete) },
-                allowed(Allows::Lead(Lead::Leader)),
+                Question { lead: OWNS_PROJECT, locked: true, rules, ..ask(Explorer, Workbook, ChangePermissions) },
+                allowed(Allows::Lead(OWNS_PROJECT.unwrap())),
             ),
             (
-                Question { lead: Some(Lead::Owner), locked: true, rules, ..ask(Explorer, Workbook, ChangePermissions) },
-                allowed(Allows::Lead(Lead::Owner)),
+                Question { lead: OWNS_PROJECT, ..ask(Viewer, Project, Read) },
+                allowed(Allows::Lead(OWNS_PROJECT.unwrap())),
             ),
-            (Question { lead: Some(Lead::Owner), ..ask(Viewer, Project, Read) }, allowed(Allows::Lead(Lead::Owner))),
             // A viewer cannot be made a leader.
-            (Question { lead: Some(Lead::Leader), ..ask(Viewer, Project, Read) }, denied(Denies::NothingSaid)),
+            (Question { lead: LEADS, ..ask(Viewer, Project, Read) }, denied(Denies::NothingSaid)),
             // Owners, but for permissions where the project decides about them.
             (Question { owner: true, rules, ..ask(Creator, Workbook, Delete) }, allowed(Allows::Owner)),
             (Question { owner: true, locked: true, ..ask(Creator, Workbook, Delete) }, allowed(Allows::Owner)),

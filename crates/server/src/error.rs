@@ -91,6 +91,14 @@ impl Error {
         Self::new(ErrorCode::FAVORITE_NOT_FOUND, format!("'{id}' is no favorite of the user."))
     }
 
+    pub(crate) fn group_not_found(group: &str) -> Self {
+        Self::new(ErrorCode::GROUP_NOT_FOUND, format!("Group '{group}' could not be found."))
+    }
+
+    pub(crate) fn group_set_not_found(group_set: &str) -> Self {
+        Self::new(ErrorCode::NOT_FOUND, format!("Group set '{group_set}' could not be found."))
+    }
+
     pub(crate) fn connection_not_found(connection: &str) -> Self {
         Self::new(ErrorCode::CONNECTION_NOT_FOUND, format!("Connection '{connection}' could not be found."))
     }
@@ -165,6 +173,10 @@ impl From<store::Error> for Error {
                 Missing::Content(..) => ErrorCode::NOT_FOUND,
                 Missing::Tag(_) => ErrorCode::TAG_NOT_FOUND,
                 Missing::Favorite(id) => return Self::favorite_not_found(id),
+                Missing::Group(group) => return Self::group_not_found(group),
+                Missing::GroupSet(group_set) => return Self::group_set_not_found(group_set),
+                Missing::Rule(ContentKind::View) => ErrorCode::VIEW_RULE_NOT_FOUND,
+                Missing::Rule(_) => ErrorCode::RULE_NOT_FOUND,
                 Missing::Domain(_) => ErrorCode::DOMAIN_NOT_FOUND,
                 Missing::Session
                 | Missing::CustomView(_)
@@ -198,6 +210,7 @@ impl From<store::Error> for Error {
             store::Error::Invalid(invalid) => match invalid {
                 Invalid::SiteRole(_) => ErrorCode::INVALID_SITE_ROLE,
                 Invalid::BlankLabel => ErrorCode::FAVORITE_LABEL,
+                Invalid::Capability(..) | Invalid::DeniedLeader => ErrorCode::CAPABILITY_OF_OTHER_KIND,
                 Invalid::TooLarge(_) => ErrorCode::BODY_TOO_LARGE,
                 Invalid::Value(_) => ErrorCode::BAD_REQUEST,
             },
@@ -213,7 +226,7 @@ impl From<store::Error> for Error {
                 | Conflict::ContentGone => ErrorCode::BAD_REQUEST,
                 Conflict::StorageQuota(_) => ErrorCode::QUOTA_EXCEEDED,
                 Conflict::NewestRevision => ErrorCode::NEWEST_REVISION,
-                Conflict::TagLimit(_) => ErrorCode::BAD_REQUEST,
+                Conflict::TagLimit(_) | Conflict::OppositeRule(_) => ErrorCode::BAD_REQUEST,
                 Conflict::TooManyJobs => {
                     return Self::new(ErrorCode::TOO_MANY_REQUESTS, problem.to_string()).retry_after(30);
                 }

@@ -33,6 +33,7 @@ mod favorites;
 mod file_uploads;
 mod flows;
 mod jobs;
+mod permissions;
 mod personal_access_tokens;
 mod projects;
 mod recycle_bin;
@@ -89,6 +90,7 @@ fn routes(strict: bool) -> Routes {
     file_uploads::bind(&mut routes);
     flows::bind(&mut routes, &reader);
     jobs::bind(&mut routes);
+    permissions::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes, &reader);
     recycle_bin::bind(&mut routes);

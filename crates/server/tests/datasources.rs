@@ -23,30 +23,6 @@ const TDS: &str = "<?xml version='1.0' encoding='utf-8' ?><datasource formatted-
 
 const HYPER: &[u8] = b"Hyper\x01\0\0 and pages";
 
-/// A zip of one stored file, as small as a zip can be.
-fn zip(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let checksum = !bytes.iter().fold(!0u32, |sum, byte| {
-        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 })
-    });
-    let size = u32::try_from(bytes.len()).unwrap();
-    let length = u16::try_from(name.len()).unwrap();
-    let mut about = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
-    for number in [checksum, size, size] {
-        about.extend_from_slice(&number.to_le_bytes());
-    }
-    about.extend_from_slice(&length.to_le_bytes());
-    about.extend_from_slice(&[0, 0]);
-    let mut zip = [b"PK\x03\x04", &about[..], name.as_bytes(), bytes].concat();
-    let start = u32::try_from(zip.len()).unwrap();
-    zip.extend_from_slice(&[b"PK\x01\x02\x14\0", &about[..], &[0; 14], name.as_bytes()].concat());
-    let directory = u32::try_from(zip.len()).unwrap() - start;
-    zip.extend_from_slice(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
-    zip.extend_from_slice(&directory.to_le_bytes());
-    zip.extend_from_slice(&start.to_le_bytes());
-    zip.extend_from_slice(&[0, 0]);
-    zip
-}
-
 fn body(part: &str, message: &str, name: &str, bytes: &[u8]) -> Vec<u8> {
     let head = format!(
         "--B0\r\nContent-Disposition: name=\"request_payload\"\r\nContent-Type: text/xml\r\n\r\n\

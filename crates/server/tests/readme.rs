@@ -23,6 +23,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("favorites", tavola_api::favorites::ALL),
     ("uploads in blocks", tavola_api::file_uploads::ALL),
     ("saved credentials", tavola_api::saved_credentials::ALL),
+    ("permissions", tavola_api::permissions::ALL),
     ("domains", tavola_api::domains::ALL),
     ("jobs", tavola_api::jobs::ALL),
 ];

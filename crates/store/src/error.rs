@@ -44,6 +44,9 @@ pub enum Missing {
     Favorite(String),
     CustomView(String),
     RecycleBinItem(String),
+    Group(String),
+    GroupSet(String),
+    Rule(ContentKind),
 }
 
 /// What is taken already.
@@ -110,6 +113,10 @@ pub enum Refusal {
     NotLeader,
     /// Only its owner and administrators change a custom view.
     NotOwnerOfCustomView,
+    /// The project decides about the permissions of what is in it.
+    LockedByProject,
+    /// The views of a workbook that shows tabs have no permissions of their own.
+    TabsShown,
 }
 
 /// What cannot be stored.
@@ -121,6 +128,10 @@ pub enum Invalid {
     TooLarge(u64),
     /// A favorite's label with nothing in it.
     BlankLabel,
+    /// A rule about a capability that this kind of content does not have.
+    Capability(ContentKind, Capability),
+    /// A rule that denies leading a project: leaving out the allowance does.
+    DeniedLeader,
     /// Any other value; the detail says which and why.
     Value(String),
 }
@@ -156,6 +167,8 @@ pub enum Conflict {
     ProjectGone,
     /// Content has as many tags as the site allows.
     TagLimit(usize),
+    /// There is a rule for the same grantee that says the opposite about this capability.
+    OppositeRule(Capability),
 }
 
 /// Why a filter, sort or page of a list makes no sense to that list.
@@ -241,6 +254,11 @@ impl fmt::Display for Missing {
             Self::Favorite(id) => write!(f, "`{id}` is no favorite of the user"),
             Self::CustomView(id) => write!(f, "custom view `{id}` could not be found"),
             Self::RecycleBinItem(id) => write!(f, "`{id}` could not be found in the recycle bin"),
+            Self::Group(id) => write!(f, "group `{id}` could not be found"),
+            Self::GroupSet(id) => write!(f, "group set `{id}` could not be found"),
+            Self::Rule(_) => {
+                f.write_str("there is no such rule: nothing was assigned to this user, group or group set so")
+            }
         }
     }
 }
@@ -287,6 +305,8 @@ impl fmt::Display for Refusal {
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
             Self::NotLeader => "only who leads its project, and administrators may certify it",
             Self::NotOwnerOfCustomView => "only its owner and administrators may do this",
+            Self::LockedByProject => "the project decides about the permissions of what is in it",
+            Self::TabsShown => "the workbook shows tabs, so its permissions are those of its views",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }
@@ -297,6 +317,14 @@ impl fmt::Display for Invalid {
         match self {
             Self::SiteRole(role) => write!(f, "the site role `{role}` cannot be given"),
             Self::BlankLabel => f.write_str("the label of a favorite must not be blank"),
+            Self::Capability(kind, capability) => {
+                write!(
+                    f,
+                    "a {} has no capability {capability} that could be allowed or denied",
+                    kind.to_string().to_lowercase()
+                )
+            }
+            Self::DeniedLeader => f.write_str("ProjectLeader can be allowed only, not denied"),
             Self::TooLarge(limit) => write!(f, "the file is larger than {limit} bytes"),
             Self::Value(detail) => f.write_str(detail),
         }
@@ -320,6 +348,9 @@ impl fmt::Display for Conflict {
             Self::StorageQuota(quota) => write!(f, "the site's storage quota of {quota} MB has no room for the file"),
             Self::NewestRevision => f.write_str("the newest revision cannot be removed"),
             Self::ProjectGone => f.write_str("the project it lay in is gone: name another to restore it to"),
+            Self::OppositeRule(capability) => {
+                write!(f, "another rule says the opposite about {capability}; delete that one first")
+            }
             Self::TagLimit(limit) => write!(f, "content of this site has at most {limit} tags"),
             Self::ContentGone => f.write_str("the file was not used for too long after it was sent; send it again"),
         }

@@ -48,7 +48,7 @@ mod kept_lists;
 mod list;
 mod migrations;
 mod passwords;
-mod permissions;
+pub mod permissions;
 mod postgres_engine;
 pub mod projects;
 mod random;

@@ -36,6 +36,8 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("items/tags", items::TAG_STATEMENTS),
     ("jobs", jobs::STATEMENTS),
     ("permissions", permissions::STATEMENTS),
+    ("permissions/effective", permissions::EFFECTIVE_STATEMENTS),
+    ("permissions/rules", permissions::RULE_STATEMENTS),
     ("projects", projects::STATEMENTS),
     ("projects/create", projects::CREATE_STATEMENTS),
     ("projects/delete", projects::DELETE_STATEMENTS),

@@ -31,6 +31,7 @@ Commands:
   custom-view         Publish, find, change and download custom views, make them users' default
   favorite            List favorites, add and remove them, put them in order
   tag                 Put tags on many things at once, or take them off
+  permissions         Say who may do what with content, and find out why
   recycle-bin         List, restore and purge deleted content
   session             List and end sessions
   job                 Show background jobs and wait for them
@@ -110,7 +111,7 @@ fn each_kind_of_content_has_the_commands_that_it_can_have() {
     for kind in ["workbook", "datasource", "flow", "virtual-connection"] {
         assert_eq!(commands(kind), all, "{kind}");
     }
-    assert_eq!(commands("view"), ["list", "show", "tag", "untag", "preview", "help"]);
+    assert_eq!(commands("view"), ["list", "show", "tag", "untag", "delete", "preview", "help"]);
     let custom = ["list", "show", "publish", "download", "update", "delete", "users", "help"];
     assert_eq!(commands("custom-view"), custom);
     assert_eq!(commands("favorite"), ["list", "add", "remove", "order", "help"]);
@@ -240,6 +241,11 @@ fn each_command_has_its_manual_page() {
             "tavola-login.1",
             "tavola-logout.1",
             "tavola-man.1",
+            "tavola-permissions-explain.1",
+            "tavola-permissions-list.1",
+            "tavola-permissions-remove.1",
+            "tavola-permissions-set.1",
+            "tavola-permissions.1",
             "tavola-profile-list.1",
             "tavola-profile-remove.1",
             "tavola-profile-use.1",

@@ -12,6 +12,7 @@ mod help;
 mod keyring;
 mod lists;
 mod login;
+mod permissions;
 mod projects;
 mod recycle_bin;
 mod serve;

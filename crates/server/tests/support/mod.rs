@@ -7,14 +7,16 @@ use std::{fmt::Display, net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
-    ApiVersion, Direction, Encoding, Endpoint, ErrorBody, ErrorMessage, Secret, Word,
+    ApiVersion, Direction, Encoding, Endpoint, ErrorBody, ErrorMessage, Secret, Text, Word,
     auth::{self, ImpersonatedUser, SessionCredentials, SignIn, SignInCredentials, SiteUrl},
     decode, encode,
     personal_access_tokens::{self, CreateToken, NewToken, TokenWithSecret},
+    projects::{self, Project, ProjectMessage},
     sites::{self, Site, SiteMessage},
     users::{self, User, UserMessage},
+    virtual_connections::{self, VirtualConnection, VirtualConnectionMessage},
 };
-use tavola_model::{SiteRole, Timestamp, UserId};
+use tavola_model::{ContentKind, ProjectId, SiteRole, Timestamp, UserId};
 use tavola_server::{Config, FirstAdministratorConfig, Running};
 use tavola_store::Clock;
 use tokio::{
@@ -119,6 +121,13 @@ impl TestServer {
         self.with_password(ADMIN, PASSWORD, "").await.unwrap()
     }
 
+    /// Runs SQL past the server, on what it keeps in SQLite.
+    pub fn sql(&self, statements: &str) {
+        let connection = rusqlite::Connection::open(self.data_dir().join("tavola.db")).unwrap();
+        connection.busy_timeout(Duration::from_secs(10)).unwrap();
+        connection.execute_batch(statements).unwrap();
+    }
+
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.running.take().unwrap().shutdown().await;
@@ -209,6 +218,68 @@ impl Session<'_> {
         self.call(sites::CREATE, &[], "", Some(&SiteMessage { site })).await.unwrap().site
     }
 
+    /// Makes a project, in another or at the top.
+    pub async fn create_project(&self, name: &str, parent: Option<ProjectId>) -> ProjectId {
+        let project =
+            Project { name: Some(name.to_owned()), parent_project_id: parent.map(Word::Known), ..Project::default() };
+        let made = self.on_site(projects::CREATE, &[], "", Some(&ProjectMessage { project })).await.unwrap();
+        made.project.id.unwrap().known().unwrap()
+    }
+
+    /// Publishes the smallest content of a kind into a project, and gives its id. A workbook has the view `A`, and shows no
+    /// tabs.
+    pub async fn publish_smallest(&self, kind: ContentKind, name: &str, project: ProjectId) -> String {
+        if kind == ContentKind::VirtualConnection {
+            let virtual_connection = VirtualConnection {
+                name: Some(name.to_owned()),
+                project: Some(Project { id: Some(Word::Known(project)), ..Project::default() }),
+                content: Some(Text("{}".to_owned())),
+                ..VirtualConnection::default()
+            };
+            let message = VirtualConnectionMessage { virtual_connection };
+            let made = self.on_site(virtual_connections::PUBLISH, &[], "", Some(&message)).await.unwrap();
+            return made.virtual_connection.id.unwrap().to_string();
+        }
+        let (room, element, file, bytes) = match kind {
+            ContentKind::Workbook => (
+                "workbooks",
+                "workbook",
+                "x.twb",
+                "<?xml version='1.0' encoding='utf-8' ?><workbook version='18.1'><worksheets><worksheet name='A'/>\
+                 </worksheets><windows><window class='worksheet' name='A'/></windows></workbook>",
+            ),
+            ContentKind::Datasource => (
+                "datasources",
+                "datasource",
+                "x.tds",
+                "<?xml version='1.0' encoding='utf-8' ?><datasource version='18.1'/>",
+            ),
+            ContentKind::Flow => ("flows", "flow", "x.tfl", ""),
+            other => panic!("a {other} is not published"),
+        };
+        let flow = zip("flow", br#"{"nodes":{}}"#);
+        let bytes = if bytes.is_empty() { &flow[..] } else { bytes.as_bytes() };
+        let head = format!(
+            "--B0\r\nContent-Disposition: name=\"request_payload\"\r\nContent-Type: text/xml\r\n\r\n\
+             <tsRequest><{element} name=\"{name}\" showTabs=\"false\"><project id=\"{project}\"/></{element}></tsRequest>\
+             \r\n--B0\r\nContent-Disposition: name=\"tableau_{element}\"; filename=\"{file}\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, b"\r\n--B0--\r\n"].concat();
+        let path = format!("/api/3.29/sites/{}/{room}", self.credentials.site.id);
+        let headers = [("Content-Type", "multipart/mixed; boundary=B0"), ("X-Tableau-Auth", self.token())];
+        let answer = self.server.send("POST", &path, &headers, &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let text = answer.text();
+        let (_, rest) = text.split_once(&format!("<{element} id=\"")).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    /// A call of the session's own site by hand, in XML.
+    pub async fn by_hand(&self, method: &str, path: &str, body: &str) -> Response {
+        let path = format!("/api/3.29/sites/{}/{path}", self.credentials.site.id);
+        self.server.send(method, &path, &[("X-Tableau-Auth", self.token())], body.as_bytes()).await
+    }
+
     pub async fn create_token(&self, name: &str) -> TokenWithSecret {
         let body = CreateToken { personal_access_token: NewToken { token_name: name.to_owned(), expires_at: None } };
         self.on_site(personal_access_tokens::CREATE, &[&self.user_id()], "", Some(&body))
@@ -275,4 +346,28 @@ impl Response {
         assert_eq!(error.code[..3], self.status.to_string(), "{self:?}");
         error
     }
+}
+
+/// A zip of one stored file, as small as a zip can be.
+pub fn zip(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let checksum = !bytes.iter().fold(!0u32, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 })
+    });
+    let size = u32::try_from(bytes.len()).unwrap();
+    let length = u16::try_from(name.len()).unwrap();
+    let mut about = vec![20, 0, 0, 0, 0, 0, 0, 0, 0x21, 0];
+    for number in [checksum, size, size] {
+        about.extend_from_slice(&number.to_le_bytes());
+    }
+    about.extend_from_slice(&length.to_le_bytes());
+    about.extend_from_slice(&[0, 0]);
+    let mut zip = [b"PK\x03\x04", &about[..], name.as_bytes(), bytes].concat();
+    let start = u32::try_from(zip.len()).unwrap();
+    zip.extend_from_slice(&[b"PK\x01\x02\x14\0", &about[..], &[0; 14], name.as_bytes()].concat());
+    let directory = u32::try_from(zip.len()).unwrap() - start;
+    zip.extend_from_slice(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+    zip.extend_from_slice(&directory.to_le_bytes());
+    zip.extend_from_slice(&start.to_le_bytes());
+    zip.extend_from_slice(&[0, 0]);
+    zip
 }

@@ -120,7 +120,7 @@ impl Stored {
     }
 
     /// The project, further up, that locks this one.
-    fn locked_from_above(&self) -> Option<ProjectId> {
+    pub(crate) fn locked_from_above(&self) -> Option<ProjectId> {
         self.controlling_id.filter(|controlling| *controlling != self.id)
     }
 
@@ -129,7 +129,7 @@ impl Stored {
         self.controlling_id.unwrap_or(self.id)
     }
 
-    fn item(&self) -> Item {
+    pub(crate) fn item(&self) -> Item {
         Item {
             kind: ContentKind::Project,
             project: self.id,

@@ -297,7 +297,7 @@ pub(crate) fn find(db: &mut Db<'_>, actor: &Actor, id: UserId) -> Result<User, E
 }
 
 /// The user, if the actor sees that there is one.
-fn see(db: &mut Db<'_>, actor: &Actor, id: UserId) -> Result<User, Error> {
+pub(crate) fn see(db: &mut Db<'_>, actor: &Actor, id: UserId) -> Result<User, Error> {
     let unknown = || Error::NotFound(Missing::User(id.to_string()));
     if id != actor.user_id() && !sees_others(db, actor)? {
         return Err(unknown());

@@ -312,8 +312,30 @@ pub async fn remove_tag(store: &Store, actor: &Actor, id: ViewId, label: &str) -
 pub(crate) struct Stored {
     pub id: ViewId,
     pub workbook_id: WorkbookId,
-    name: String,
+    pub name: String,
+    pub owner_id: UserId,
     hidden: bool,
+    show_tabs: bool,
+    project_id: ProjectId,
+    controlling_id: Option<ProjectId>,
+}
+
+impl Stored {
+    pub(crate) fn for_permissions(&self) -> permissions::Item {
+        let (rules_of, rules_about) = match self.controlling_id {
+            Some(controlling) => (controlling.to_string(), ContentKind::Workbook),
+            None if self.show_tabs => (self.workbook_id.to_string(), ContentKind::Workbook),
+            None => (self.id.to_string(), ContentKind::View),
+        };
+        permissions::Item {
+            kind: ContentKind::View,
+            project: self.project_id,
+            locked: self.controlling_id.is_some(),
+            owner: Some(self.owner_id),
+            rules_of,
+            rules_about,
+        }
+    }
 }
 
 fn unknown(id: ViewId) -> Error {
@@ -335,22 +357,17 @@ pub(crate) fn find(
 fn find_sheet(db: &mut Db<'_>, actor: &Actor, id: ViewId, capability: Capability) -> Result<Granted<Stored>, Error> {
     let unknown = || unknown(id);
     let mut row = db.query_opt(FIND, values![actor.site_id(), id])?.ok_or_else(unknown)?;
-    let view = Stored { id: row.take()?, workbook_id: row.take()?, name: row.take()?, hidden: row.take()? };
-    let (show_tabs, project): (bool, ProjectId) = (row.take()?, row.take()?);
-    let (controlling, owner): (Option<ProjectId>, UserId) = (row.take()?, row.take()?);
-    let (rules_of, rules_about) = match controlling {
-        Some(controlling) => (controlling.to_string(), ContentKind::Workbook),
-        None if show_tabs => (view.workbook_id.to_string(), ContentKind::Workbook),
-        None => (view.id.to_string(), ContentKind::View),
+    let view = Stored {
+        id: row.take()?,
+        workbook_id: row.take()?,
+        name: row.take()?,
+        hidden: row.take()?,
+        show_tabs: row.take()?,
+        project_id: row.take()?,
+        controlling_id: row.take()?,
+        owner_id: row.take()?,
     };
-    let item = permissions::Item {
-        kind: ContentKind::View,
-        project,
-        locked: controlling.is_some(),
-        owner: Some(owner),
-        rules_of,
-        rules_about,
-    };
+    let item = view.for_permissions();
     permissions::grant_seen(db, actor, &item, capability, view, unknown)
 }
 

@@ -16,6 +16,7 @@ mod flows;
 mod jobs;
 mod lists;
 mod opening;
+mod permission_rules;
 mod permissions;
 mod projects;
 mod recycle_bin;

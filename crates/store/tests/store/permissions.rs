@@ -3,12 +3,13 @@
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use tavola_model::{
-    Capability, ContentKind, ContentPermissions, Grantee, GroupId, GroupSetId, Lead, ListQuery, PermissionMode,
-    ProjectId, Question, Rule, SiteRole, UserId, ViewId, WorkbookId, decide, first_rule,
+    Capability, ContentKind, ContentPermissions, Decision, Grantee, GroupId, GroupSetId, Lead, ListQuery,
+    PermissionMode, ProjectId, Question, Rule, SiteRole, UserId, ViewId, WorkbookId, decide, first_rule,
 };
 use tavola_store::{
     Actor, Error, Missing, Refusal,
     items::ItemChange,
+    permissions,
     projects::{self, Contents, ProjectChange},
     views,
     workbooks::{self, WorkbookChange},
@@ -320,6 +321,10 @@ impl Plan {
     }
 
     fn allows(&self, user: UserId, role: SiteRole, place: Place, capability: Capability) -> bool {
+        self.decision(user, role, place, capability).is_allowed()
+    }
+
+    fn decision(&self, user: UserId, role: SiteRole, place: Place, capability: Capability) -> Decision {
         let (kind, project, owner) = match place {
             Place::Project(project) => (ContentKind::Project, project, self.projects[project].owner),
             Place::Book(book) => (ContentKind::Workbook, self.books[book].project, Some(self.books[book].owner)),
@@ -336,13 +341,14 @@ impl Plan {
         let owns = |project: usize| self.projects[project].owner == Some(user);
         let leads = |project: usize| {
             let rules = self.rules(user, self.source(project), ContentKind::Project, Capability::ProjectLeader);
-            first_rule(&rules).is_some_and(|rule| rule.mode == PermissionMode::Allow)
+            let rule = first_rule(&rules).filter(|rule| rule.mode == PermissionMode::Allow)?;
+            Some(Lead::Leader(self.projects[project].id, rule))
         };
-        let lead = if self.path(project).any(owns) {
-            Some(Lead::Owner)
-        } else {
-            self.path(project).any(leads).then_some(Lead::Leader)
-        };
+        let owned = self.path(project).find(|project| owns(*project));
+        let lead =
+            owned.map(|project| Lead::Owner(self.projects[project].id)).or_else(|| self.path(project).find_map(leads));
+        // Administrators are not asked about it.
+        let lead = lead.filter(|_| !role.administers_site());
         decide(&Question {
             role,
             administrator: role.administers_site(),
@@ -353,7 +359,20 @@ impl Plan {
             locked,
             rules: &self.rules(user, rules_of, about, capability),
         })
-        .is_allowed()
+    }
+
+    /// Everything that has permissions: its kind, its id, and where it is.
+    fn everything(&self) -> Vec<(ContentKind, String, Place)> {
+        let mut all = Vec::new();
+        for (number, project) in self.projects.iter().enumerate() {
+            all.push((ContentKind::Project, project.id.to_string(), Place::Project(number)));
+        }
+        for (number, book) in self.books.iter().enumerate() {
+            all.push((ContentKind::Workbook, book.id.to_string(), Place::Book(number)));
+            let shown = book.views.iter().enumerate().filter(|(_, view)| !view.hidden);
+            all.extend(shown.map(|(at, view)| (ContentKind::View, view.id.to_string(), Place::View(number, at))));
+        }
+        all
     }
 }
 
@@ -424,6 +443,25 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
             Err(error) => panic!("{case}: {error}"),
         }
         compare_content(world, &plan, actor, *role, &mut dice, seed).await;
+    }
+    compare_explanations(world, &plan, actors, &mut dice, seed).await;
+}
+
+/// Holds what is told about one user and one thing, and why, against the rules.
+async fn compare_explanations(world: &World, plan: &Plan, actors: &[(Actor, SiteRole)], dice: &mut Dice, seed: u64) {
+    let everything = plan.everything();
+    let (kind, id, place) = &everything[dice.below(everything.len())];
+    for (actor, role) in actors {
+        let user = actor.user_id();
+        let told = permissions::effective(&world.store, &world.root, *kind, id, Some(user)).await.unwrap();
+        assert_eq!((told.user.id, &told.subject.id), (user, id));
+        assert_eq!(told.decisions.len(), kind.capabilities().len());
+        for (capability, decision) in told.decisions {
+            let case = format!("world {seed}, {role}, {kind} {place:?}, {capability}");
+            assert_eq!(decision, plan.decision(user, *role, *place, capability), "{case}");
+            assert!(decision.rule().is_none_or(|rule| told.grantees.contains_key(&rule.grantee)), "{case}");
+            assert!(decision.led_project().is_none_or(|project| told.projects.contains_key(&project)), "{case}");
+        }
     }
 }
 

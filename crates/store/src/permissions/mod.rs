@@ -5,18 +5,31 @@
 //!
 //! Whose rules hold: those of the content itself, unless its project is locked; then those that the locking project has
 //! for its kind. A nested project obeys the own rules of the project that locks it.
+//!
+//! The rules that lie on content are told by [`list`] and changed by [`add`], [`replace`] and [`remove`]; what they come to for
+//! one user, and why, is told by [`effective()`].
+
+mod effective;
+mod rules;
 
 use std::ops::Deref;
 
 use tavola_model::{
     Capability, ContentKind, Decision, Grantee, GroupId, GroupSetId, Lead, PermissionMode, ProjectId, Question, Rule,
-    SiteId, Template, UserId, can_lead, decide, first_rule,
+    SiteId, SiteRole, Template, UserId, can_lead, decide, first_rule,
 };
 
 use crate::{
     Actor, Error, Refusal,
     sql::{Db, Row, Tx, Value, statements, values},
+    users::User,
 };
+
+#[cfg(test)]
+pub(crate) use {effective::STATEMENTS as EFFECTIVE_STATEMENTS, rules::STATEMENTS as RULE_STATEMENTS};
+
+pub use effective::{Effective, effective};
+pub use rules::{LaidRule, Permissions, Place, Subject, add, list, remove, replace};
 
 macro_rules! of_user {
     ($user:literal) => {
@@ -128,44 +141,85 @@ pub(crate) fn grant_seen<T>(
 
 /// Whether the actor may do something with a piece of content, and why.
 pub(crate) fn decision(db: &mut Db<'_>, actor: &Actor, item: &Item, capability: Capability) -> Result<Decision, Error> {
-    let mut question = Question {
-        role: actor.site_role(),
-        administrator: actor.is_site_administrator(),
-        kind: item.kind,
-        capability,
-        lead: None,
-        owner: item.owner == Some(actor.user_id()),
-        locked: item.locked,
-        rules: &[],
-    };
-    if question.administrator {
-        return Ok(decide(&question));
-    }
-    question.lead = lead(db, actor, item.project)?;
-    let rules = db
-        .query(RULES, values![&item.rules_of, item.rules_about, capability, actor.user_id()])?
-        .iter_mut()
-        .filter_map(|row| rule(row).transpose())
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(decide(&Question { rules: &rules, ..question }))
+    let asker = Asker::from(actor);
+    let lead = asker.lead(db, item.project)?;
+    asker.decision(db, item, lead, capability)
 }
 
-/// Whether, and why, the actor has the say in a project.
-fn lead(db: &mut Db<'_>, actor: &Actor, project: ProjectId) -> Result<Option<Lead>, Error> {
-    let mut of_projects: Vec<(ProjectId, Vec<Rule>)> = Vec::new();
-    for mut row in db.query(LEADS, values![project, actor.user_id()])? {
-        if row.take::<bool>()? {
-            return Ok(Some(Lead::Owner));
-        }
-        let rule = rule(&mut row)?;
-        let id = row.take()?;
-        match of_projects.last_mut() {
-            Some((last, rules)) if *last == id => rules.extend(rule),
-            _ => of_projects.push((id, rule.into_iter().collect())),
-        }
+/// A user as far as permissions go: who acts, or who is asked about.
+#[derive(Debug, Clone, Copy)]
+struct Asker {
+    user: UserId,
+    role: SiteRole,
+    administrator: bool,
+}
+
+impl From<&Actor> for Asker {
+    fn from(actor: &Actor) -> Self {
+        Self { user: actor.user_id(), role: actor.site_role(), administrator: actor.is_site_administrator() }
     }
-    let leads = |rules: &[Rule]| first_rule(rules).is_some_and(|rule| rule.mode == PermissionMode::Allow);
-    Ok(of_projects.iter().any(|(_, rules)| leads(rules)).then_some(Lead::Leader))
+}
+
+impl From<&User> for Asker {
+    fn from(user: &User) -> Self {
+        let administrator = user.server_administrator || user.site_role.administers_site();
+        Self { user: user.id, role: user.site_role, administrator }
+    }
+}
+
+impl Asker {
+    /// Whether the user may do something with a piece of content, in whose project they have this say, and why.
+    fn decision(
+        self,
+        db: &mut Db<'_>,
+        item: &Item,
+        lead: Option<Lead>,
+        capability: Capability,
+    ) -> Result<Decision, Error> {
+        let question = Question {
+            role: self.role,
+            administrator: self.administrator,
+            kind: item.kind,
+            capability,
+            lead,
+            owner: item.owner == Some(self.user),
+            locked: item.locked,
+            rules: &[],
+        };
+        if question.administrator {
+            return Ok(decide(&question));
+        }
+        let rules = db
+            .query(RULES, values![&item.rules_of, item.rules_about, capability, self.user])?
+            .iter_mut()
+            .filter_map(|row| rule(row).transpose())
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(decide(&Question { rules: &rules, ..question }))
+    }
+
+    /// Whether, and why, the user has the say in a project. Administrators are not asked: they have it everywhere.
+    fn lead(self, db: &mut Db<'_>, project: ProjectId) -> Result<Option<Lead>, Error> {
+        if self.administrator {
+            return Ok(None);
+        }
+        let mut of_projects: Vec<(ProjectId, Vec<Rule>)> = Vec::new();
+        for mut row in db.query(LEADS, values![project, self.user])? {
+            let owns: bool = row.take()?;
+            let rule = rule(&mut row)?;
+            let id = row.take()?;
+            if owns {
+                return Ok(Some(Lead::Owner(id)));
+            }
+            match of_projects.last_mut() {
+                Some((last, rules)) if *last == id => rules.extend(rule),
+                _ => of_projects.push((id, rule.into_iter().collect())),
+            }
+        }
+        let leader = |(project, rules): &(ProjectId, Vec<Rule>)| {
+            first_rule(rules).filter(|rule| rule.mode == PermissionMode::Allow).map(|rule| Lead::Leader(*project, rule))
+        };
+        Ok(of_projects.iter().find_map(leader))
+    }
 }
 
 /// The next columns as a rule; none where a join found none.
@@ -260,7 +314,7 @@ fn on_content(actor: &Actor, kind: ContentKind, capability: Capability, by_rule:
     format!("({by_owner} OR {})", by_rule())
 }
 
-/// The ids of the projects in which the actor has the say. As [`lead`] for each.
+/// The ids of the projects in which the actor has the say. As [`Asker::lead`] for each.
 fn led_projects(actor: &Actor) -> String {
     let by_rule = if can_lead(actor.site_role()) {
         format!(
