@@ -30,7 +30,7 @@ vocabulary! {
 pub enum Grantee {
     /// All users of a group.
     Group(GroupId),
-    /// All users of the groups of a set.
+    /// All who are in each group of a set.
     GroupSet(GroupSetId),
     /// One user.
     User(UserId),
@@ -157,8 +157,9 @@ impl Decision {
 /// 3. The user owns or leads the project, or one that it lies in: yes.
 /// 4. The user owns the content: yes, except changing permissions in a locked project.
 /// 5. A rule for the user.
-/// 6. Rules for groups and group sets: no if one of them denies it, otherwise yes if one allows it.
-/// 7. No.
+/// 6. Rules for groups: no if one of them denies it, otherwise yes if one allows it.
+/// 7. Rules for group sets, likewise.
+/// 8. No.
 pub fn decide(question: &Question<'_>) -> Decision {
     let Question { role, administrator, kind, capability, lead, owner, locked, rules } = *question;
     // Who administers the server is a user of that role on every site.
@@ -186,11 +187,16 @@ pub fn can_lead(role: SiteRole) -> bool {
     role.may_have(ContentKind::Project, Capability::ProjectLeader)
 }
 
-/// The one of several rules about one capability that decides: the user's own, then a denial, then an allowance. Of rules
-/// that say the same, always the same one.
+/// The one of several rules about one capability that decides: the user's own, then those of groups, then those of group
+/// sets; of each a denial, then an allowance. Of rules that say the same, always the same one.
 pub fn first_rule(rules: &[Rule]) -> Option<Rule> {
     rules.iter().copied().min_by_key(|rule| {
-        (!matches!(rule.grantee, Grantee::User(_)), rule.mode == PermissionMode::Allow, rule.grantee)
+        let place = match rule.grantee {
+            Grantee::User(_) => 0,
+            Grantee::Group(_) => 1,
+            Grantee::GroupSet(_) => 2,
+        };
+        (place, rule.mode == PermissionMode::Allow, rule.grantee)
     })
 }
 
@@ -209,6 +215,8 @@ mod tests {
     const OWNS_PROJECT: Option<Lead> = Some(Lead::Owner(PROJECT));
     const LEADS: Option<Lead> = Some(Lead::Leader(PROJECT, Rule { grantee: USER, mode: Allow }));
     const GROUP_SET: Grantee = Grantee::GroupSet(GroupSetId::from_random_bytes([4; 16]));
+
+    const OTHER_SET: Grantee = Grantee::GroupSet(GroupSetId::from_random_bytes([6; 16]));
 
     fn rule(grantee: Grantee, mode: PermissionMode) -> Rule {
         Rule { grantee, mode }
@@ -273,13 +281,14 @@ mod tests {
     }
 
     #[test]
-    fn the_users_own_rule_beats_those_of_groups_and_a_denial_beats_an_allowance() {
+    fn the_users_own_rule_beats_those_of_groups_these_those_of_sets_and_a_denial_beats_an_allowance() {
         for (rules, decisive) in [
             (&[][..], None),
             (&[rule(GROUP, Allow)], Some(rule(GROUP, Allow))),
             (&[rule(GROUP_SET, Allow)], Some(rule(GROUP_SET, Allow))),
             (&[rule(GROUP, Allow), rule(OTHER_GROUP, Deny)], Some(rule(OTHER_GROUP, Deny))),
-            (&[rule(GROUP, Allow), rule(GROUP_SET, Deny)], Some(rule(GROUP_SET, Deny))),
+            (&[rule(GROUP_SET, Allow), rule(OTHER_SET, Deny)], Some(rule(OTHER_SET, Deny))),
+            (&[rule(GROUP, Allow), rule(GROUP_SET, Deny)], Some(rule(GROUP, Allow))),
             (&[rule(GROUP, Deny), rule(GROUP_SET, Allow)], Some(rule(GROUP, Deny))),
             (&[rule(GROUP, Deny), rule(USER, Allow)], Some(rule(USER, Allow))),
             (&[rule(GROUP, Allow), rule(GROUP_SET, Allow), rule(USER, Deny)], Some(rule(USER, Deny))),

@@ -38,10 +38,12 @@ macro_rules! of_user {
             $user,
             " OR r.group_id IN (SELECT gu.group_id FROM group_users gu WHERE gu.user_id = ",
             $user,
-            ") OR r.group_set_id IN (SELECT gg.group_set_id FROM group_set_groups gg \
-              JOIN group_users gu ON gu.group_id = gg.group_id WHERE gu.user_id = ",
+            // Whoever is in each group of a set.
+            ") OR r.group_set_id IN (SELECT gg.group_set_id FROM group_users gu \
+              JOIN group_set_groups gg ON gg.group_id = gu.group_id WHERE gu.user_id = ",
             $user,
-            "))"
+            " GROUP BY gg.group_set_id HAVING COUNT(*) = \
+              (SELECT COUNT(*) FROM group_set_groups og WHERE og.group_set_id = gg.group_set_id)))"
         )
     };
 }
@@ -335,7 +337,8 @@ fn allowing(kind: ContentKind, capability: Capability) -> String {
     format!(
         "SELECT r.content_id FROM permission_rules r WHERE r.site_id = $1 AND r.applies_to = '{kind}' \
          AND r.capability = '{capability}' AND {} GROUP BY r.content_id \
-         HAVING MIN(CASE WHEN r.user_id IS NULL THEN 2 ELSE 0 END + CASE r.mode WHEN 'Deny' THEN 0 ELSE 1 END) IN (1, 3)",
+         HAVING MIN(CASE WHEN r.user_id IS NOT NULL THEN 0 WHEN r.group_id IS NOT NULL THEN 2 ELSE 4 END \
+         + CASE r.mode WHEN 'Deny' THEN 0 ELSE 1 END) IN (1, 3, 5)",
         of_user!("$2")
     )
 }

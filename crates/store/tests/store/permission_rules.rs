@@ -11,7 +11,7 @@ use tavola_store::{
     Actor, Conflict, Error, Invalid, Missing, Refusal, audit,
     permissions::{self, LaidRule, Place},
     projects::{self, NewProject, ProjectChange},
-    users, views,
+    recycle_bin, users, views,
     workbooks::{self, WorkbookChange},
 };
 
@@ -423,6 +423,7 @@ on_both! {
         // The group is gone from its set too, so the set allows nobody anything.
         assert!(workbooks::get(&world.store, &bob, made.item.id).await.is_err());
         workbooks::delete(&world.store, &world.root, made.item.id).await.unwrap();
+        recycle_bin::delete(&world.store, &world.root, &made.item.id.to_string()).await.unwrap();
         let none_left = "CREATE TABLE none_left (n INTEGER CHECK (n = 0)); INSERT INTO none_left \
             SELECT COUNT(*) FROM permission_rules WHERE content_kind IN ('Workbook', 'View')";
         world.sql(none_left).await.unwrap();

@@ -308,7 +308,8 @@ impl Plan {
             Grantee::User(id) => id == user,
             Grantee::Group(id) => (0..self.groups.len()).any(|group| self.groups[group].0 == id && is_in(group)),
             Grantee::GroupSet(id) => {
-                self.group_sets.iter().any(|(set, groups)| *set == id && groups.iter().any(|group| is_in(*group)))
+                let all = |groups: &[usize]| !groups.is_empty() && groups.iter().all(|group| is_in(*group));
+                self.group_sets.iter().any(|(set, groups)| *set == id && all(groups))
             }
         };
         let there = |laid: &&Laid| (laid.place, laid.about, laid.capability) == (place, about, capability);
