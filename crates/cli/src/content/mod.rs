@@ -325,18 +325,11 @@ async fn move_to<K: Kind>(named: &Named, to: &str, global: &Global, output: &mut
 
 async fn delete<K: Kind>(named: &Named, yes: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {
     let called = called::<K>(named);
-    if !yes && !secrets::can_ask() {
-        return Err(Failure::failed(format!("there is no terminal to ask on: --yes deletes the {called}")));
-    }
+    secrets::require_consent(yes, &called)?;
     Connection::find(global)?
         .run(output, async |client| {
             let id = find::<K>(client, named).await?;
-            if !yes {
-                let question = format!("The {called} will be gone. Type the same again to delete it");
-                if secrets::ask(question).await? != named.item.trim() {
-                    return Err(Failure::failed("that is not the same: nothing was deleted"));
-                }
-            }
+            secrets::consent(yes, &format!("The {called} will be gone"), &named.item).await?;
             let deleted = K::room(client).delete(id).await;
             deleted.map_err(|error| Failure::of_call(format!("cannot delete the {called}"), &error))
         })
