@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tavola_client::{Datasources, Flows, Workbooks};
 
 use crate::{
-    content::ContentCommand, jobs, login, personal_access_tokens, profiles, projects, sessions, shell, sites, users,
-    views,
+    content::ContentCommand, group_sets, groups, jobs, login, personal_access_tokens, profiles, projects, sessions,
+    shell, sites, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -95,6 +95,12 @@ pub enum Command {
     /// Add, list and change users of a site
     #[command(subcommand)]
     User(users::UserCommand),
+    /// Make, list and change groups of users, and who is in them
+    #[command(subcommand)]
+    Group(groups::GroupCommand),
+    /// Make, list and change sets of groups
+    #[command(subcommand)]
+    GroupSet(group_sets::GroupSetCommand),
     /// Make, list, change and move projects
     #[command(subcommand)]
     Project(projects::ProjectCommand),

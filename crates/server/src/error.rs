@@ -99,6 +99,14 @@ impl Error {
         Self::new(ErrorCode::REVISION_NOT_FOUND, format!("Revision '{revision}' could not be found."))
     }
 
+    pub(crate) fn group_not_found(group: &str) -> Self {
+        Self::new(ErrorCode::GROUP_NOT_FOUND, format!("Group '{group}' could not be found."))
+    }
+
+    pub(crate) fn group_set_not_found(group_set: &str) -> Self {
+        Self::new(ErrorCode::NOT_FOUND, format!("Group set '{group_set}' could not be found."))
+    }
+
     /// The database or the storage did not do its part.
     pub(crate) fn unavailable(cause: impl fmt::Display) -> Self {
         Self::new(ErrorCode::UNAVAILABLE, "the database or the storage does not answer; try again later")
@@ -156,6 +164,8 @@ impl From<store::Error> for Error {
                 Missing::User(user) => return Self::user_not_found(user),
                 Missing::Job(job) => return Self::job_not_found(job),
                 Missing::Project(project) => return Self::project_not_found(project),
+                Missing::Group(group) => return Self::group_not_found(group),
+                Missing::GroupSet(group_set) => return Self::group_set_not_found(group_set),
                 Missing::Connection(connection) => return Self::connection_not_found(connection),
                 Missing::Revision(revision) => return Self::revision_not_found(revision),
                 Missing::Content(ContentKind::Workbook, id) => return Self::workbook_not_found(id),
@@ -184,6 +194,9 @@ impl From<store::Error> for Error {
                 Taken::ContentName(ContentKind::Flow, _) => ErrorCode::FLOW_NAME_TAKEN,
                 Taken::ContentName(..) => ErrorCode::NAME_TAKEN,
                 Taken::FavoriteLabel(_) => ErrorCode::FAVORITE_LABEL_TAKEN,
+                Taken::GroupName(_) => ErrorCode::GROUP_NAME_TAKEN,
+                Taken::GroupSetName(_) => ErrorCode::GROUP_SET_NAME_TAKEN,
+                Taken::UserInGroup(_) => ErrorCode::USER_IN_GROUP,
                 Taken::CustomViewName(_) => ErrorCode::CUSTOM_VIEW_EXISTS,
             },
             store::Error::Forbidden(refusal) => match refusal {
@@ -191,6 +204,7 @@ impl From<store::Error> for Error {
                 Refusal::DefaultSite => ErrorCode::DEFAULT_SITE,
                 Refusal::NoRevisionHistory => ErrorCode::REVISIONS_OFF,
                 Refusal::DefaultProject => ErrorCode::DEFAULT_PROJECT,
+                Refusal::LeavesAllUsers => ErrorCode::GROUP_NOT_LEFT,
                 Refusal::DefaultProjectStays => ErrorCode::DEFAULT_PROJECT_STAYS,
                 _ => ErrorCode::FORBIDDEN,
             },

@@ -43,6 +43,8 @@ pub enum Missing {
     Tag(String),
     Favorite(String),
     CustomView(String),
+    Group(String),
+    GroupSet(String),
 }
 
 /// What is taken already.
@@ -64,6 +66,12 @@ pub enum Taken {
     FavoriteLabel(String),
     /// The owner has another custom view of the view with this name.
     CustomViewName(String),
+    /// Another group of the site has this name.
+    GroupName(String),
+    /// Another group set of the site has this name.
+    GroupSetName(String),
+    /// The user is in the group already.
+    UserInGroup(String),
 }
 
 /// What the actor may not do.
@@ -109,6 +117,10 @@ pub enum Refusal {
     NotLeader,
     /// Only its owner and administrators change a custom view.
     NotOwnerOfCustomView,
+    /// The group All Users is neither renamed nor deleted.
+    AllUsersStays,
+    /// Users leave the group All Users with the site alone.
+    LeavesAllUsers,
 }
 
 /// What cannot be stored.
@@ -237,6 +249,8 @@ impl fmt::Display for Missing {
             Self::Tag(label) => write!(f, "the tag `{label}` could not be found"),
             Self::Favorite(id) => write!(f, "`{id}` is no favorite of the user"),
             Self::CustomView(id) => write!(f, "custom view `{id}` could not be found"),
+            Self::Group(id) => write!(f, "group `{id}` could not be found"),
+            Self::GroupSet(id) => write!(f, "group set `{id}` could not be found"),
         }
     }
 }
@@ -255,6 +269,9 @@ impl fmt::Display for Taken {
             }
             Self::FavoriteLabel(label) => write!(f, "another favorite of the user has the label `{label}`"),
             Self::CustomViewName(name) => write!(f, "the owner has a custom view of this view named `{name}` already"),
+            Self::GroupName(name) => write!(f, "a group named `{name}` exists already"),
+            Self::GroupSetName(name) => write!(f, "a group set named `{name}` exists already"),
+            Self::UserInGroup(name) => write!(f, "user `{name}` is in the group already"),
         }
     }
 }
@@ -283,6 +300,8 @@ impl fmt::Display for Refusal {
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
             Self::NotLeader => "only who leads its project, and administrators may certify it",
             Self::NotOwnerOfCustomView => "only its owner and administrators may do this",
+            Self::AllUsersStays => "the group All Users keeps its name and cannot be deleted",
+            Self::LeavesAllUsers => "users leave the group All Users with the site alone",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }

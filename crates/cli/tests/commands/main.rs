@@ -7,6 +7,7 @@ mod support;
 mod admin;
 mod datasources;
 mod demo;
+mod groups;
 mod help;
 mod keyring;
 mod lists;
