@@ -160,6 +160,31 @@ class Tabcmd(Case):
         self.run_tabcmd("deletesiteusers", self.csv("ann", "dora"), *self.as_admin(site["contentUrl"]))
         self.assertEqual(set(self.users(site)), {ADMINISTRATOR, "ben", "carl", "emil"})
 
+    def members(self, site):
+        rest = self.on_site(site)
+        groups = rest.expect(200, "GET", f"sites/{rest.site}/groups")["groups"]["group"]
+        users = lambda group: rest.expect(200, "GET", f"sites/{rest.site}/groups/{group['id']}/users")["users"]
+        return {group["name"]: {user["name"] for user in users(group).get("user", [])} for group in groups}
+
+    def test_creategroup_addusers_removeusers_and_deletegroup(self):
+        site = self.new_site()
+        admin = self.as_admin(site["contentUrl"])
+        self.run_tabcmd("creategroup", "Köln & Bonn", *admin)
+        self.assertIn("409009", self.run_tabcmd("creategroup", "KÖLN & BONN", *admin, exit_code=1))
+        self.run_tabcmd("creategroup", "Köln & Bonn", "--continue-if-exists", *admin)
+        self.run_tabcmd("createsiteusers", self.csv("ann", "ben", "carl"), "--role", "Viewer", *admin)
+
+        self.run_tabcmd("addusers", "Köln & Bonn", "--users", self.csv("ann", "ben"), *admin)
+        everybody = {ADMINISTRATOR, "ann", "ben", "carl"}
+        self.assertEqual(self.members(site), {"All Users": everybody, "Köln & Bonn": {"ann", "ben"}})
+        self.run_tabcmd("removeusers", "Köln & Bonn", "--users", self.csv("ann"), *admin)
+        self.assertEqual(self.members(site)["Köln & Bonn"], {"ben"})
+
+        self.run_tabcmd("deletegroup", "Köln & Bonn", *admin)
+        self.assertEqual(self.members(site), {"All Users": everybody})
+        self.run_tabcmd("deletegroup", "Köln & Bonn", *admin, exit_code=1)
+        self.assertIn("403004", self.run_tabcmd("deletegroup", "All Users", *admin, exit_code=1))
+
     def workbooks(self, site):
         rest = self.on_site(site)
         found = rest.expect(200, "GET", f"sites/{rest.site}/workbooks?pageSize=1000")["workbooks"].get("workbook", [])

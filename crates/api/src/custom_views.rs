@@ -9,7 +9,7 @@ use tavola_model::{CustomViewId, Timestamp};
 
 use crate::{
     About, Endpoint, ErrorBody, File, NoBody, Pagination, Streamed, Word,
-    users::{User, UserPage, Users},
+    users::{User, UserPage, UsersMessage},
     views::View,
     workbooks::Workbook,
 };
@@ -121,14 +121,6 @@ pub struct CustomView {
     pub workbook: Option<Workbook>,
     /// Who owns it.
     pub owner: Option<User>,
-}
-
-/// The request of [`SET_DEFAULT_USERS`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct UsersMessage {
-    /// The users; their ids count.
-    pub users: Users,
 }
 
 /// The answer to [`SET_DEFAULT_USERS`].

@@ -98,6 +98,9 @@ impl<Req, Res> Endpoint<Req, Res> {
     /// another body.
     pub const TAKES_BODY: bool = size_of::<Req>() > 0;
 
+    /// Whether an answer is a message. Whatever its status, one of [`NoBody`] is empty.
+    pub const GIVES_BODY: bool = size_of::<Res>() > 0;
+
     const fn new(method: Method, name: &'static str, path: &'static str, status: u16) -> Self {
         Self {
             about: About {

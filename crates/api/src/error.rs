@@ -47,10 +47,12 @@ codes! {
     INVALID_SITE_ROLE 400013 400 "Invalid site role"
     /// A block of an upload is too large.
     BLOCK_TOO_LARGE 400016 400 "Bad Request"
-    /// A body with a file is broken.
+    /// A body with a file is broken, or what says where a group comes from lacks something.
     BROKEN_UPLOAD 400019 400 "Bad Request"
     /// The file's name is none of a workbook, or a block of an upload is missing.
     WORKBOOK_FILE_TYPE 400020 400 "Bad Request"
+    /// A user cannot be taken out of a group.
+    GROUP_NOT_LEFT 400032 400 "Bad Request"
     /// A connection cannot be changed like that.
     CONNECTION_UPDATE_FAILED 400033 400 "Bad Request"
     /// `workbookType` is missing or none of a workbook.
@@ -97,6 +99,8 @@ codes! {
     QUOTA_EXCEEDED 403008 403 "Forbidden"
     /// One's own site role, or the user Guest, cannot be changed.
     OWN_SITE_ROLE 403009 403 "Forbidden"
+    /// There is no directory to import a group from.
+    NO_DIRECTORY 403011 403 "Forbidden"
     /// `pageSize` is over 1000.
     PAGE_TOO_LARGE 403014 403 "Page size too large"
     /// The caller may not publish, and so not upload.
@@ -236,6 +240,10 @@ codes! {
     PROJECT_NAME_TAKEN 409006 409 "Resource Conflict"
     /// The label of a favorite is taken.
     FAVORITE_LABEL_TAKEN 409007 409 "Resource Conflict"
+    /// The name of a group is taken.
+    GROUP_NAME_TAKEN 409009 409 "Resource Conflict"
+    /// The user is in the group already.
+    USER_IN_GROUP 409011 409 "Resource Conflict"
     /// The name of a data source is taken in its project.
     DATASOURCE_NAME_TAKEN 409015 409 "Resource Conflict"
     /// The name of a flow is taken in its project.
@@ -243,6 +251,8 @@ codes! {
     /// The name of a token or connected app, or of what is restored, is taken, or its project is gone. The reference
     /// documents no code for them.
     NAME_TAKEN 409055 409 "Resource Conflict"
+    /// The name of a group set is taken.
+    GROUP_SET_NAME_TAKEN 409120 409 "Resource Conflict"
     /// The body is larger than this method takes.
     BODY_TOO_LARGE 413000 413 "Payload Too Large"
     /// The body's Content-Type is neither XML nor JSON.

@@ -25,6 +25,8 @@ pub mod domains;
 pub mod favorites;
 pub mod file_uploads;
 pub mod flows;
+pub mod group_sets;
+pub mod groups;
 pub mod jobs;
 pub mod keychains;
 pub mod permissions;
@@ -62,6 +64,8 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         favorites::ALL,
         file_uploads::ALL,
         flows::ALL,
+        group_sets::ALL,
+        groups::ALL,
         jobs::ALL,
         permissions::ALL,
         personal_access_tokens::ALL,

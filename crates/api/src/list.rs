@@ -58,6 +58,12 @@ impl Fields {
         fields
     }
 
+    /// The same choice with one field more, which comes only when it is asked for.
+    pub fn and(mut self, name: &str) -> Self {
+        self.named.get_or_insert_with(|| vec!["_default_".to_owned()]).push(name.to_owned());
+        self
+    }
+
     /// The choice of an item within: of `owner`, what `owner.email` names.
     pub fn of(&self, entity: &str) -> Self {
         let below = |name: &String| name.strip_prefix(entity)?.strip_prefix('.').map(str::to_owned);
@@ -102,6 +108,11 @@ mod tests {
         assert_eq!(kept(Some("user.fullName")), (false, true));
         assert_eq!(kept(Some("_default_,fullName")), (true, true));
         assert_eq!(kept(Some("name,unheardOf")), (true, false));
+        let and = |text: Option<&str>| {
+            let fields = Fields::parse(text).and("fullName");
+            (fields.keep_default("name", Some(())).is_some(), fields.keep_extra("fullName", Some(())).is_some())
+        };
+        assert_eq!((and(None), and(Some("id")), and(Some("_all_"))), ((true, true), (false, true), (true, true)));
     }
 
     #[test]

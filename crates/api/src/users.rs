@@ -5,11 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
-use tavola_model::{AuthSetting, GroupId, SiteRole, Timestamp, UserId};
+use tavola_model::{AuthSetting, SiteRole, Timestamp, UserId};
 
-use crate::{About, Endpoint, NoBody, Pagination, Secret, Upload, Word, domains::Domain, jobs::JobMessage};
+use crate::{
+    About, Endpoint, NoBody, Pagination, Secret, Upload, Word,
+    domains::Domain,
+    groups::{GroupPage, Groups},
+    jobs::JobMessage,
+};
 
-/// “Get Users on Site”. Filters, sorts, `fields`.
+/// “Get Users on Site”. Filters, sorts, `fields`; `includeGroups=true` gives the groups of each.
 pub const LIST: Endpoint<NoBody, UserPage> =
     Endpoint::get("Get Users on Site", "/sites/{site}/users").scope("tableau:users:read");
 
@@ -88,6 +93,16 @@ pub struct UserMessage {
     pub user: User,
 }
 
+/// Many users, named by their ids: the request of
+/// [`custom_views::SET_DEFAULT_USERS`](crate::custom_views::SET_DEFAULT_USERS) and
+/// [`groups::REMOVE_USERS`](crate::groups::REMOVE_USERS).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UsersMessage {
+    /// The users; their ids count.
+    pub users: Users,
+}
+
 /// The message beside the file of [`IMPORT_CSV`]: how each user signs in, which the file cannot say. Of a user the name,
 /// `authSetting` and `idpConfigurationId` count; one without a name stands for all who are not named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,38 +144,6 @@ pub struct User {
     pub locale: Option<String>,
     /// Where the user's name is kept.
     pub domain: Option<Domain>,
-}
-
-/// The answer to [`GROUPS`].
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GroupPage {
-    /// Which page this is.
-    pub pagination: Pagination,
-    /// Its groups.
-    pub groups: Groups,
-}
-
-/// A list of groups.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Groups {
-    /// The groups.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub group: Vec<Group>,
-}
-
-/// A group of users.
-#[skip_serializing_none]
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Group {
-    /// Its id.
-    pub id: GroupId,
-    /// Its name.
-    pub name: Option<String>,
-    /// The least role its members have.
-    pub minimum_site_role: Option<Word<SiteRole>>,
-    /// Where the group's name is kept.
-    pub domain: Option<Domain>,
+    /// The groups the user is in, where they are asked for.
+    pub groups: Option<Groups>,
 }

@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tavola_client::{Datasources, Flows, VirtualConnections, Workbooks};
 
 use crate::{
-    content::ContentCommand, custom_views, favorites, jobs, login, permissions, personal_access_tokens, profiles,
-    projects, recycle_bin, sessions, shell, sites, tags, users, views,
+    content::ContentCommand, custom_views, favorites, group_sets, groups, jobs, login, permissions,
+    personal_access_tokens, profiles, projects, recycle_bin, sessions, shell, sites, tags, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -95,6 +95,12 @@ pub enum Command {
     /// Add, list and change users of a site
     #[command(subcommand)]
     User(users::UserCommand),
+    /// Make, list and change groups of users, and who is in them
+    #[command(subcommand)]
+    Group(groups::GroupCommand),
+    /// Make, list and change sets of groups
+    #[command(subcommand)]
+    GroupSet(group_sets::GroupSetCommand),
     /// Make, list, change and move projects
     #[command(subcommand)]
     Project(projects::ProjectCommand),

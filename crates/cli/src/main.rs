@@ -19,6 +19,8 @@ mod failure;
 mod favorites;
 mod flows;
 mod folders;
+mod group_sets;
+mod groups;
 mod jobs;
 mod kept_sessions;
 #[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]
@@ -99,6 +101,8 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Token(command) => calling(personal_access_tokens::run(command, global, output)),
         Command::Site(command) => calling(sites::run(command, global, output)),
         Command::User(command) => calling(users::run(command, global, output)),
+        Command::Group(command) => calling(groups::run(command, global, output)),
+        Command::GroupSet(command) => calling(group_sets::run(command, global, output)),
         Command::Project(command) => calling(projects::run(command, global, output)),
         Command::Workbook(command) => calling(content::run(command, global, output)),
         Command::View(command) => calling(views::run(command, global, output)),

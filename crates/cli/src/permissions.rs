@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use tavola_client::{
     Client, Datasources, Flows, ListOptions, PermissionsOf, Views, VirtualConnections, Workbooks,
     api::permissions::{EffectiveCapability, GranteeCapabilities, NamedContent, Permissions},
-    model::{Capability, ContentKind, Grantee, GroupId, GroupSetId, PermissionMode, Reason, Template, UserId},
+    model::{Capability, ContentKind, Grantee, PermissionMode, Reason, Template, UserId},
 };
 
 use crate::{
     Failure,
     arguments::Global,
     connection::Connection,
-    content,
+    content, group_sets, groups,
     list::{ListArguments, Shape},
     output::Output,
     projects, users,
@@ -95,12 +95,12 @@ pub struct Whom {
     /// A user, by name or id
     #[arg(long, value_name = "USER", group = "whom", help_heading = "Whom")]
     user: Option<String>,
-    /// A group, by its id, or by its name if you are in it
+    /// A group, by name or id
     #[arg(long, value_name = "GROUP", group = "whom", help_heading = "Whom")]
     group: Option<String>,
-    /// A group set, by its id
-    #[arg(long, value_name = "ID", group = "whom", help_heading = "Whom")]
-    group_set: Option<GroupSetId>,
+    /// A group set, by name or id
+    #[arg(long, value_name = "GROUP_SET", group = "whom", help_heading = "Whom")]
+    group_set: Option<String>,
 }
 
 /// The arguments of `permissions set`.
@@ -345,20 +345,11 @@ impl Whom {
         if let Some(user) = &self.user {
             return users::find(client, user).await.map(Grantee::User);
         }
-        if let Some(id) = self.group_set {
-            return Ok(Grantee::GroupSet(id));
+        if let Some(set) = &self.group_set {
+            return group_sets::find(client, set).await.map(Grantee::GroupSet);
         }
         let group = self.group.as_deref().unwrap_or_default();
-        if let Ok(id) = group.parse() {
-            return Ok(Grantee::Group(id));
-        }
-        let own = own_groups(client)
-            .await
-            .map_err(|error| Failure::of_call(format!("cannot look for the group `{group}`"), &error))?;
-        let found = own.into_iter().find(|(_, name)| name == group);
-        found.map(|(id, _)| Grantee::Group(id)).ok_or_else(|| {
-            Failure::refused(format!("you are in no group `{group}`")).hint("--group takes the id of any group")
-        })
+        groups::find(client, group).await.map(Grantee::Group)
     }
 }
 
@@ -367,17 +358,10 @@ impl std::fmt::Display for Whom {
         match (&self.user, &self.group, &self.group_set) {
             (Some(user), ..) => write!(f, "the user `{user}`"),
             (_, Some(group), _) => write!(f, "the group `{group}`"),
-            (.., Some(id)) => write!(f, "the group set `{id}`"),
+            (.., Some(set)) => write!(f, "the group set `{set}`"),
             _ => Ok(()),
         }
     }
-}
-
-/// The groups of whoever is signed in, by id and name.
-async fn own_groups(client: &Client) -> Result<Vec<(GroupId, String)>, tavola_client::Error> {
-    let session = client.session().await?;
-    let groups = client.users().groups_all(session.user_id, &ListOptions::default()).await?;
-    Ok(groups.into_iter().filter_map(|group| Some((group.id, group.name?))).collect())
 }
 
 /// The rules that are there for a grantee, as far as this program knows their words.
@@ -395,9 +379,17 @@ fn laid(permissions: &Permissions, grantee: Grantee) -> Vec<(Capability, Permiss
 async fn rows(client: &Client, permissions: &Permissions) -> Vec<Value> {
     let mut names: HashMap<Grantee, String> = HashMap::new();
     let grantees: Vec<Grantee> = permissions.grantee_capabilities.iter().filter_map(|rules| rules.grantee()).collect();
+    // Who may not list them is told their ids.
+    let all = ListOptions::default();
     if grantees.iter().any(|grantee| matches!(grantee, Grantee::Group(_))) {
-        let own = own_groups(client).await.unwrap_or_default();
-        names.extend(own.into_iter().map(|(id, name)| (Grantee::Group(id), name)));
+        for group in client.groups().list_all(&all).await.unwrap_or_default() {
+            names.extend(group.id.and_then(|id| Some((Grantee::Group(id.known()?), group.name?))));
+        }
+    }
+    if grantees.iter().any(|grantee| matches!(grantee, Grantee::GroupSet(_))) {
+        for set in client.group_sets().list_all(&all).await.unwrap_or_default() {
+            names.extend(set.id.and_then(|id| Some((Grantee::GroupSet(id.known()?), set.name?))));
+        }
     }
     for grantee in grantees {
         if let Grantee::User(id) = grantee

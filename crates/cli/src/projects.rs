@@ -238,19 +238,11 @@ async fn move_to(arguments: MoveArguments, global: &Global, output: &mut Output)
 }
 
 async fn delete(path: &str, yes: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    if !yes && !secrets::can_ask() {
-        return Err(Failure::failed("there is no terminal to ask on: --yes deletes the project with everything in it"));
-    }
+    secrets::require_consent(yes, "deletes the project with everything in it")?;
     Connection::find(global)?
         .run(output, async |client| {
             let id = find(client, path).await?;
-            if !yes {
-                let question =
-                    format!("Everything in the project `{path}` will be gone. Type the same again to delete it");
-                if secrets::ask(question).await? != path.trim() {
-                    return Err(Failure::failed("that is not the same: nothing was deleted"));
-                }
-            }
+            secrets::consent(yes, &format!("Everything in the project `{path}` will be gone"), path).await?;
             let deleted = client.projects().delete(id).await;
             deleted.map_err(|error| Failure::of_call(format!("cannot delete the project `{path}`"), &error))
         })

@@ -11,10 +11,9 @@ use crate::{
     Failure,
     arguments::Global,
     connection::Connection,
-    content::{require_agreement, require_terminal},
     list::{ListArguments, Shape},
     output::Output,
-    projects,
+    projects, secrets,
 };
 
 /// What can be done with deleted content.
@@ -138,8 +137,8 @@ async fn delete(items: &[String], yes: bool, global: &Global, output: &mut Outpu
         [one] => format!("`{one}`"),
         all => format!("{} things", all.len()),
     };
-    require_terminal(yes, &format!("deletes {what} for good"))?;
-    require_agreement(yes, &format!("{what} will be gone for good"), "delete").await?;
+    secrets::require_consent(yes, &format!("deletes {what} for good"))?;
+    secrets::consent(yes, &format!("{what} will be gone for good"), "delete").await?;
     Connection::find(global)?
         .run(output, async |client| {
             for item in items {
@@ -155,8 +154,8 @@ async fn delete(items: &[String], yes: bool, global: &Global, output: &mut Outpu
 }
 
 async fn empty(yes: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    require_terminal(yes, "deletes all of it for good")?;
-    require_agreement(yes, "All that you see in the recycle bin will be gone for good", "delete").await?;
+    secrets::require_consent(yes, "deletes all of it for good")?;
+    secrets::consent(yes, "All that you see in the recycle bin will be gone for good", "delete").await?;
     Connection::find(global)?
         .run(output, async |client| {
             let emptied = client.recycle_bin().empty().await;

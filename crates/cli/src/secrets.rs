@@ -84,6 +84,24 @@ pub async fn ask_secret(prompt: String) -> Result<Secret, Failure> {
     }
 }
 
+/// Refuses to delete something where nobody can be asked whether that is meant.
+pub fn require_consent(yes: bool, does: &str) -> Result<(), Failure> {
+    if yes || can_ask() {
+        Ok(())
+    } else {
+        Err(Failure::failed(format!("there is no terminal to ask on: --yes {does}")))
+    }
+}
+
+/// Asks, unless `yes` was said before, whether that is meant: by letting the user type the name of what will be gone.
+pub async fn consent(yes: bool, consequence: &str, name: &str) -> Result<(), Failure> {
+    if yes || ask(format!("{consequence}. Type `{name}` to delete it")).await? == name.trim() {
+        Ok(())
+    } else {
+        Err(Failure::failed("that is not the same: nothing was deleted"))
+    }
+}
+
 /// Asks for something that may be seen.
 pub async fn ask(prompt: String) -> Result<String, Failure> {
     let typed = on_own_thread(move || {

@@ -2,8 +2,8 @@
 
 use tavola_api::{
     Endpoint, File, NoBody, Streamed, Word,
-    custom_views::{self as wire, CustomView, DefaultUserResult, UsersMessage},
-    users::{User, Users},
+    custom_views::{self as wire, CustomView, DefaultUserResult},
+    users::{User, Users, UsersMessage},
 };
 use tavola_model::{CustomViewId, UserId};
 

@@ -540,11 +540,12 @@ impl Answer {
         };
         if succeeded {
             // Methods without an answer, whatever status a server gives them.
-            let body: &[u8] = if self.body.is_empty() && (self.status == 204 || request.about.status == 204) {
-                EMPTY
-            } else {
-                &self.body
-            };
+            let body: &[u8] =
+                if self.body.is_empty() && (self.status == 204 || request.about.status == 204 || size_of::<T>() == 0) {
+                    EMPTY
+                } else {
+                    &self.body
+                };
             let encoding = if self.body.is_empty() { Encoding::Xml } else { encoding };
             return decode(body, encoding, Direction::Response)
                 .map_err(|problem| self.unreadable(problem.to_string(), request, host));

@@ -2,8 +2,9 @@
 
 use tavola_api::{
     NoBody, Upload,
+    groups::Group,
     jobs::Job,
-    users::{ADD, GET, GROUPS, Group, IMPORT_CSV, ImportUsers, LIST, REMOVE, REMOVE_CSV, UPDATE, User, UserMessage},
+    users::{ADD, GET, GROUPS, IMPORT_CSV, ImportUsers, LIST, REMOVE, REMOVE_CSV, UPDATE, User, UserMessage},
 };
 use tavola_model::UserId;
 
@@ -86,6 +87,6 @@ impl UsersRoom<'_> {
     /// “Get Groups for a User”, all of them.
     pub async fn groups_all(&self, id: UserId, options: &ListOptions) -> Result<Vec<Group>, Error> {
         let fetch = |options: ListOptions| async move { self.groups(id, &options).await };
-        list::everything(options, fetch, |group: &Group| Some(group.id)).await
+        list::everything(options, fetch, |group: &Group| group.id.as_ref().map(ToString::to_string)).await
     }
 }

@@ -12,6 +12,7 @@ use tavola_client::{
         connected_apps::App,
         connections::Connection,
         domains::Domain,
+        groups::Group,
         permissions::GranteeCapabilities,
         personal_access_tokens::NewToken,
         projects::Project,
@@ -198,6 +199,47 @@ async fn users_are_added_found_changed_and_removed() {
     client.users().remove(ann).await.unwrap();
     let error = client.users().get(ann).await.unwrap_err();
     assert!(error.is(ErrorCode::USER_NOT_FOUND), "{error}");
+}
+
+#[tokio::test]
+async fn groups_and_group_sets_are_made_filled_found_changed_and_deleted() {
+    let server = TestServer::start().await;
+    let client = server.admin();
+    let (groups, sets) = (client.groups(), client.group_sets());
+    let group = |name: &str| Group { name: Some(name.into()), ..Group::default() };
+    let group_id = |group: &Group| group.id.as_ref().unwrap().known().unwrap();
+    let mut users = Vec::new();
+    for name in ["ann", "bob", "cy"] {
+        users.push(id(&client.users().add(&user(name, SiteRole::Viewer)).await.unwrap()));
+    }
+    let odd = "Finance, [all] & 100%: é漢";
+    let made = groups.create(&group(odd)).await.unwrap();
+    let made = group_id(&made);
+    let error = groups.create(&group(odd)).await.unwrap_err();
+    assert!(error.is(ErrorCode::GROUP_NAME_TAKEN), "{error}");
+    assert_eq!(groups.add_user(made, users[0]).await.unwrap().name.as_deref(), Some("ann"));
+    assert_eq!(names(&groups.add_users(made, &users).await.unwrap()), ["ann", "bob", "cy"]);
+    groups.remove_user(made, users[0]).await.unwrap();
+    groups.remove_users(made, &users[..2]).await.unwrap();
+    assert_eq!(names(&groups.users_all(made, &ListOptions::default()).await.unwrap()), ["cy"]);
+    assert_eq!(groups.users(made, &ListOptions::default()).await.unwrap().pagination.total_available.0, 1);
+    let options = ListOptions::default().filter("name", Operator::Eq, [odd]).fields(["_all_"]);
+    let found = groups.list_all(&options).await.unwrap();
+    assert_eq!((found.len(), found[0].user_count.map(|count| count.0)), (1, Some(1)));
+    let changes = Group { minimum_site_role: Some(SiteRole::Explorer.into()), ..group("Money") };
+    let changed = groups.update(made, &changes).await.unwrap();
+    assert_eq!(changed.minimum_site_role, Some(SiteRole::Explorer.into()));
+
+    let set = sets.create("Both").await.unwrap().id.unwrap().known().unwrap();
+    sets.add_group(set, made).await.unwrap();
+    assert_eq!(sets.get(set).await.unwrap().group[0].name.as_deref(), Some("Money"));
+    assert_eq!(sets.update(set, "All").await.unwrap().name.as_deref(), Some("All"));
+    assert_eq!(sets.list_all(&ListOptions::default()).await.unwrap().len(), 1);
+    sets.remove_group(set, made).await.unwrap();
+    sets.delete(set).await.unwrap();
+    groups.delete(made).await.unwrap();
+    let error = groups.delete(made).await.unwrap_err();
+    assert!(error.is(ErrorCode::GROUP_NOT_FOUND), "{error}");
 }
 
 #[tokio::test]

@@ -24,7 +24,9 @@ pub use id::{
 };
 pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};
-pub use name::{ContentName, ContentUrl, InvalidName, ProjectName, SiteName, TokenName, UserName};
+pub use name::{
+    ContentName, ContentUrl, GroupName, GroupSetName, InvalidName, ProjectName, SiteName, TokenName, UserName,
+};
 pub use permission::{
     Allows, Decision, Denies, Grantee, Lead, PermissionMode, Question, Reason, Rule, can_lead, decide, first_rule,
 };

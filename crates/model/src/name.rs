@@ -93,6 +93,10 @@ names! {
     ProjectName, "project name", plain;
     /// The name of a workbook, data source, flow or other content item.
     ContentName, "name", plain;
+    /// A group's name.
+    GroupName, "group name", plain;
+    /// A group set's name.
+    GroupSetName, "group set name", plain;
     /// A personal access token's name, unique for its user.
     TokenName, "token name", plain;
 }

@@ -4,9 +4,9 @@ use tavola_api::{
     ErrorCode, ErrorMessage, Fields, NoBody, Pagination, Word,
     custom_views::{
         self as wire, CustomView, CustomViewMessage, CustomViewPage, CustomViews, DefaultUserResult,
-        DefaultUserResults, DefaultUsersAnswer, UsersMessage,
+        DefaultUserResults, DefaultUsersAnswer,
     },
-    users::{User, UserPage, Users},
+    users::{User, UserPage, Users, UsersMessage},
     views::View,
     workbooks::Workbook,
 };
@@ -25,6 +25,7 @@ use crate::{
     multipart::FileBody,
     publishing::{Publishing, Received},
     router::{Answer, Routes},
+    users,
 };
 
 /// The longest definition, in bytes. Those of clients have a few kilobytes.
@@ -184,14 +185,7 @@ async fn default_users(call: Call<NoBody>) -> Result<UserPage, Error> {
 
 async fn set_default_users(call: Call<UsersMessage>) -> Result<DefaultUsersAnswer, Error> {
     let id = custom_view(&call.context)?;
-    let mut users = Vec::new();
-    for user in &call.body.users.user {
-        let named = items::owner_id(Some(user))?;
-        users.push(named.ok_or_else(|| Error::bad_request("each user is named by an id"))?);
-    }
-    if users.is_empty() {
-        return Err(Error::bad_request("there are no users in the message"));
-    }
+    let users = users::ids(&call.body.users)?;
     let results = custom_views::set_default(&call.context.store, &call.actor, id, users).await?;
     let result = results.into_iter().map(|(user, result)| DefaultUserResult {
         success: result.is_ok(),

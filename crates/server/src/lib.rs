@@ -11,6 +11,8 @@ mod config;
 pub mod content;
 mod download;
 mod error;
+mod group_sets;
+mod groups;
 mod items;
 mod listen;
 mod metrics;
@@ -89,6 +91,8 @@ fn routes(strict: bool) -> Routes {
     favorites::bind(&mut routes);
     file_uploads::bind(&mut routes);
     flows::bind(&mut routes, &reader);
+    group_sets::bind(&mut routes);
+    groups::bind(&mut routes);
     jobs::bind(&mut routes);
     permissions::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);

@@ -7,8 +7,8 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
-    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, File, Method, Streamed, Upload,
-    auth::TOKEN_HEADER, decode, encode,
+    About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, File, Method, NoBody, Streamed,
+    Upload, auth::TOKEN_HEADER, decode, encode,
 };
 use tavola_model::SiteId;
 use tavola_store::{
@@ -105,10 +105,10 @@ fn encode_answer<Res: Serialize>(
     version: ApiVersion,
 ) -> Result<Made, Error> {
     let status = answer.status.unwrap_or(status);
-    let body = if status == 204 {
-        Vec::new()
-    } else {
+    let body = if Endpoint::<NoBody, Res>::GIVES_BODY {
         encode(&answer.message, encoding, Direction::Response, version).map_err(Error::unexpected)?
+    } else {
+        Vec::new()
     };
     Ok(Made::Message { body, location: answer.location, status })
 }

@@ -1,18 +1,24 @@
 //! Users of a site.
 
+use std::collections::HashMap;
+
 use tavola_api::{
     ErrorCode, Fields, NoBody, Pagination, Secret, Upload, Word,
     domains::Domain,
+    groups::{Group, GroupPage, Groups},
     jobs::JobMessage,
-    users::{self as wire, Group, GroupPage, Groups, ImportUsers, User, UserMessage, UserPage, Users},
+    users::{self as wire, ImportUsers, User, UserMessage, UserPage, Users},
 };
 use tavola_model::UserId;
-use tavola_store::users::{self, GroupOfUser, NewUser, SignInWay, SignInWays, UserChange};
+use tavola_store::{
+    groups,
+    users::{self, NewUser, SignInWay, SignInWays, UserChange},
+};
 
 use crate::{
     call::{Call, Context, require_same_id},
     error::Error,
-    jobs,
+    items, jobs,
     router::{Answer, Routes},
     sites::known,
 };
@@ -23,7 +29,7 @@ pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::GET, get);
     routes.on(wire::UPDATE, update);
     routes.on(wire::REMOVE, remove);
-    routes.on(wire::GROUPS, groups);
+    routes.on(wire::GROUPS, groups_of_user);
     routes.upload(wire::IMPORT_CSV, import_csv);
     routes.upload(wire::REMOVE_CSV, remove_csv);
 }
@@ -35,11 +41,33 @@ fn user(context: &Context) -> Result<UserId, Error> {
 async fn list(call: Call<NoBody>) -> Result<UserPage, Error> {
     let query = call.context.list()?;
     let fields = call.context.fields();
+    let includes_groups = call.context.query.flag("includeGroups")?;
     let list = users::list(&call.context.store, &call.actor, &query).await?;
+    let mut groups = if includes_groups {
+        let ids = list.items.iter().map(|user| user.id).collect();
+        groups::of_users(&call.context.store, &call.actor, ids).await?
+    } else {
+        HashMap::new()
+    };
+    let with_groups = |record: users::User| {
+        let groups = groups.remove(&record.id);
+        User { groups: groups.map(groups_message), ..message(record, &fields) }
+    };
     Ok(UserPage {
         pagination: Pagination::of(query.page, list.total),
-        users: Users { user: list.items.into_iter().map(|user| message(user, &fields)).collect() },
+        users: Users { user: list.items.into_iter().map(with_groups).collect() },
     })
+}
+
+/// The groups of a user in a list: the schema has less of each there.
+fn groups_message(groups: Vec<groups::Group>) -> Groups {
+    let group = groups.into_iter().map(|group| Group {
+        id: Some(Word::Known(group.id)),
+        name: Some(group.name),
+        minimum_site_role: group.minimum_site_role.map(Word::Known),
+        ..Group::default()
+    });
+    Groups { group: group.collect() }
 }
 
 async fn add(call: Call<UserMessage>) -> Result<Answer<UserMessage>, Error> {
@@ -57,6 +85,7 @@ async fn add(call: Call<UserMessage>) -> Result<Answer<UserMessage>, Error> {
         language,
         locale,
         domain: _,
+        groups: _,
     } = call.body.user;
     let name = name.ok_or_else(|| Error::bad_request("a user needs a name"))?;
     if name.eq_ignore_ascii_case("guest") {
@@ -101,6 +130,7 @@ async fn update(call: Call<UserMessage>) -> Result<UserMessage, Error> {
         language,
         locale,
         domain: _,
+        groups: _,
     } = call.body.user;
     require_same_id(named.as_ref(), id, "user")?;
     let change = UserChange {
@@ -127,13 +157,10 @@ async fn remove(call: Call<NoBody>) -> Result<NoBody, Error> {
     Ok(NoBody)
 }
 
-async fn groups(call: Call<NoBody>) -> Result<GroupPage, Error> {
+async fn groups_of_user(call: Call<NoBody>) -> Result<GroupPage, Error> {
     let page = call.context.page()?;
-    let list = users::groups(&call.context.store, &call.actor, user(&call.context)?, page).await?;
-    Ok(GroupPage {
-        pagination: Pagination::of(page, list.total),
-        groups: Groups { group: list.items.into_iter().map(group_message).collect() },
-    })
+    let list = groups::of_user(&call.context.store, &call.actor, user(&call.context)?, page).await?;
+    Ok(crate::groups::page_message(page, list, &Fields::default()))
 }
 
 async fn import_csv(call: Call<Upload<ImportUsers>>) -> Result<JobMessage, Error> {
@@ -158,7 +185,20 @@ fn secret(secret: Secret) -> String {
     secret.expose().to_owned()
 }
 
-fn message(record: users::User, fields: &Fields) -> User {
+/// The ids of the users that a message names.
+pub(crate) fn ids(users: &Users) -> Result<Vec<UserId>, Error> {
+    if users.user.is_empty() {
+        return Err(Error::bad_request("there are no users in the message"));
+    }
+    users.user.iter().map(id).collect()
+}
+
+/// The id of the user that a message names.
+pub(crate) fn id(user: &User) -> Result<UserId, Error> {
+    items::owner_id(Some(user))?.ok_or_else(|| Error::bad_request("a user is named by an id"))
+}
+
+pub(crate) fn message(record: users::User, fields: &Fields) -> User {
     let users::User {
         id,
         site_id: _,
@@ -194,15 +234,6 @@ fn message(record: users::User, fields: &Fields) -> User {
         language: fields.keep_default("language", given(language)),
         locale: fields.keep_default("locale", given(locale)),
         domain: fields.keep_default("domain", Some(Domain { name: Some(domain), ..Domain::default() })),
-    }
-}
-
-fn group_message(record: GroupOfUser) -> Group {
-    let GroupOfUser { id, name, all_users: _ } = record;
-    Group {
-        id,
-        name: Some(name),
-        minimum_site_role: None,
-        domain: Some(Domain { name: Some("local".to_owned()), ..Domain::default() }),
+        groups: None,
     }
 }

@@ -5,9 +5,9 @@ mod support;
 use support::*;
 use tavola_api::{
     Direction, Encoding, ErrorBody, Word,
-    custom_views::{self, CustomView, CustomViewMessage, UsersMessage},
+    custom_views::{self, CustomView, CustomViewMessage},
     decode,
-    users::{User, Users},
+    users::{User, Users, UsersMessage},
     workbooks::PublishedWorkbook,
 };
 use tavola_model::{CustomViewId, SiteRole};

@@ -317,7 +317,8 @@ impl<'s> World<'s> {
         .unwrap();
         server.sql(&sql);
         let groups = admin.on_site(tavola_api::users::GROUPS, &[&another], "", None).await.unwrap().groups.group;
-        let all_users = groups.iter().find(|group| group.name.as_deref() == Some("All Users")).unwrap().id.to_string();
+        let all_users = groups.iter().find(|group| group.name.as_deref() == Some("All Users")).unwrap();
+        let all_users = all_users.id.as_ref().unwrap().to_string();
         let outer = admin.create_project("Outer", None).await;
         let inner = admin.create_project("Inner", Some(outer)).await;
         let workbook = admin.publish_smallest(Workbook, "W", inner).await;

@@ -11,6 +11,8 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("connected apps", tavola_api::connected_apps::ALL),
     ("sites", tavola_api::sites::ALL),
     ("users", tavola_api::users::ALL),
+    ("groups", tavola_api::groups::ALL),
+    ("group sets", tavola_api::group_sets::ALL),
     ("projects", tavola_api::projects::ALL),
     ("workbooks", tavola_api::workbooks::ALL),
     ("views", tavola_api::views::ALL),

@@ -68,6 +68,12 @@ pub enum Taken {
     FavoriteLabel(String),
     /// The owner has another custom view of the view with this name.
     CustomViewName(String),
+    /// Another group of the site has this name.
+    GroupName(String),
+    /// Another group set of the site has this name.
+    GroupSetName(String),
+    /// The user is in the group already.
+    UserInGroup(String),
 }
 
 /// What the actor may not do.
@@ -117,6 +123,10 @@ pub enum Refusal {
     LockedByProject,
     /// The views of a workbook that shows tabs have no permissions of their own.
     TabsShown,
+    /// The group All Users is neither renamed nor deleted.
+    AllUsersStays,
+    /// Users leave the group All Users with the site alone.
+    LeavesAllUsers,
 }
 
 /// What cannot be stored.
@@ -277,6 +287,9 @@ impl fmt::Display for Taken {
             }
             Self::FavoriteLabel(label) => write!(f, "another favorite of the user has the label `{label}`"),
             Self::CustomViewName(name) => write!(f, "the owner has a custom view of this view named `{name}` already"),
+            Self::GroupName(name) => write!(f, "a group named `{name}` exists already"),
+            Self::GroupSetName(name) => write!(f, "a group set named `{name}` exists already"),
+            Self::UserInGroup(name) => write!(f, "user `{name}` is in the group already"),
         }
     }
 }
@@ -307,6 +320,8 @@ impl fmt::Display for Refusal {
             Self::NotOwnerOfCustomView => "only its owner and administrators may do this",
             Self::LockedByProject => "the project decides about the permissions of what is in it",
             Self::TabsShown => "the workbook shows tabs, so its permissions are those of its views",
+            Self::AllUsersStays => "the group All Users keeps its name and cannot be deleted",
+            Self::LeavesAllUsers => "users leave the group All Users with the site alone",
             Self::LockedFromAbove => "a project further up decides about the permissions of this one",
         })
     }

@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(8, "0008_favorites_custom_views"),
     migration!(9, "0009_recycle_bin"),
     migration!(10, "0010_rules_by_capability"),
+    migration!(11, "0011_groups"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

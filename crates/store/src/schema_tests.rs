@@ -7,8 +7,8 @@ use tavola_model::Timestamp;
 
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
-    groups, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads,
-    users, views, workbooks,
+    group_sets, groups, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup, sites, throttle,
+    uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -25,7 +25,10 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("flows", flows::STATEMENTS),
     ("custom_views", custom_views::STATEMENTS),
     ("favorites", favorites::STATEMENTS),
+    ("group_sets", group_sets::STATEMENTS),
     ("groups", groups::STATEMENTS),
+    ("groups/change", groups::CHANGE_STATEMENTS),
+    ("groups/members", groups::MEMBER_STATEMENTS),
     ("items", items::STATEMENTS),
     ("items/certification", items::CERTIFICATION_STATEMENTS),
     ("items/change", items::CHANGE_STATEMENTS),
@@ -126,7 +129,8 @@ fn sites_of_before_permissions_get_what_new_ones_have() {
     connection
         .execute_batch(
             "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
-            INSERT INTO groups VALUES ('g', 's', 'All Users', 'all users', 1, 0, 0);
+            INSERT INTO groups (id, site_id, name, name_key, all_users, created_at, updated_at)
+            VALUES ('g', 's', 'All Users', 'all users', 1, 0, 0);
             INSERT INTO projects (id, site_id, name, name_key, description, content_permissions, created_at, updated_at)
             VALUES ('p', 's', 'default', 'default', '', 'ManagedByOwner', 0, 0);",
         )

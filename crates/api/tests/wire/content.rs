@@ -573,7 +573,7 @@ fn custom_views_of_a_site() {
     check(
         "custom_views/set_default_users",
         Request,
-        &custom_views::UsersMessage { users: users::Users { user: vec![user('b'), user('c')] } },
+        &users::UsersMessage { users: users::Users { user: vec![user('b'), user('c')] } },
     );
     let error = ErrorMessage::new(ErrorCode::USER_NOT_FOUND, "the user could not be found").error;
     check(

@@ -11,8 +11,8 @@ use std::{fs, path::PathBuf, process::Command};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, file_uploads, jobs, personal_access_tokens, projects, saved_credentials,
-    server_info, sessions, sites, users,
+    connected_apps, decode, domains, encode, file_uploads, group_sets, groups, jobs, personal_access_tokens, projects,
+    saved_credentials, server_info, sessions, sites, users,
 };
 use tavola_model::{
     AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
@@ -353,21 +353,95 @@ fn users_of_a_site() {
             },
         },
     );
+    let of_user = groups::Group {
+        id: Some(Word::Known(id('e'))),
+        name: Some("All Users".into()),
+        domain: Some(local()),
+        ..Default::default()
+    };
     check(
         "users/groups",
         Response,
-        &users::GroupPage {
-            pagination: pagination(),
-            groups: users::Groups {
-                group: vec![users::Group {
-                    id: id('e'),
-                    name: Some("All Users".into()),
-                    minimum_site_role: Some(SiteRole::Viewer.into()),
-                    domain: Some(domains::Domain { name: Some("local".into()), ..Default::default() }),
-                }],
-            },
-        },
+        &groups::GroupPage { pagination: pagination(), groups: groups::Groups { group: vec![of_user] } },
     );
+    let of_list = groups::Group {
+        id: Some(Word::Known(id('e'))),
+        name: Some("All Users".into()),
+        minimum_site_role: Some(SiteRole::Viewer.into()),
+        ..Default::default()
+    };
+    let with_groups = users::User {
+        id: Some(Word::Known(id('b'))),
+        name: Some("ann".into()),
+        domain: Some(local()),
+        groups: Some(groups::Groups { group: vec![of_list] }),
+        ..Default::default()
+    };
+    let page = users::UserPage { pagination: pagination(), users: users::Users { user: vec![with_groups] } };
+    check("users/list_with_groups", Response, &page);
+}
+
+fn local() -> domains::Domain {
+    domains::Domain { name: Some("local".into()), ..Default::default() }
+}
+
+fn group() -> groups::Group {
+    groups::Group {
+        id: Some(Word::Known(id('e'))),
+        name: Some("Finance & “Père”".into()),
+        minimum_site_role: Some(SiteRole::Viewer.into()),
+        external_user_enabled: Some(true),
+        user_count: Some(Count(2)),
+        domain: Some(local()),
+        import: Some(groups::Import {
+            source: Some("ActiveDirectory".into()),
+            domain_name: Some("local".into()),
+            grant_license_mode: Some("onLogin".into()),
+            site_role: Some(SiteRole::Viewer.into()),
+        }),
+        ..Default::default()
+    }
+}
+
+#[test]
+fn groups() {
+    let new = groups::Group {
+        name: Some("Finance".into()),
+        minimum_site_role: Some(SiteRole::Explorer.into()),
+        ephemeral_users_enabled: Some(true),
+        ..Default::default()
+    };
+    check("groups/create", Request, &groups::GroupMessage { group: new });
+    check("groups/group", Response, &groups::GroupMessage { group: group() });
+    let page = groups::GroupPage { pagination: pagination(), groups: groups::Groups { group: vec![group()] } };
+    check("groups/list", Response, &page);
+    let user = |digit| users::User { id: Some(Word::Known(id(digit))), ..Default::default() };
+    let many = || users::Users { user: vec![user('b'), user('c')] };
+    check("groups/add_user", Request, &groups::AddUsers { user: Some(user('b')), users: None });
+    check("groups/add_users", Request, &groups::AddUsers { user: None, users: Some(many()) });
+    check("groups/added_user", Response, &groups::AddedUsers { user: Some(user('b')), ..Default::default() });
+    let added = groups::AddedUsers { user: None, pagination: Some(pagination()), users: Some(many()) };
+    check("groups/added_users", Response, &added);
+    check("groups/remove_users", Request, &users::UsersMessage { users: many() });
+}
+
+#[test]
+fn group_sets() {
+    let set = group_sets::GroupSet { name: Some("All of these".into()), ..Default::default() };
+    check("group_sets/create", Request, &group_sets::GroupSetMessage { group_set: set });
+    let group = groups::Group { id: Some(Word::Known(id('e'))), name: Some("Finance".into()), ..Default::default() };
+    let set = group_sets::GroupSet {
+        id: Some(Word::Known(id('f'))),
+        name: Some("All of these".into()),
+        group_count: Some(Count(1)),
+        group: vec![group],
+    };
+    check("group_sets/group_set", Response, &group_sets::GroupSetMessage { group_set: set.clone() });
+    let page = group_sets::GroupSetPage {
+        pagination: pagination(),
+        group_sets: group_sets::GroupSets { group_set: vec![set] },
+    };
+    check("group_sets/list", Response, &page);
 }
 
 #[test]

@@ -306,33 +306,17 @@ pub async fn delete<K: Kind>(
 ) -> Result<(), Failure> {
     let DeleteArguments { named, yes } = arguments;
     let called = named.called();
-    require_terminal(*yes, &format!("deletes the {called}"))?;
+    secrets::require_consent(*yes, &format!("deletes the {called}"))?;
     Connection::find(global)?
         .run(output, async |client| {
             let id = named.find(client).await?;
-            require_agreement(*yes, &format!("The {called} will be gone"), &named.item).await?;
+            secrets::consent(*yes, &format!("The {called} will be gone"), &named.item).await?;
             let deleted = K::room(client).delete(id).await;
             deleted.map_err(|error| Failure::of_call(format!("cannot delete the {called}"), &error))
         })
         .await?;
     output.say(&format!("deleted the {called}"));
     Ok(())
-}
-
-/// Refuses what must be asked about where there is nobody to ask.
-pub fn require_terminal(yes: bool, does: &str) -> Result<(), Failure> {
-    if yes || secrets::can_ask() {
-        return Ok(());
-    }
-    Err(Failure::failed(format!("there is no terminal to ask on: --yes {does}")))
-}
-
-/// Lets the user type the name of what will be gone.
-pub async fn require_agreement(yes: bool, warning: &str, name: &str) -> Result<(), Failure> {
-    if yes || secrets::ask(format!("{warning}. Type `{name}` to delete it")).await? == name.trim() {
-        return Ok(());
-    }
-    Err(Failure::failed("that is not the same: nothing was deleted"))
 }
 
 /// A project, as messages point to it.

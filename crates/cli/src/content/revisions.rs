@@ -9,7 +9,7 @@ use tavola_client::{Client, Linked, ListOptions, Revised};
 use super::{
     Kind, Named, Publishable,
     download::{Target, download_revision},
-    on, require_agreement, require_terminal,
+    on,
 };
 use crate::{
     Failure,
@@ -17,6 +17,7 @@ use crate::{
     connection::Connection,
     list::{ListArguments, Shape},
     output::{self, Output},
+    secrets,
 };
 
 /// What can be done with the revisions of a kind.
@@ -113,12 +114,12 @@ async fn remove<K: Kind + Linked>(
     let called = named.called();
     let numbers = revisions.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
     let (noun, verb) = if revisions.len() == 1 { ("revision", "is") } else { ("revisions", "are") };
-    require_terminal(yes, &format!("removes the {noun} {numbers} of the {called}"))?;
+    secrets::require_consent(yes, &format!("removes the {noun} {numbers} of the {called}"))?;
     Connection::find(global)?
         .run(output, async |client| {
             let id = named.find(client).await?;
             let warning = format!("The {noun} {numbers} of the {called} will be gone");
-            require_agreement(yes, &warning, &named.item).await?;
+            secrets::consent(yes, &warning, &named.item).await?;
             for revision in revisions {
                 let removed = K::room(client).remove_revision(id, *revision).await;
                 removed.map_err(|error| {

@@ -88,7 +88,8 @@ async fn run(
     }
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+/// What a file or standard input holds.
+pub fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let read = if file == Path::new("-") {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
@@ -98,6 +99,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     read.map_err(|error| Failure::file(format!("cannot read {}", named(file)), &error))
 }
 
-fn named(file: &Path) -> String {
+/// How people call it.
+pub fn named(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }

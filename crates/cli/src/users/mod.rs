@@ -1,6 +1,7 @@
 //! Users of a site.
 
 mod by_csv;
+mod many;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,8 @@ use crate::{
     output::Output,
     secrets::{self, SecretSource},
 };
+
+pub use many::{Users, find_all};
 
 /// What can be done with users.
 #[derive(Debug, Subcommand)]
@@ -57,7 +60,7 @@ pub struct AddArguments {
     /// The name the user signs in with
     name: String,
     /// The user's role on the site
-    #[arg(long, value_name = "ROLE", value_parser = role_parser(), ignore_case = true)]
+    #[arg(long, value_name = "ROLE", value_parser = role_parser(SiteRole::may_be_given), ignore_case = true)]
     role: SiteRole,
     #[command(flatten)]
     details: Details,
@@ -69,7 +72,7 @@ pub struct UpdateArguments {
     /// The user's name or id
     user: String,
     /// The user's role on the site
-    #[arg(long, value_name = "ROLE", value_parser = role_parser(), ignore_case = true)]
+    #[arg(long, value_name = "ROLE", value_parser = role_parser(SiteRole::may_be_given), ignore_case = true)]
     role: Option<SiteRole>,
     /// Ask for a new password on the terminal
     #[arg(long, conflicts_with_all = ["password_stdin", "password_file"])]
@@ -94,7 +97,8 @@ struct Details {
     password: SecretSource,
 }
 
-static SHAPE: Shape = Shape {
+/// What users look like.
+pub const SHAPE: Shape = Shape {
     things: "users",
     fields: &[
         "id",
@@ -265,8 +269,9 @@ fn known_id(user: &User, name: &str) -> Result<UserId, Failure> {
         .ok_or_else(|| Failure::failed(format!("the server gave no usable id of the user `{name}`")))
 }
 
-fn role_parser() -> impl TypedValueParser<Value = SiteRole> {
-    let given = || SiteRole::ALL.iter().filter(|role| role.may_be_given());
+/// Takes the roles for which this holds.
+pub fn role_parser(may_be: fn(SiteRole) -> bool) -> impl TypedValueParser<Value = SiteRole> {
+    let given = move || SiteRole::ALL.iter().filter(move |role| may_be(**role));
     PossibleValuesParser::new(given().map(|role| role.as_str())).map(move |text: String| {
         *given().find(|role| role.as_str().eq_ignore_ascii_case(&text)).expect("only roles pass the parser")
     })

@@ -22,6 +22,8 @@ Commands:
   token               Make, list and revoke personal access tokens
   site                Make, list and change sites
   user                Add, list and change users of a site
+  group               Make, list and change groups of users, and who is in them
+  group-set           Make, list and change sets of groups
   project             Make, list, change and move projects
   workbook            Publish, find, change and download workbooks
   view                List, tag and delete views, save their preview images
@@ -235,6 +237,23 @@ fn each_command_has_its_manual_page() {
             "tavola-flow-untag.1",
             "tavola-flow-update.1",
             "tavola-flow.1",
+            "tavola-group-add.1",
+            "tavola-group-create.1",
+            "tavola-group-delete.1",
+            "tavola-group-list.1",
+            "tavola-group-remove.1",
+            "tavola-group-set-add.1",
+            "tavola-group-set-create.1",
+            "tavola-group-set-delete.1",
+            "tavola-group-set-list.1",
+            "tavola-group-set-remove.1",
+            "tavola-group-set-show.1",
+            "tavola-group-set-update.1",
+            "tavola-group-set.1",
+            "tavola-group-show.1",
+            "tavola-group-update.1",
+            "tavola-group-users.1",
+            "tavola-group.1",
             "tavola-job-show.1",
             "tavola-job-wait.1",
             "tavola-job.1",

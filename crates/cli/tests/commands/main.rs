@@ -8,6 +8,7 @@ mod admin;
 mod content;
 mod datasources;
 mod demo;
+mod groups;
 mod help;
 mod keyring;
 mod lists;

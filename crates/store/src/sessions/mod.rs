@@ -8,8 +8,8 @@ mod switch_site;
 use std::{net::IpAddr, time::Duration};
 
 use tavola_model::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, Timestamp,
-    UserId,
+    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, SiteRole,
+    Timestamp, UserId,
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     list::{ANY_OF, COMPARED, Field, Holds, Source},
     random, secrets,
     sql::{Row, Tx, statements, values},
+    users,
 };
 
 use authenticate::lookup_actor;
@@ -169,6 +170,8 @@ fn read(row: &mut Row) -> Result<SessionRecord, Error> {
 /// A session to begin.
 struct NewSession<'n> {
     user: UserId,
+    /// The role that the user's groups give them, if it is more than they have.
+    granted: Option<SiteRole>,
     impersonator: Option<UserId>,
     access_token: Option<PersonalAccessTokenId>,
     secret: Option<ConnectedAppSecretId>,
@@ -180,6 +183,9 @@ struct NewSession<'n> {
 
 /// Begins a session.
 fn begin(tx: &mut Tx<'_>, idle: Duration, new: &NewSession<'_>) -> Result<SignedIn, Error> {
+    if let Some(role) = new.granted {
+        users::set_role(tx, new.user, role)?;
+    }
     let token = secrets::session_token(new.site);
     let hash = secrets::hash(&token);
     let now = tx.now();
@@ -205,6 +211,20 @@ fn begin(tx: &mut Tx<'_>, idle: Duration, new: &NewSession<'_>) -> Result<Signed
     )?;
     let (actor, _) = lookup_actor(tx, hash, idle, new.origin.address)?
         .ok_or_else(|| Error::unavailable("a session was over when it began"))?;
+    if let Some(role) = new.granted {
+        audit::record(
+            tx,
+            By::Actor(&actor),
+            Done {
+                action: "user.update",
+                kind: "user",
+                id: Some(new.user.to_string()),
+                name: Some(actor.user_name()),
+                detail: Some(format!("site role {role}, given by a group")),
+                site: Some(new.site),
+            },
+        )?;
+    }
     Ok(SignedIn { token, actor, expires_in: idle.min(new.expires_at.since(now)) })
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use tavola_model::{AccountId, ConnectedAppSecretId, PersonalAccessTokenId, SiteId, UserId};
+use tavola_model::{AccountId, ConnectedAppSecretId, PersonalAccessTokenId, SiteId, SiteRole, UserId};
 
 use super::{DELETE_OF_ACCESS_TOKEN, NewSession, SignedIn, begin, jwt, switch_site::set_last_login};
 use crate::{
@@ -178,9 +178,17 @@ struct Rules {
 /// Someone whose credential is good.
 struct Admitted {
     user: User,
+    /// The role that the user's groups give them, if it is more than they have.
+    granted: Option<SiteRole>,
     access_token: Option<PersonalAccessTokenId>,
     secret: Option<ConnectedAppSecretId>,
     scopes: Option<Vec<String>>,
+}
+
+impl Admitted {
+    fn by(user: User) -> Self {
+        Self { user, granted: None, access_token: None, secret: None, scopes: None }
+    }
 }
 
 async fn check_password(store: &Store, name: &str, password: &str, origin: &Origin) -> Result<Proof, SignInError> {
@@ -242,25 +250,26 @@ fn admit(
 /// Whose credential it is, as a user of the site. Reads, but for two things that count even if nobody enters: a wrong
 /// password and a JSON Web Token.
 fn identify(tx: &mut Tx<'_>, proof: &Proof, site: Option<&Site>) -> Result<Admitted, SignInError> {
-    let admitted = match proof {
+    let mut admitted = match proof {
         Proof::WrongPassword { attempt, .. } => {
             attempt.count(tx)?;
             return Err(SignInError::Refused);
         }
         Proof::Password { account, hash, .. } => {
             tx.query_opt(FIND_PASSWORD, values![*account, hash])?.ok_or(SignInError::Refused)?;
-            Admitted { user: user_of(tx, site, *account)?, access_token: None, secret: None, scopes: None }
+            Admitted::by(user_of(tx, site, *account)?)
         }
         Proof::AccessToken { name, secret } => {
             let now = tx.now();
             let (token, account) = access_tokens::lookup_secret(tx, secret)?
                 .filter(|(token, _)| token.name == *name && token.is_alive(now))
                 .ok_or(SignInError::Refused)?;
-            Admitted { user: user_of(tx, site, account)?, access_token: Some(token.id), secret: None, scopes: None }
+            Admitted { access_token: Some(token.id), ..Admitted::by(user_of(tx, site, account)?) }
         }
         Proof::Jwt(token) => identify_jwt(tx, token, site.ok_or(SignInError::Refused)?)?,
     };
-    if !admitted.user.site_role.may_sign_in() {
+    admitted.granted = users::role_to_grant(tx, &admitted.user)?;
+    if !admitted.granted.unwrap_or(admitted.user.site_role).may_sign_in() {
         return Err(SignInError::Refused);
     }
     Ok(admitted)
@@ -286,7 +295,7 @@ fn identify_jwt(tx: &mut Tx<'_>, token: &str, site: &Site) -> Result<Admitted, S
     }
     let id: UserId = tx.query_opt(FIND_USER_NAMED, values![site.id, &claims.user_name])?.ok_or(jwt::USER)?.take()?;
     let user = users::lookup(tx, site.id, id)?.ok_or(jwt::USER)?;
-    Ok(Admitted { user, access_token: None, secret: Some(token.secret), scopes: Some(claims.scopes) })
+    Ok(Admitted { secret: Some(token.secret), scopes: Some(claims.scopes), ..Admitted::by(user) })
 }
 
 /// Begins the session of someone whose credential is good, or of whom they act as.
@@ -311,6 +320,7 @@ fn enter(
     let user = impersonated.as_ref().unwrap_or(&admitted.user);
     let new = NewSession {
         user: user.id,
+        granted: if impersonated.is_some() { None } else { admitted.granted },
         impersonator: impersonated.is_some().then_some(admitted.user.id),
         access_token: admitted.access_token,
         secret: admitted.secret,

@@ -75,9 +75,12 @@ pub async fn switch_site(
             if actor.scopes().is_some() {
                 return Err(SwitchError::NotAllowed);
             }
-            let user = users::lookup_account(tx, site.id, actor.account_id())?
-                .filter(|user| user.site_role.may_sign_in())
-                .ok_or(SwitchError::Unknown)?;
+            let user = users::lookup_account(tx, site.id, actor.account_id())?.ok_or(SwitchError::Unknown)?;
+            // Nobody signs in when someone else acts as them.
+            let granted = if actor.impersonator().is_some() { None } else { users::role_to_grant(tx, &user)? };
+            if !granted.unwrap_or(user.site_role).may_sign_in() {
+                return Err(SwitchError::Unknown);
+            }
             let mut old = tx
                 .query_opt(FIND_OLD, values![actor.session_id()])?
                 .ok_or(SwitchError::Store(Error::NotFound(Missing::Session)))?;
@@ -94,6 +97,7 @@ pub async fn switch_site(
             tx.execute(DELETE, values![actor.session_id()])?;
             let new = NewSession {
                 user: user.id,
+                granted,
                 impersonator,
                 access_token,
                 secret: None,

@@ -122,7 +122,7 @@ pub(super) fn add_now(
             },
         )?,
     };
-    rules::has_room(tx, actor, new.site_role)?;
+    rules::has_room(tx, site, new.site_role)?;
     let details = Details {
         auth_setting: new.auth_setting,
         external_auth_user_id: new.external_auth_user_id.clone().unwrap_or_default(),

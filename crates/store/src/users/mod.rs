@@ -10,13 +10,13 @@ mod rules;
 mod update;
 mod user_list;
 
-use tavola_model::{AccountId, AuthSetting, GroupId, Licence, ListQuery, Page, SiteId, SiteRole, Timestamp, UserId};
+use tavola_model::{AccountId, AuthSetting, GroupId, Licence, ListQuery, SiteId, SiteRole, Timestamp, UserId};
 
 use crate::{
     Actor, Error, List, Missing, Store, accounts, groups,
     list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source, TEXTS},
     random, sessions, sites,
-    sql::{Db, Row, Tx, statements, values},
+    sql::{Db, Row, Tx, Value, statements, values},
 };
 
 #[cfg(test)]
@@ -27,6 +27,7 @@ pub(crate) use update::STATEMENTS as UPDATE_STATEMENTS;
 pub use add::{NewUser, add};
 pub use by_csv::{SignInWay, SignInWays, import_csv, remove_csv};
 pub use remove::remove;
+pub(crate) use rules::may_manage;
 pub use update::{UserChange, update};
 
 /// The setting of a site that says who sees whom, and its value for everybody everyone, which is also that of a site
@@ -73,17 +74,6 @@ pub struct User {
     pub server_administrator: bool,
 }
 
-/// A group that a user is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupOfUser {
-    /// The group's id.
-    pub id: GroupId,
-    /// Its name.
-    pub name: String,
-    /// Whether it is the site's group of all users.
-    pub all_users: bool,
-}
-
 macro_rules! columns {
     () => {
         "u.id, u.site_id, u.account_id, a.name, a.full_name, a.email, a.domain, u.site_role, u.auth_setting, \
@@ -108,6 +98,7 @@ statements! {
     SITES_WITHOUT_ACCOUNT = "SELECT s.id FROM sites s WHERE NOT EXISTS \
         (SELECT 1 FROM users u WHERE u.site_id = s.id AND u.account_id = $1)";
     SERVER_ADMINISTRATORS = "SELECT id FROM accounts WHERE server_administrator = 1 ORDER BY id";
+    SET_ROLE = "UPDATE users SET site_role = $2, updated_at = $3 WHERE id = $1";
     SET_ROLE_EVERYWHERE = "UPDATE users SET site_role = $2, updated_at = $3 WHERE account_id = $1";
     SET_ROLE_ELSEWHERE = "UPDATE users SET site_role = $3, updated_at = $4 WHERE account_id = $1 AND site_id <> $2";
 }
@@ -228,28 +219,34 @@ fn told(actor: &Actor, user: User) -> User {
 /// Fields: `lastLogin`, `name`, `siteRole`, `friendlyName`, `fullName`, `luid`, `isLocal`, `domainName`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<User>, Error> {
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
-    store
-        .scan(move |db| {
-            let secret = |field: &str| field == "lastLogin" && !actor.is_site_administrator();
-            let asks_for_secrets = query.filters.iter().any(|filter| secret(&filter.field))
-                || query.sorts.iter().any(|sort| secret(&sort.field));
-            let (seen, values) = if sees_others(db, &actor)? && !asks_for_secrets {
-                ("u.site_id = $1", values![actor.site_id()].to_vec())
-            } else {
-                ("u.site_id = $1 AND u.id = $2", values![actor.site_id(), actor.user_id()].to_vec())
-            };
-            let source = Source {
-                columns: columns!(),
-                from: tables!(),
-                seen: seen.to_owned(),
-                values,
-                fields: FIELDS,
-                order: "u.name_key",
-                id: "u.id",
-            };
-            source.stable_page(&keeping, &actor, db, &query, |row| read(row).map(|user| told(&actor, user)))
-        })
-        .await
+    store.scan(move |db| page(&keeping, db, &actor, &query, None)).await
+}
+
+/// A page of [`list`], or of those of them who are in a group.
+pub(crate) fn page(
+    store: &Store,
+    db: &mut Db<'_>,
+    actor: &Actor,
+    query: &ListQuery,
+    group: Option<GroupId>,
+) -> Result<List<User>, Error> {
+    let secret = |field: &str| field == "lastLogin" && !actor.is_site_administrator();
+    let asks_for_secrets =
+        query.filters.iter().any(|filter| secret(&filter.field)) || query.sorts.iter().any(|sort| secret(&sort.field));
+    let mut seen = "u.site_id = $1".to_owned();
+    let mut values = values![actor.site_id()].to_vec();
+    if !sees_others(db, actor)? || asks_for_secrets {
+        seen.push_str(" AND u.id = $2");
+        values.push(Value::from(actor.user_id()));
+    }
+    if let Some(group) = group {
+        values.push(Value::from(group));
+        let place = values.len();
+        seen.push_str(&format!(" AND u.id IN (SELECT gu.user_id FROM group_users gu WHERE gu.group_id = ${place})"));
+    }
+    let source =
+        Source { columns: columns!(), from: tables!(), seen, values, fields: FIELDS, order: "u.name_key", id: "u.id" };
+    source.stable_page(store, actor, db, query, |row| read(row).map(|user| told(actor, user)))
 }
 
 /// A user of the actor's site whom the actor sees.
@@ -263,28 +260,6 @@ pub async fn administered(store: &Store, actor: &Actor, id: UserId) -> Result<Us
     let user = get(store, actor, id).await?;
     actor.require_site_administrator()?;
     Ok(user)
-}
-
-/// The groups of a user, by name: of oneself, for administrators of any.
-pub async fn groups(store: &Store, actor: &Actor, id: UserId, page: Page) -> Result<List<GroupOfUser>, Error> {
-    let actor = actor.clone();
-    store
-        .scan(move |db| {
-            find(db, &actor, id)?;
-            let source = Source {
-                columns: "g.id, g.name, g.all_users",
-                from: "groups g",
-                seen: "g.id IN (SELECT gu.group_id FROM group_users gu WHERE gu.user_id = $1)".to_owned(),
-                values: values![id].to_vec(),
-                fields: &[],
-                order: "g.name_key",
-                id: "g.id",
-            };
-            let query = ListQuery { page, ..ListQuery::default() };
-            source
-                .page(db, &query, |row| Ok(GroupOfUser { id: row.take()?, name: row.take()?, all_users: row.take()? }))
-        })
-        .await
 }
 
 /// The user, if the actor has to do with what is theirs alone: is that user, or an administrator.
@@ -313,6 +288,29 @@ pub(crate) fn lookup(db: &mut Db<'_>, site: SiteId, id: UserId) -> Result<Option
 /// The user that an account has on a site.
 pub(crate) fn lookup_account(db: &mut Db<'_>, site: SiteId, account: AccountId) -> Result<Option<User>, Error> {
     db.query_opt(FIND_OF_ACCOUNT, values![site, account])?.map(|mut row| read(&mut row)).transpose()
+}
+
+/// The role that a user has who signs in now, if their groups give more than they have. A site that is full gives nobody a
+/// licence so.
+pub(crate) fn role_to_grant(db: &mut Db<'_>, user: &User) -> Result<Option<SiteRole>, Error> {
+    let Some(minimum) = groups::minimum_site_role(db, user.id)? else { return Ok(None) };
+    let role = user.site_role.at_least(minimum);
+    if role == user.site_role {
+        return Ok(None);
+    }
+    if !user.site_role.may_sign_in() {
+        match rules::has_room(db, user.site_id, role) {
+            Err(Error::Conflict(_)) => return Ok(None),
+            has_room => has_room?,
+        }
+    }
+    Ok(Some(role))
+}
+
+/// Gives a user a role.
+pub(crate) fn set_role(tx: &mut Tx<'_>, id: UserId, role: SiteRole) -> Result<(), Error> {
+    let now = tx.now();
+    tx.execute(SET_ROLE, values![id, role, now]).map(drop)
 }
 
 /// How many users of a site have a licence.

@@ -4,13 +4,13 @@
 //! administrators manage the users of their site unless its adminMode is `ContentOnly`; they neither make nor touch
 //! server administrators, and leave alone what a person has in common with other sites.
 
-use tavola_model::{AdminMode, SiteRole};
+use tavola_model::{AdminMode, SiteId, SiteRole};
 
 use super::User;
 use crate::{Actor, Conflict, Error, Invalid, Refusal, accounts, sites, sql::Db};
 
 /// Who may add, change and remove users of the actor's site.
-pub(super) fn may_manage(db: &mut Db<'_>, actor: &Actor) -> Result<(), Error> {
+pub(crate) fn may_manage(db: &mut Db<'_>, actor: &Actor) -> Result<(), Error> {
     if actor.is_server_administrator() {
         return Ok(());
     }
@@ -58,16 +58,14 @@ pub(super) fn may_change_account(db: &mut Db<'_>, actor: &Actor, user: &User) ->
     }
 }
 
-/// Whether the actor's site has room for one more user of a role.
-pub(super) fn has_room(db: &mut Db<'_>, actor: &Actor, role: SiteRole) -> Result<(), Error> {
+/// Whether a site has room for one more user of a role.
+pub(super) fn has_room(db: &mut Db<'_>, site: SiteId, role: SiteRole) -> Result<(), Error> {
     // Server administrators are on every site, whatever its quota.
     if !role.may_sign_in() || role.administers_server() {
         return Ok(());
     }
-    match sites::lookup(db, actor.site_id())?.and_then(|site| site.user_quota) {
-        Some(quota) if super::count_licensed(db, actor.site_id())? >= quota => {
-            Err(Error::Conflict(Conflict::UserQuota(quota)))
-        }
+    match sites::lookup(db, site)?.and_then(|site| site.user_quota) {
+        Some(quota) if super::count_licensed(db, site)? >= quota => Err(Error::Conflict(Conflict::UserQuota(quota))),
         _ => Ok(()),
     }
 }

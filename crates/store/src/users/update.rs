@@ -152,7 +152,7 @@ pub(super) fn update_now(
     }
     if let Some(role) = change.new_role(&user) {
         if !user.site_role.may_sign_in() {
-            rules::has_room(tx, actor, role)?;
+            rules::has_room(tx, user.site_id, role)?;
         }
         if role.administers_server() {
             promote(tx, user.account_id)?;

@@ -13,6 +13,8 @@ mod datasources;
 mod domains;
 mod favorites;
 mod flows;
+mod group_sets;
+mod groups;
 mod jobs;
 mod lists;
 mod opening;

@@ -1,5 +1,5 @@
 use tavola_model::{ListQuery, Page, SiteRole};
-use tavola_store::{setup, sites, users};
+use tavola_store::{groups, setup, sites, users};
 
 use crate::world::PASSWORD;
 
@@ -13,7 +13,7 @@ on_both! {
 
         let sites = sites::list(&world.store, root, &ListQuery::default()).await.unwrap();
         assert_eq!(sites.total, 1);
-        let groups = users::groups(&world.store, root, root.user_id(), Page::default()).await.unwrap();
+        let groups = groups::of_user(&world.store, root, root.user_id(), Page::default()).await.unwrap();
         assert_eq!(groups.items[0].name, "All Users");
         assert!(groups.items[0].all_users);
     }

@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 
 use tavola_model::{AdminMode, Filter, ListQuery, Page, SiteRole, Sort, Timestamp};
 use tavola_store::{
-    Actor, Conflict, Error, Invalid, InvalidList, Missing, Refusal, Store, Taken,
+    Actor, Conflict, Error, Invalid, InvalidList, Missing, Refusal, Store, Taken, groups,
     sites::{self, SiteChange},
     users::{self, UserChange},
 };
@@ -59,7 +59,7 @@ on_both! {
         );
         assert_eq!((ann.language.as_str(), ann.locale.as_str(), ann.last_login), ("fr", "fr_CH", None));
         assert_eq!(users::get(&world.store, &world.root, ann.id).await.unwrap(), ann);
-        let groups = users::groups(&world.store, &world.root, ann.id, Page::default()).await.unwrap();
+        let groups = groups::of_user(&world.store, &world.root, ann.id, Page::default()).await.unwrap();
         assert_eq!((groups.total, groups.items.len(), groups.items[0].name.as_str()), (1, 1, "All Users"));
     }
 
@@ -106,7 +106,7 @@ on_both! {
         }
         let answer = users::administered(&world.store, &cy, world.root.user_id()).await;
         assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
-        let answer = users::groups(&world.store, &cy, world.root.user_id(), Page::default()).await;
+        let answer = groups::of_user(&world.store, &cy, world.root.user_id(), Page::default()).await;
         assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
         let answer = users::remove(&world.store, &cy, world.root.user_id(), None).await;
         assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))), "{answer:?}");
@@ -131,7 +131,7 @@ on_both! {
             assert!(names(&world.store, actor, "name:eq:root", "").await.unwrap().is_empty());
             assert!(is_unknown_user(users::get(&world.store, actor, world.root.user_id()).await));
             assert!(is_unknown_user(users::administered(&world.store, actor, world.root.user_id()).await));
-            assert!(is_unknown_user(users::groups(&world.store, actor, world.root.user_id(), Page::default()).await));
+            assert!(is_unknown_user(groups::of_user(&world.store, actor, world.root.user_id(), Page::default()).await));
             assert_eq!(users::get(&world.store, actor, actor.user_id()).await.unwrap().name, name);
         }
         for actor in [&creator, &chief, &world.root] {
@@ -432,6 +432,6 @@ on_both! {
         assert!(is_unknown_user(users::get(&world.store, &root_in_sales, ann.id).await));
         assert!(is_unknown_user(users::update(&world.store, &root_in_sales, ann.id, password(PASSWORD)).await));
         assert!(is_unknown_user(users::remove(&world.store, &root_in_sales, ann.id, None).await));
-        assert!(is_unknown_user(users::groups(&world.store, &root_in_sales, ann.id, Page::default()).await));
+        assert!(is_unknown_user(groups::of_user(&world.store, &root_in_sales, ann.id, Page::default()).await));
     }
 }
