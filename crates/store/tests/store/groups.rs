@@ -296,7 +296,7 @@ on_both! {
             project.site_id, project.id, finance.id, Capability::Read
         );
         world.sql(&rule).await.unwrap();
-        let seen = async || projects::list(&world.store, &ann, &ListQuery::default()).await.unwrap().total;
+        let seen = async || projects::list(&world.store, &ann, &ListQuery::default(), false).await.unwrap().total;
         assert_eq!(seen().await, 2);
         groups::remove_user(&world.store, &world.root, finance.id, ann.user_id()).await.unwrap();
         assert_eq!(seen().await, 1);

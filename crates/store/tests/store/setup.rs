@@ -1,5 +1,5 @@
 use tavola_model::{ListQuery, Page, SiteRole};
-use tavola_store::{groups, setup, sites, users};
+use tavola_store::{groups, setup, sites};
 
 use crate::world::PASSWORD;
 
