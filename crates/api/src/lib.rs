@@ -25,6 +25,7 @@ pub mod domains;
 pub mod favorites;
 pub mod file_uploads;
 pub mod flows;
+pub mod hyper_data;
 pub mod jobs;
 pub mod keychains;
 pub mod personal_access_tokens;
@@ -60,6 +61,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         favorites::ALL,
         file_uploads::ALL,
         flows::ALL,
+        hyper_data::ALL,
         jobs::ALL,
         personal_access_tokens::ALL,
         projects::ALL,

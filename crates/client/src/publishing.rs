@@ -40,6 +40,8 @@ const RESTARTS: u32 = 2;
 pub struct PublishOptions {
     /// Takes the place of what has the same name in the same project.
     pub overwrite: bool,
+    /// Adds the rows of the file to the data source of that name.
+    pub append: bool,
     /// Asks for a job that does it in the background.
     pub as_job: bool,
     /// Publishes also what cannot reach its data.
@@ -51,6 +53,13 @@ impl PublishOptions {
     /// Takes the place of what has the same name in the same project.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
+        self
+    }
+
+    /// Adds the rows of the file to the data source that has the same name in the same project. Both have an extract with the
+    /// same columns.
+    pub fn append(mut self, append: bool) -> Self {
+        self.append = append;
         self
     }
 
@@ -75,6 +84,7 @@ impl PublishOptions {
     fn query(&self) -> Vec<(&'static str, String)> {
         let flags = [
             ("overwrite", self.overwrite),
+            ("append", self.append),
             ("asJob", self.as_job),
             ("skipConnectionCheck", self.skip_connection_check),
         ];
@@ -86,6 +96,7 @@ impl fmt::Debug for PublishOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublishOptions")
             .field("overwrite", &self.overwrite)
+            .field("append", &self.append)
             .field("as_job", &self.as_job)
             .field("skip_connection_check", &self.skip_connection_check)
             .finish_non_exhaustive()
@@ -131,6 +142,13 @@ impl Client {
             Ok(Some(parts.file(part_name, &format!("file.{ending}"), &source, 0..source.length, &meter)))
         };
         self.send_signed_in(&endpoint.about, &[PathValue::SessionSite], &crate::list::borrowed(&query), &[], body).await
+    }
+
+    /// Sends a file in blocks, for a method that takes what was uploaded; gives the name of the upload.
+    pub(crate) async fn upload_in_blocks(&self, file: &Path) -> Result<String, Error> {
+        let source = Source::find(file).await?;
+        let meter = Meter::new(source.length, None);
+        self.send_in_blocks(&source, &meter).await
     }
 
     /// Sends a file in blocks, and gives the name of the upload.

@@ -68,7 +68,8 @@ pub(crate) struct Process {
 impl Process {
     /// Starts `program` with its files and logs in this folder.
     pub(crate) async fn start(program: &Path, folder: &Path) -> Result<Self, Error> {
-        let folder = std::path::absolute(folder)?;
+        // It runs in a folder of its own.
+        let (program, folder) = (std::path::absolute(program)?, std::path::absolute(folder)?);
         let logs = folder.join("logs");
         fs::create_dir_all(&logs)?;
         let (scratch, lock) = scratch(&folder.join("scratch"))?;
@@ -80,7 +81,7 @@ impl Process {
         let sockets = private(tempfile::Builder::new().prefix("s"), &place)?;
         let callback = UnixListener::bind(sockets.path().join("callback"))?;
         let words = logs.join("start.txt");
-        let (child, sandbox) = spawn(program, &scratch, &sockets, &logs, &words)?;
+        let (child, sandbox) = spawn(&program, &scratch, &sockets, &logs, &words)?;
         match sandbox {
             Sandbox::Full => tracing::debug!("the engine is kept to its own files"),
             Sandbox::Partial => tracing::info!("the engine is kept to its own files, as far as this kernel can"),

@@ -1,34 +1,21 @@
 //! The engine itself, as a process and as what is asked. The files that these tests open are made by it.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::{
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
 
+use program::program;
 use tavola_engine::{
     Access, Config, Engine, Error, Installation, Session,
     changes::{self, Change, Comparison, Condition, ConstantType, Operand, TableName},
     tables,
 };
 use tempfile::TempDir;
-
-/// The program in the Python package, if there is one on this machine.
-fn program() -> Option<PathBuf> {
-    let python = std::env::var_os("TAVOLA_TEST_PYTHON").unwrap_or_else(|| "python3".into());
-    let question =
-        "import os, tableauhyperapi as t; print(os.path.join(os.path.dirname(t.__file__), 'bin/hyper/hyperd'))";
-    let output = Command::new(&python).args(["-c", question]).output();
-    match output {
-        Ok(output) if output.status.success() => Some(String::from_utf8(output.stdout).unwrap().trim().into()),
-        _ => {
-            let why = format!("tests of the engine: {} has no tableauhyperapi", Path::new(&python).display());
-            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{why}");
-            println!("skipped: {why}");
-            None
-        }
-    }
-}
 
 struct Place {
     folder: TempDir,
@@ -173,7 +160,7 @@ async fn rows_are_deleted_by_constants_and_by_rows() {
         (delete(Condition::Not(Box::new(cheap))), vec!["1 East 10.00", "3 - -"]),
         (by_rows, vec!["1 East 10.00", "3 - -"]),
     ] {
-        let Some(after) = changed(&[change.clone()]).await else { return };
+        let Some(after) = changed(std::slice::from_ref(&change)).await else { return };
         assert_eq!(after.unwrap(), wanted, "{change:?}");
     }
 }
@@ -319,7 +306,7 @@ async fn it_reaches_nothing_but_its_own_folder() {
     let csv = tavola_engine::sql::literal(&place.folder.path().join("secret.csv").display().to_string());
     let out = tavola_engine::sql::literal(&place.folder.path().join("out.csv").display().to_string());
     if !cfg!(target_os = "linux") {
-        println!("skipped: the sandbox: only Linux has one");
+        eprintln!("skipped: the sandbox: only Linux has one");
         return;
     }
     assert!(session.attach(&secret, "secret", Access::Read).await.is_err());

@@ -28,6 +28,8 @@ pub struct Config {
     pub content_options: Vec<(String, String)>,
     /// The file with the key that content is encrypted with, outside the data folder; without it, it is not encrypted.
     pub content_key_file: Option<PathBuf>,
+    /// The engine for extracts, the program `hyperd`; without it the one that was installed into the data folder, if one was.
+    pub engine: Option<PathBuf>,
     /// Imitate the real server's limits, such as one session per personal access token.
     pub strict: bool,
     /// The name and password of the first server administrator. Read only while there has never been one.
@@ -74,6 +76,7 @@ impl Config {
             content_url: None,
             content_options: Vec::new(),
             content_key_file: None,
+            engine: None,
             strict: false,
             administrator: FirstAdministratorConfig::default(),
             clock: Clock::system(),

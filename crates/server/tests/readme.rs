@@ -15,6 +15,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("workbooks", tavola_api::workbooks::ALL),
     ("views", tavola_api::views::ALL),
     ("data sources", tavola_api::datasources::ALL),
+    ("rows of Hyper data", tavola_api::hyper_data::ALL),
     ("flows", tavola_api::flows::ALL),
     ("virtual connections", tavola_api::virtual_connections::ALL),
     ("tags", tavola_api::tags::ALL),

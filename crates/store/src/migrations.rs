@@ -31,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(6, "0006_order_of_lists"),
     migration!(7, "0007_datasources_flows"),
     migration!(8, "0008_favorites_custom_views"),
+    migration!(12, "0012_data_updates"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

@@ -7,8 +7,8 @@ use tavola_model::Timestamp;
 
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
-    groups, items, jobs, migrations, permissions, projects, sessions, setup, sites, throttle, uploads, users, views,
-    workbooks,
+    groups, hyper_data, items, jobs, migrations, permissions, projects, sessions, setup, sites, throttle, uploads,
+    users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -26,6 +26,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("custom_views", custom_views::STATEMENTS),
     ("favorites", favorites::STATEMENTS),
     ("groups", groups::STATEMENTS),
+    ("hyper_data", hyper_data::STATEMENTS),
     ("items", items::STATEMENTS),
     ("items/certification", items::CERTIFICATION_STATEMENTS),
     ("items/change", items::CHANGE_STATEMENTS),

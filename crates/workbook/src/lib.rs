@@ -5,7 +5,8 @@
 //! Extracts and images of a package are located and read on demand, so a package of many gigabytes costs no more memory
 //! than its document; the document is read as a stream, and what is kept of it is bounded by [`Limits`].
 //!
-//! The crate never opens a file or a socket, never writes, never looks at a clock, and never asks anything of data: it
+//! The crate never opens a file or a socket, writes nothing but a package to where it is told ([`Package::repack`]), never
+//! looks at a clock, and never asks anything of data: it
 //! reads through the reader it is given. Whatever the bytes are, the answer is a value or an [`Error`], never a panic.
 //!
 //! # Feature forks

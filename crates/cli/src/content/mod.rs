@@ -118,7 +118,7 @@ pub enum ContentCommand<K: Kind> {
 #[derive(Debug, Args)]
 pub struct Named {
     /// Its name, its name in addresses (contentUrl), or its id
-    item: String,
+    pub item: String,
     /// The path or id of the project it lies in, where names are not enough
     #[arg(long, value_name = "PROJECT")]
     project: Option<String>,
@@ -368,7 +368,7 @@ async fn untag<K: Kind>(tags: &Tags, global: &Global, output: &mut Output) -> Re
 }
 
 /// How people call the one that is meant.
-fn called<K: Kind>(named: &Named) -> String {
+pub fn called<K: Kind>(named: &Named) -> String {
     format!("{} `{}`", K::THING, named.item)
 }
 
@@ -378,7 +378,7 @@ fn place(id: ProjectId) -> Project {
 }
 
 /// The id of the one that is meant: by its id, its name, or its name in addresses.
-async fn find<K: Kind>(client: &Client, named: &Named) -> Result<K::Id, Failure> {
+pub async fn find<K: Kind>(client: &Client, named: &Named) -> Result<K::Id, Failure> {
     let Named { item: text, project } = named;
     if let Ok(id) = text.parse() {
         return Ok(id);

@@ -146,12 +146,7 @@ impl<T> One<'_, T> {
             return Ok(output::row(&job));
         }
         let ended = connection.run(output, async |client| jobs::wait(client, job.id).await).await?;
-        jobs::require_success(&ended, &what).map_err(|failure| {
-            jobs::notes(&ended)
-                .first()
-                .cloned()
-                .map_or_else(|| failure, |note| Failure::refused(format!("cannot {what}: {note}")))
-        })?;
+        jobs::require_done(&ended, &what)?;
         let name = K::name(self.item).unwrap_or_default();
         output.say(&format!("published the {} `{name}`", K::THING));
         Ok(output::row(&ended))

@@ -34,7 +34,7 @@ pub(crate) use {
 pub use certification::CertificationChange;
 pub use change::ItemChange;
 pub use connections::{Connection, ConnectionChange, NewConnection};
-pub use publish::{Destination, NewFile};
+pub use publish::{Base, Destination, NewFile};
 pub use revisions::{Download, Revision};
 pub use tags::{Batch, tag_all, untag_all};
 
@@ -43,7 +43,7 @@ pub(crate) use change::{change, changed, free_all};
 pub(crate) use connections::{Sealed, change as change_connections, list as connections, seal as seal_connections};
 pub(crate) use delete::{delete, delete_in_project, delete_of_site};
 pub(crate) use kind::{Kind, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room};
-pub(crate) use publish::{check_destination, check_target, first_free, publish, url_name};
+pub(crate) use publish::{check_destination, find_target, first_free, publish, revise, url_name};
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
 pub(crate) use tags::{
     Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag, tag, untag,

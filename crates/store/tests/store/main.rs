@@ -13,6 +13,7 @@ mod datasources;
 mod domains;
 mod favorites;
 mod flows;
+mod hyper_data;
 mod jobs;
 mod lists;
 mod opening;
