@@ -33,8 +33,9 @@ pub fn judge(names: &[&str]) -> Result<()> {
         Err(why) => return skip("tests with published clients", &why),
     };
     let work = target()?.join("real-clients");
-    let served = serve(&work.join("data"), false)?;
-    let strict = serve(&work.join("data-strict"), true)?;
+    let engine = environment.engine()?;
+    let served = serve(&work.join("data"), false, Some(engine))?;
+    let strict = serve(&work.join("data-strict"), true, None)?;
     empty(&work.join("home"))?;
     let tests = run_to_end(
         Command::new(environment.python())
@@ -60,7 +61,7 @@ pub fn judge(names: &[&str]) -> Result<()> {
 const ADMINISTRATOR: &str = "admin";
 const PASSWORD: &str = "a long enough password, 漢字 & <all>";
 
-fn serve(data_dir: &Path, strict: bool) -> Result<Served> {
+fn serve(data_dir: &Path, strict: bool, engine: Option<PathBuf>) -> Result<Served> {
     empty(data_dir)?;
     Served::start(&Settings {
         program: tavola("debug")?,
@@ -68,6 +69,7 @@ fn serve(data_dir: &Path, strict: bool) -> Result<Served> {
         administrator: ADMINISTRATOR.to_owned(),
         password: PASSWORD.to_owned(),
         strict,
+        engine,
     })
 }
 
@@ -80,6 +82,14 @@ impl Environment {
     /// Where its programs are: `python`, `tabcmd`.
     pub fn folder(&self) -> PathBuf {
         self.folder.join(if cfg!(windows) { "Scripts" } else { "bin" })
+    }
+
+    /// The engine for extracts in it.
+    fn engine(&self) -> Result<PathBuf> {
+        let question =
+            "import os, tableauhyperapi as t; print(os.path.join(os.path.dirname(t.__file__), 'bin/hyper/hyperd'))";
+        let answer = Command::new(self.python()).args(["-c", question]).output()?;
+        Ok(String::from_utf8(answer.stdout)?.trim().into())
     }
 
     /// Its Python.

@@ -29,6 +29,8 @@ pub struct Settings {
     pub password: String,
     /// Whether it imitates the real server's limits.
     pub strict: bool,
+    /// Its engine for extracts.
+    pub engine: Option<PathBuf>,
 }
 
 /// A `tavola serve` on free loopback ports. Dropping it kills it; [`Served::stop`] ends it as an operator would.
@@ -73,6 +75,9 @@ impl Served {
             .stderr(output);
         if settings.strict {
             command.arg("--strict");
+        }
+        if let Some(engine) = &settings.engine {
+            command.arg("--engine").arg(engine);
         }
         let begun = Instant::now();
         let child = command.spawn().map_err(|cause| format!("cannot run `{}`: {cause}", settings.program.display()))?;

@@ -138,6 +138,11 @@ impl<Req, Res> Endpoint<Req, Res> {
         Self::new(Method::Put, name, path, 200)
     }
 
+    /// An endpoint that changes a part of something, as a job; 202.
+    pub(crate) const fn patch(name: &'static str, path: &'static str) -> Self {
+        Self::new(Method::Patch, name, path, 202)
+    }
+
     /// An endpoint that removes something; 204.
     pub(crate) const fn delete(name: &'static str, path: &'static str) -> Self {
         Self::new(Method::Delete, name, path, 204)

@@ -27,6 +27,7 @@ pub mod file_uploads;
 pub mod flows;
 pub mod group_sets;
 pub mod groups;
+pub mod hyper_data;
 pub mod jobs;
 pub mod keychains;
 pub mod permissions;
@@ -66,6 +67,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         flows::ALL,
         group_sets::ALL,
         groups::ALL,
+        hyper_data::ALL,
         jobs::ALL,
         permissions::ALL,
         personal_access_tokens::ALL,

@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use tavola_client::{Datasources, Flows, VirtualConnections, Workbooks};
+use tavola_client::{Flows, VirtualConnections, Workbooks};
 
 use crate::{
     content::ContentCommand, custom_views, favorites, group_sets, groups, jobs, login, permissions,
@@ -112,7 +112,7 @@ pub enum Command {
     View(views::ViewCommand),
     /// Publish, find, change and download data sources
     #[command(subcommand)]
-    Datasource(ContentCommand<Datasources>),
+    Datasource(crate::datasources::DatasourceCommand),
     /// Publish, find, change and download flows
     #[command(subcommand)]
     Flow(ContentCommand<Flows>),
@@ -148,6 +148,10 @@ pub enum Command {
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Admin(crate::admin::AdminCommand),
+    /// Bring the engine that changes the data in extracts
+    #[cfg(feature = "serve")]
+    #[command(subcommand)]
+    Engine(crate::engine::EngineCommand),
     /// Show the whole flow on a server that is made for it and gone afterwards
     #[cfg(feature = "serve")]
     Demo(crate::demo::DemoArguments),
@@ -158,15 +162,24 @@ pub enum Command {
 }
 
 /// Commands that call no server of the user's, for which the flags about one mean nothing.
-const LOCAL: &[&str] = &["profile", "serve", "admin", "demo", "completions", "man"];
+const LOCAL: &[&str] = &["profile", "serve", "admin", "engine", "demo", "completions", "man"];
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];
 
 /// Settings of `serve` that say nothing of where its data is, which `admin` takes for the sake of whoever has them in a
 /// file or the environment.
-const ABOUT_SERVING: &[&str] =
-    &["listen", "tls_listen", "tls_cert", "tls_key", "strict", "recycle_bin_days", "metrics_listen", "log_format"];
+const ABOUT_SERVING: &[&str] = &[
+    "listen",
+    "tls_listen",
+    "tls_cert",
+    "tls_key",
+    "strict",
+    "recycle_bin_days",
+    "metrics_listen",
+    "log_format",
+    "engine",
+];
 
 /// The command line.
 pub fn command() -> clap::Command {

@@ -113,6 +113,14 @@ pub async fn wait(client: &Client, id: JobId) -> Result<Job, Failure> {
     })
 }
 
+/// Refuses a job that did not do the one thing it was for, with what it says of that.
+pub fn require_done(job: &Job, what: &str) -> Result<(), Failure> {
+    require_success(job, what).map_err(|failure| match notes(job).first() {
+        Some(note) => Failure::refused(format!("cannot {what}: {note}")),
+        None => failure,
+    })
+}
+
 /// Refuses a job that broke off.
 pub fn require_success(job: &Job, what: &str) -> Result<(), Failure> {
     match job.ended() {

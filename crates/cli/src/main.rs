@@ -15,6 +15,8 @@ mod custom_views;
 mod datasources;
 #[cfg(feature = "serve")]
 mod demo;
+#[cfg(feature = "serve")]
+mod engine;
 mod failure;
 mod favorites;
 mod flows;
@@ -93,6 +95,8 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         #[cfg(feature = "serve")]
         Command::Admin(command) => admin::run(command, output),
         #[cfg(feature = "serve")]
+        Command::Engine(command) => engine::run(command, output),
+        #[cfg(feature = "serve")]
         Command::Demo(arguments) => demo::demo(&arguments, output),
         Command::Login(arguments) => calling(login::login(arguments, global, output)),
         Command::Logout => calling(login::logout(global, output)),
@@ -106,7 +110,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Project(command) => calling(projects::run(command, global, output)),
         Command::Workbook(command) => calling(content::run(command, global, output)),
         Command::View(command) => calling(views::run(command, global, output)),
-        Command::Datasource(command) => calling(content::run(command, global, output)),
+        Command::Datasource(command) => calling(datasources::run(command, global, output)),
         Command::Flow(command) => calling(content::run(command, global, output)),
         Command::VirtualConnection(command) => calling(content::run(command, global, output)),
         Command::CustomView(command) => calling(custom_views::run(command, global, output)),

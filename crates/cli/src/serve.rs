@@ -50,6 +50,9 @@ pub struct ServeArguments {
     /// The file with the key that published files are encrypted with: 32 bytes, or their hexadecimal digits
     #[arg(long, value_name = "FILE", env = "TAVOLA_CONTENT_KEY_FILE", hide_env_values = true)]
     content_key_file: Option<PathBuf>,
+    /// The engine for the data in extracts, a program `hyperd`; the one that `tavola engine install` brought otherwise
+    #[arg(long, value_name = "PATH", env = "TAVOLA_ENGINE", hide_env_values = true)]
+    engine: Option<PathBuf>,
     /// The certificate chain of HTTPS, a PEM file; a self-signed one is made in the data folder otherwise
     #[arg(long, value_name = "FILE", env = "TAVOLA_TLS_CERT", hide_env_values = true)]
     tls_cert: Option<PathBuf>,
@@ -169,6 +172,7 @@ impl ServeArguments {
             database_url: self.database_url.or(file.database_url),
             content_url: self.content_url.or(file.content_url),
             content_key_file: self.content_key_file.or(file.content_key_file),
+            engine: self.engine.or(file.engine),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             strict: self.strict.or(file.strict),
@@ -227,6 +231,7 @@ impl ServeArguments {
             content_url: self.content_url.clone(),
             content_options: bucket_options(),
             content_key_file: self.content_key_file.clone(),
+            engine: self.engine.clone(),
             strict: self.strict.unwrap_or(false),
             recycle_bin_days: self.recycle_bin_days.unwrap_or(defaults.recycle_bin_days),
             administrator,

@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, NoBody, Upload,
     auth::{self, SiteUrl, SwitchSite},
-    encode, file_uploads,
+    encode, file_uploads, hyper_data,
     server_info::{self, ServerInfo, ServerInfoAnswer},
 };
 use tavola_model::UserId;
@@ -366,12 +366,18 @@ fn is_token_refused(error: &Error) -> bool {
 
 /// Whether a call may be sent again when nobody knows whether it was carried out. Signing out and switching sites may: the
 /// second one finds the token dead, which [`Client::sign_out`] and [`Client::switch_site`] take for what it is.
-/// A block without its number would be appended twice.
+/// A change of rows has the name of its request. A block without its number would be appended twice.
 fn is_safe_to_repeat(about: &About, query: &[(&str, &str)]) -> bool {
     if about.path == file_uploads::APPEND.about.path && !publishing::is_numbered(query) {
         return false;
     }
-    about.method.is_safe_to_repeat() || [auth::SIGN_OUT.about.path, auth::SWITCH_SITE.about.path].contains(&about.path)
+    let others = [
+        auth::SIGN_OUT.about.path,
+        auth::SWITCH_SITE.about.path,
+        hyper_data::UPDATE.about.path,
+        hyper_data::UPDATE_CONNECTION.about.path,
+    ];
+    about.method.is_safe_to_repeat() || others.contains(&about.path)
 }
 
 fn written<T: Serialize>(message: &T, version: ApiVersion) -> Result<Body, Error> {

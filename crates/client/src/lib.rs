@@ -43,8 +43,8 @@
 //! | 429 or 503 with `Retry-After` | all: the server did nothing and says when to come back |
 //! | 429, 502, 503, 504 | those safe to repeat |
 //!
-//! Safe to repeat are GET, PUT and DELETE ([`api::Method::is_safe_to_repeat`]), signing out, switching sites, and signing
-//! in, except by a JSON web token, which servers take once. A repeated DELETE may be answered 404 when the first one, whose answer was lost, was
+//! Safe to repeat are GET, PUT and DELETE ([`api::Method::is_safe_to_repeat`]), signing out, switching sites, changing
+//! rows of Hyper data, which has the name of its request, and signing in, except by a JSON web token, which servers take once. A repeated DELETE may be answered 404 when the first one, whose answer was lost, was
 //! carried out. Between attempts the client waits at random up to 250 ms, doubling to at most 10 s, or as long as
 //! `Retry-After` says, at most 60 s. A block of a file is safe to repeat where the server tells blocks apart. Refused credentials (401) and certificates are never tried again.
 //!
@@ -75,6 +75,7 @@ mod flight;
 mod flows;
 mod group_sets;
 mod groups;
+mod hyper_data;
 mod jobs;
 mod list;
 mod permissions;

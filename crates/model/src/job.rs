@@ -16,6 +16,7 @@ vocabulary! {
         RefreshThumbnails,
         ResyncTCMUsersCsv,
         RunFlow,
+        UpdateUploadedFile,
     }
 }
 

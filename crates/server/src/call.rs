@@ -34,6 +34,8 @@ pub(crate) struct Context {
     /// Where it comes from.
     pub(crate) origin: Origin,
     pub(crate) query: Query,
+    /// What the caller calls this request, in the header `RequestID`.
+    pub(crate) request_id: Option<String>,
     parameters: Vec<String>,
 }
 
@@ -43,9 +45,10 @@ impl Context {
         version: ApiVersion,
         origin: Origin,
         query: Query,
+        request_id: Option<String>,
         parameters: Vec<String>,
     ) -> Self {
-        Self { store, version, origin, query, parameters }
+        Self { store, version, origin, query, request_id, parameters }
     }
 
     /// The path's parameter of this place, counted from 0, as it was sent.

@@ -28,6 +28,8 @@ pub struct Config {
     pub content_options: Vec<(String, String)>,
     /// The file with the key that content is encrypted with, outside the data folder; without it, it is not encrypted.
     pub content_key_file: Option<PathBuf>,
+    /// The engine for extracts, the program `hyperd`; without it the one that was installed into the data folder, if one was.
+    pub engine: Option<PathBuf>,
     /// Imitate the real server's limits, such as one session per personal access token.
     pub strict: bool,
     /// How many days deleted content lies in the recycle bin; 0 deletes at once, and so does `strict`.
@@ -76,6 +78,7 @@ impl Config {
             content_url: None,
             content_options: Vec::new(),
             content_key_file: None,
+            engine: None,
             strict: false,
             recycle_bin_days: recycle_bin::DEFAULT_DAYS,
             administrator: FirstAdministratorConfig::default(),

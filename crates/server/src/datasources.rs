@@ -1,15 +1,19 @@
 //! Data sources: published, described, changed, handed back.
 
+use std::sync::Arc;
+
 use tavola_api::{
     Count, ErrorCode, Fields, Flag, NoBody, Pagination, Word,
     datasources::{self as wire, Datasource, DatasourceMessage, DatasourcePage, Datasources, PublishedDatasource},
 };
-use tavola_model::DatasourceId;
+use tavola_model::{DatasourceId, JobType};
 use tavola_store::{
     Actor, Store,
     content::Blob,
     datasources::{self, DatasourceChange, NewDatasource},
-    items::{CertificationChange, Destination, Item, ItemChange, NewConnection, NewFile},
+    hyper_data::{self, Changed},
+    items::{Base, CertificationChange, Destination, Item, ItemChange, NewConnection, NewFile},
+    jobs::Job,
 };
 use tavola_workbook::{Content, Seen};
 
@@ -17,6 +21,7 @@ use crate::{
     call::{Call, Context, require_same_id},
     download::Download,
     error::Error,
+    hyper_data::{Extracts, Rows},
     items, jobs,
     multipart::FileBody,
     publishing::{self, Given, Opened, Publishing, Reader, Received},
@@ -34,13 +39,13 @@ const PUBLISHING: Publishing = Publishing {
     failed: ErrorCode::PUBLISH_FAILED,
 };
 
-pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
+pub(crate) fn bind(routes: &mut Routes, reader: &Reader, extracts: &Extracts) {
     routes.on(wire::LIST, list);
     routes.on(wire::GET, get);
     routes.on(wire::UPDATE, update);
     routes.on(wire::DELETE, delete);
-    let reader = reader.clone();
-    routes.stream(wire::PUBLISH, move |call| publish(call, reader.clone()));
+    let (reader, extracts) = (reader.clone(), extracts.clone());
+    routes.stream(wire::PUBLISH, move |call| publish(call, reader.clone(), extracts.clone()));
     routes.download(wire::DOWNLOAD, download);
     routes.on(wire::CONNECTIONS, connections);
     routes.on(wire::UPDATE_CONNECTION, update_connection);
@@ -127,6 +132,7 @@ fn certification(asked: &Datasource) -> CertificationChange {
 async fn publish(
     mut call: Call<FileBody<DatasourceMessage>>,
     reader: Reader,
+    extracts: Extracts,
 ) -> Result<Answer<PublishedDatasource>, Error> {
     let in_background = call.context.query.flag("asJob")?;
     let overwrite = call.context.query.flag("overwrite")?;
@@ -136,21 +142,39 @@ async fn publish(
         return Err(Error::new(ErrorCode::OVERWRITE_AND_APPEND, detail));
     }
     let (store, actor) = (call.context.store.clone(), call.actor.clone());
-    let check = |store: Store, actor: Actor, message: DatasourceMessage| async move {
-        let Datasource { name, project, location, .. } = message.datasource;
-        let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
-        if append {
-            datasources::check_target(&store, &actor, destination).await.map_err(publishing::refused)?;
-            let detail = "rows cannot be appended to a data source yet; publish the whole file with `overwrite=true`";
-            return Err(Error::new(PUBLISHING.failed, detail));
+    let of_check = extracts.clone();
+    let check = move |store: Store, actor: Actor, message: DatasourceMessage| {
+        let extracts = of_check.clone();
+        async move {
+            let Datasource { name, project, location, .. } = message.datasource;
+            let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
+            if append {
+                datasources::find_target(&store, &actor, destination).await.map_err(publishing::refused)?;
+                return extracts.require_engine();
+            }
+            datasources::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
         }
-        datasources::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
     let Received { message: sent, blob, upload, declared } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.datasource;
     let certification = certification(&asked);
     let given = Given::new(asked.connection_credentials, asked.connections);
     let destination = publishing::destination(asked.name, asked.project.as_ref(), asked.location.as_ref(), overwrite)?;
+    if append {
+        let id = datasources::find_target(&store, &actor, destination).await.map_err(publishing::refused)?;
+        let rows = Arc::new(Rows::Appended(blob));
+        let at_work = store.clone();
+        let make = move |base: Base| {
+            let (store, rows, extracts) = (at_work.clone(), rows.clone(), extracts.clone());
+            async move { Ok::<_, Error>(Changed { blob: extracts.change(&store, &base, &rows).await?, upload }) }
+        };
+        if in_background {
+            let job = hyper_data::change_as_job(&store, &actor, id, JobType::PublishDatasource, None, make).await;
+            return Ok(begun(job.map_err(publishing::refused)?));
+        }
+        let record = hyper_data::change(&store, &actor, id, make).await?;
+        return Ok(published(&call.context, &actor, record));
+    }
     let read = read(&store, &reader, destination, blob, declared, given).await?;
     let new = NewDatasource {
         file: NewFile {
@@ -164,11 +188,19 @@ async fn publish(
     };
     if in_background {
         let job = datasources::publish_as_job(&store, &actor, new).await.map_err(publishing::refused)?;
-        return Ok(Answer::accepted(PublishedDatasource { datasource: None, job: Some(jobs::message(job).job) }));
+        return Ok(begun(job));
     }
     let record = datasources::publish(&store, &actor, new).await.map_err(publishing::refused)?;
-    let location = call.context.location(&actor, "datasources", record.item.id);
-    Ok(Answer::at(PublishedDatasource { datasource: Some(described(record)), job: None }, location))
+    Ok(published(&call.context, &actor, record))
+}
+
+fn begun(job: Job) -> Answer<PublishedDatasource> {
+    Answer::accepted(PublishedDatasource { datasource: None, job: Some(jobs::message(job).job) })
+}
+
+fn published(context: &Context, actor: &Actor, record: datasources::Datasource) -> Answer<PublishedDatasource> {
+    let location = context.location(actor, "datasources", record.item.id);
+    Answer::at(PublishedDatasource { datasource: Some(described(record)), job: None }, location)
 }
 
 /// Asks whether the actor may publish a sample there.

@@ -131,6 +131,13 @@ impl Error {
     }
 }
 
+/// What a reader is told.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
 impl From<CodecError> for Error {
     fn from(problem: CodecError) -> Self {
         Self::bad_request(problem.to_string())
@@ -222,7 +229,7 @@ impl From<store::Error> for Error {
                 Conflict::OwnsContent => ErrorCode::USER_OWNS_CONTENT,
                 Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
                 Conflict::TwoSecrets | Conflict::ProjectGone => ErrorCode::NAME_TAKEN,
-                Conflict::UserChangedMeanwhile => ErrorCode::SITE_CONFLICT,
+                Conflict::UserChangedMeanwhile | Conflict::RevisedMeanwhile => ErrorCode::SITE_CONFLICT,
                 // What clients know of: a wrong use of an upload is a bad request.
                 Conflict::UploadChangedMeanwhile
                 | Conflict::UploadFinished

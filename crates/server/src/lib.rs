@@ -34,6 +34,7 @@ mod domains;
 mod favorites;
 mod file_uploads;
 mod flows;
+mod hyper_data;
 mod jobs;
 mod permissions;
 mod personal_access_tokens;
@@ -53,7 +54,7 @@ mod workbooks;
 use std::{
     fmt, io,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -67,10 +68,14 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use tavola_api::Secret;
+/// The engine for the data in extracts, for those who install it or look at it.
+pub use tavola_engine as engine;
+use tavola_engine::{Engine, Installation};
 use tavola_store::{OpenError, Origin, Store, setup};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use config::{Config, FirstAdministratorConfig, TlsFiles};
+use hyper_data::Extracts;
 use listen::Peer;
 use metrics::Metrics;
 use publishing::Reader;
@@ -80,12 +85,13 @@ use router::Routes;
 pub const PRODUCT_VERSION: &str = "2026.2.0";
 
 /// Every endpoint with its handler.
-fn routes(strict: bool) -> Routes {
+fn routes(strict: bool, engine: Engine) -> Routes {
     let mut routes = Routes::new(strict);
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
     let reader = Reader::new();
-    datasources::bind(&mut routes, &reader);
+    let extracts = Extracts::new(engine);
+    datasources::bind(&mut routes, &reader, &extracts);
     custom_views::bind(&mut routes);
     domains::bind(&mut routes);
     favorites::bind(&mut routes);
@@ -93,6 +99,7 @@ fn routes(strict: bool) -> Routes {
     flows::bind(&mut routes, &reader);
     group_sets::bind(&mut routes);
     groups::bind(&mut routes);
+    hyper_data::bind(&mut routes, &extracts);
     jobs::bind(&mut routes);
     permissions::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
@@ -131,6 +138,8 @@ pub enum StartError {
     },
     /// The name or password of the first administrator is not usable.
     Administrator(String),
+    /// There is no engine for extracts where it is said to be.
+    Engine(PathBuf),
     /// The first administrator could not be stored.
     Setup(tavola_store::Error),
 }
@@ -145,6 +154,13 @@ impl fmt::Display for StartError {
             Self::Listen { address, cause } => write!(f, "cannot listen on {address}: {cause}"),
             Self::Certificate { path, problem } => write!(f, "`{}` {problem}", path.display()),
             Self::Administrator(problem) => write!(f, "the first administrator cannot be made: {problem}"),
+            Self::Engine(path) => {
+                write!(
+                    f,
+                    "there is no engine for extracts at `{}`: give the path of the program `hyperd`",
+                    path.display()
+                )
+            }
             Self::Setup(cause) => write!(f, "the first site and administrator cannot be stored: {cause}"),
         }
     }
@@ -164,6 +180,7 @@ pub struct FirstAdministrator {
 /// A server that answers.
 pub struct Running {
     store: Store,
+    engine: Engine,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
     collector: JoinHandle<()>,
@@ -209,11 +226,20 @@ impl Running {
         }
         self.collector.await.ok();
         self.store.close().await;
+        self.engine.stop().await;
+    }
+
+    /// The process id of the engine for extracts, if one runs.
+    pub async fn engine_process_id(&self) -> Option<u32> {
+        self.engine.process_id().await
     }
 }
 
 /// Starts a server.
 pub async fn start(config: Config) -> Result<Running, StartError> {
+    if let Some(engine) = config.engine.as_ref().filter(|engine| !engine.is_file()) {
+        return Err(StartError::Engine(engine.clone()));
+    }
     // Addresses first: a taken port is found out before anything is written.
     let http = bind(config.listen).await?;
     let https = bind(config.tls_listen).await?;
@@ -228,9 +254,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
 
     let metrics = Arc::new(Metrics::new());
+    let engine = engine(&config);
     let server = Arc::new(Server {
         store: store.clone(),
-        routes: routes(config.strict),
+        routes: routes(config.strict, engine.clone()),
         metrics: metrics.clone(),
         requests: RequestIds::new(config.clock.now().as_millis()),
     });
@@ -261,6 +288,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let [http, https, metrics] = addresses;
     Ok(Running {
         store,
+        engine,
         stop,
         listeners,
         collector,
@@ -277,6 +305,18 @@ async fn bind(address: Option<SocketAddr>) -> Result<Option<(tokio::net::TcpList
         Some(address) => listen::bind(address).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// The engine for extracts: the one that is named, or the one that was installed.
+fn engine(config: &Config) -> Engine {
+    let folder = engine_folder(&config.data_dir);
+    let program = config.engine.clone().or_else(|| Installation::in_folder(&folder).program());
+    Engine::new(tavola_engine::Config::new(program, folder))
+}
+
+/// The folder of the engine for extracts in a data folder.
+pub fn engine_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("engine")
 }
 
 fn store_config(config: &Config) -> tavola_store::Config {
@@ -415,7 +455,8 @@ mod tests {
     fn every_listed_endpoint_is_bound_and_every_bound_one_is_listed() {
         let name = |about: &tavola_api::About| format!("{} {}", about.method, about.path);
         let mut listed: Vec<String> = tavola_api::endpoints().map(name).collect();
-        let mut bound: Vec<String> = routes(false).bound().iter().map(name).collect();
+        let mut bound: Vec<String> =
+            routes(false, Engine::new(tavola_engine::Config::new(None, "nowhere"))).bound().iter().map(name).collect();
         listed.sort();
         bound.sort();
         assert_eq!(bound, listed);

@@ -100,10 +100,7 @@ impl Publishing {
 
     /// The upload that the query names, and its type.
     fn upload(&self, context: &Context) -> Result<Option<(UploadId, String)>, Error> {
-        let Some(text) = context.query.get("uploadSessionId").filter(|text| !text.is_empty()) else { return Ok(None) };
-        let unknown =
-            || Error::new(ErrorCode::UPLOAD_NOT_FOUND, format!("Upload session '{text}' could not be found."));
-        let UploadSessionId(id) = text.parse().map_err(|_| unknown())?;
+        let Some(id) = named_upload(context)? else { return Ok(None) };
         if self.types.is_empty() {
             return Ok(Some((id, String::new())));
         }
@@ -129,6 +126,14 @@ impl Publishing {
         let detail = format!("the file `{name}` has none of the endings {}", self.types.join(", "));
         Err(Error::new(self.wrong_type, detail))
     }
+}
+
+/// The upload that the query names.
+pub(crate) fn named_upload(context: &Context) -> Result<Option<UploadId>, Error> {
+    let Some(text) = context.query.get("uploadSessionId").filter(|text| !text.is_empty()) else { return Ok(None) };
+    let unknown = || Error::new(ErrorCode::UPLOAD_NOT_FOUND, format!("Upload session '{text}' could not be found."));
+    let UploadSessionId(id) = text.parse().map_err(|_| unknown())?;
+    Ok(Some(id))
 }
 
 /// Where a file is to be published, as a message says.

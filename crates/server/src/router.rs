@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     About, Access, ApiVersion, Direction, Encoding, Endpoint, ErrorCode, ErrorMessage, File, Method, NoBody, Streamed,
-    Upload, auth::TOKEN_HEADER, decode, encode,
+    Upload, auth::TOKEN_HEADER, decode, encode, hyper_data::REQUEST_ID,
 };
 use tavola_model::SiteId;
 use tavola_store::{
@@ -341,7 +341,8 @@ impl Routes {
             }
         }
         let query = Query::parse(head.uri.query())?;
-        let context = Context::new(store.clone(), answered.version, origin, query, parameters);
+        let request_id = header_text(&head.headers, REQUEST_ID).map(str::to_owned);
+        let context = Context::new(store.clone(), answered.version, origin, query, request_id, parameters);
         body.limit(route.about.longest_body);
         let incoming = Incoming {
             body,

@@ -132,7 +132,7 @@ async fn what_is_no_data_source_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_is_overwritten_or_refused_and_rows_are_not_appended_yet() {
+async fn a_name_is_overwritten_or_refused_and_rows_are_not_appended_without_an_engine() {
     let server = TestServer::start().await;
     let admin = server.admin().await;
     let publish = async |query: &str| admin.source("Data", query, "x.hyper", HYPER).await;
@@ -140,7 +140,9 @@ async fn a_name_is_overwritten_or_refused_and_rows_are_not_appended_yet() {
     let first = publish("").await.unwrap();
     assert_eq!(publish("").await.unwrap_err().code, "403007");
     assert_eq!(publish("?append=true&overwrite=true").await.unwrap_err().code, "400055");
-    assert_eq!(publish("?append=true").await.unwrap_err().code, "400011");
+    let refused = publish("?append=true").await.unwrap_err();
+    assert_eq!(refused.code, "403157");
+    assert!(refused.detail.0.contains("tavola engine install"), "{refused:?}");
     assert_eq!(publish("?append=maybe").await.unwrap_err().code, "400008");
     let second = publish("?overwrite=true").await.unwrap();
     assert_eq!(id(&first), id(&second));

@@ -17,6 +17,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("workbooks", tavola_api::workbooks::ALL),
     ("views", tavola_api::views::ALL),
     ("data sources", tavola_api::datasources::ALL),
+    ("rows of Hyper data", tavola_api::hyper_data::ALL),
     ("flows", tavola_api::flows::ALL),
     ("virtual connections", tavola_api::virtual_connections::ALL),
     ("recycle bin", tavola_api::recycle_bin::ALL),

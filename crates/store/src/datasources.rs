@@ -162,9 +162,10 @@ pub async fn get_by_content_url(store: &Store, actor: &Actor, content_url: &str)
     items::get_by_content_url(store, actor, content_url).await
 }
 
-/// Asks whether there is a data source to append rows to, and whether the actor may.
-pub async fn check_target(store: &Store, actor: &Actor, destination: Destination) -> Result<(), Error> {
-    items::check_target(store, actor, KIND, destination).await
+/// The data source to append rows to, if there is one and the actor may.
+pub async fn find_target(store: &Store, actor: &Actor, destination: Destination) -> Result<DatasourceId, Error> {
+    let id = items::find_target(store, actor, KIND, destination).await?;
+    id.parse().map_err(Error::unavailable)
 }
 
 /// Publishes a data source: a new one, or a new revision of the one that has the name.

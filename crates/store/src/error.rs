@@ -171,6 +171,8 @@ pub enum Conflict {
     ContentGone,
     /// The site's quota of so many MB has no room for the file.
     StorageQuota(u64),
+    /// Another revision was published while this one was made out of the one before.
+    RevisedMeanwhile,
     /// The newest revision is not removed.
     NewestRevision,
     /// The project that deleted content lay in is gone: another has to be named.
@@ -361,6 +363,7 @@ impl fmt::Display for Conflict {
             Self::UploadFinished => f.write_str("the upload is complete and takes no more blocks"),
             Self::UploadIncomplete(block) => write!(f, "block {block} of the upload is missing"),
             Self::StorageQuota(quota) => write!(f, "the site's storage quota of {quota} MB has no room for the file"),
+            Self::RevisedMeanwhile => f.write_str("it was published again meanwhile; try again"),
             Self::NewestRevision => f.write_str("the newest revision cannot be removed"),
             Self::ProjectGone => f.write_str("the project it lay in is gone: name another to restore it to"),
             Self::OppositeRule(capability) => {

@@ -43,6 +43,7 @@ pub mod favorites;
 pub mod flows;
 pub mod group_sets;
 pub mod groups;
+pub mod hyper_data;
 pub mod items;
 pub mod jobs;
 mod kept_lists;
@@ -62,6 +63,7 @@ mod sql;
 mod sqlite_engine;
 mod throttle;
 mod tls;
+mod turns;
 pub mod uploads;
 pub mod users;
 pub mod views;
@@ -164,6 +166,7 @@ struct Inner {
     tidied_at: AtomicI64,
     /// The lists that sessions page through.
     kept_lists: kept_lists::KeptLists,
+    turns: turns::Turns,
     /// Held for as long as this process works in the data folder.
     lock: Mutex<Option<File>>,
 }
@@ -204,6 +207,7 @@ impl Store {
             jobs: jobs::AtWork::new(),
             touching: Arc::default(),
             kept_lists: kept_lists::KeptLists::default(),
+            turns: turns::Turns::default(),
             tidied_at: AtomicI64::new(config.clock.now().as_millis()),
             lock: Mutex::new(Some(lock)),
             clock: config.clock,

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(9, "0009_recycle_bin"),
     migration!(10, "0010_rules_by_capability"),
     migration!(11, "0011_groups"),
+    migration!(12, "0012_data_updates"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

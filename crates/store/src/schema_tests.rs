@@ -7,8 +7,8 @@ use tavola_model::Timestamp;
 
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
-    group_sets, groups, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup, sites, throttle,
-    uploads, users, views, workbooks,
+    group_sets, groups, hyper_data, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup,
+    sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -29,6 +29,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("groups", groups::STATEMENTS),
     ("groups/change", groups::CHANGE_STATEMENTS),
     ("groups/members", groups::MEMBER_STATEMENTS),
+    ("hyper_data", hyper_data::STATEMENTS),
     ("items", items::STATEMENTS),
     ("items/certification", items::CERTIFICATION_STATEMENTS),
     ("items/change", items::CHANGE_STATEMENTS),

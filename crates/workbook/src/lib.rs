@@ -5,9 +5,11 @@
 //! Extracts and images of a package are located and read on demand, so a package of many gigabytes costs no more memory
 //! than its document; the document is read as a stream, and what is kept of it is bounded by [`Limits`].
 //!
-//! [`pack`] makes a package, and [`without_extracts`] gives a file as it is when its extracts are left out.
+//! [`pack`] makes a package, [`Package::repack`] writes one anew with another content of one file, and [`without_extracts`] gives
+//! a file as it is when its extracts are left out.
 //!
-//! The crate never opens a file or a socket, never writes one, never looks at a clock, and never asks anything of data: it
+//! The crate never opens a file or a socket, writes only to where it is told, never looks at a clock, and never asks anything of
+//! data: it
 //! reads through the reader it is given. Whatever the bytes are, the answer is a value or an [`Error`], never a panic.
 //!
 //! # Feature forks

@@ -2,10 +2,12 @@
 
 use std::{
     collections::HashMap,
-    io::{self, Cursor, Read, Seek, SeekFrom, Write as _},
+    io::{self, Cursor, Read, Seek, SeekFrom, Write},
 };
 
-use zip::{DateTime, ZipArchive, ZipWriter, read::ZipFile, result::ZipError, write::SimpleFileOptions};
+use zip::{
+    CompressionMethod, DateTime, ZipArchive, ZipWriter, read::ZipFile, result::ZipError, write::SimpleFileOptions,
+};
 
 use crate::{
     data_source::DataSource,
@@ -190,6 +192,8 @@ fn open_zip<R: Read + Seek>(mut reader: R, limits: Limits) -> Result<Package<R>,
     Ok(package)
 }
 
+/// Files of about this size need the larger headers of zip64; some room is left for what is packed badly.
+const LARGE_FILE: u64 = u32::MAX as u64 - (64 << 20);
 /// A package of these files, by name. It is the same whenever the files are.
 pub fn pack(files: &[(&str, &[u8])]) -> io::Result<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -349,6 +353,42 @@ impl<R: Read + Seek> Package<R> {
             return Err(disagreement());
         }
         Ok(EntryReader { file, name: entry.name.clone(), left: entry.size })
+    }
+
+    /// Writes the package anew with another content of one file. All other files are the same bytes, packed as they were.
+    ///
+    /// The name may be in any case, with either slash; `size` is about how many bytes `content` has.
+    pub fn repack<W: Write + Seek>(
+        &mut self,
+        name: &str,
+        content: &mut dyn Read,
+        size: u64,
+        to: W,
+    ) -> Result<W, Error> {
+        let place = self.place(name);
+        let (Some(place), Source::Zip(archive)) = (place, &mut self.source) else {
+            return Err(Error::Malformed(format!("there is no {} in the package", Shown(name))));
+        };
+        let replaced = self.entries[place].place;
+        let mut writer = ZipWriter::new(to);
+        for place in 0..archive.len() {
+            let file = archive.by_index_raw(place).map_err(of_zip)?;
+            if place != replaced {
+                writer.raw_copy_file(file).map_err(of_zip)?;
+                continue;
+            }
+            let mut options = SimpleFileOptions::default()
+                .compression_method(CompressionMethod::Deflated)
+                .large_file(size >= LARGE_FILE);
+            if let Some(modified) = file.last_modified() {
+                options = options.last_modified_time(modified);
+            }
+            let name = file.name().to_owned();
+            drop(file);
+            writer.start_file(name, options).map_err(of_zip)?;
+            io::copy(content, &mut writer)?;
+        }
+        writer.finish().map_err(of_zip)
     }
 
     /// What a flow says; none for other files.

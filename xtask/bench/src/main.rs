@@ -62,6 +62,7 @@ impl Setting {
             administrator: ADMINISTRATOR.to_owned(),
             password: PASSWORD.to_owned(),
             strict: false,
+            engine: None,
         })
     }
 }

@@ -3,8 +3,8 @@
 
 use tavola_api::{
     Count, Direction, ErrorCode, ErrorMessage, Flag, Secret, Text, Word, connections, custom_views, data_freshness,
-    datasources, favorites, flows, jobs, keychains, projects, recycle_bin, revisions, saved_credentials, tags, users,
-    views, virtual_connections, workbooks,
+    datasources, favorites, flows, hyper_data, jobs, keychains, projects, recycle_bin, revisions, saved_credentials,
+    tags, users, views, virtual_connections, workbooks,
 };
 use tavola_model::{ContentKind, DataFreshness, FavoriteKind, JobType, LocationType, SheetType};
 
@@ -647,4 +647,49 @@ fn virtual_connections_of_a_site() {
         Response,
         &virtual_connections::DatabaseConnectionList { virtual_connection_connections: connections() },
     );
+}
+
+#[test]
+fn rows_of_hyper_data() {
+    let constant = |constant_type: &str, v: Option<&str>| {
+        Some(hyper_data::Constant { constant_type: constant_type.into(), v: v.map(str::to_owned) })
+    };
+    let compare = |op: &str, column: &str, constant| hyper_data::Condition {
+        op: op.into(),
+        target_col: Some(column.into()),
+        constant,
+        ..Default::default()
+    };
+    let any_of = hyper_data::Condition {
+        op: "or".into(),
+        args: vec![
+            compare("eq", "Region", constant("string", Some("Europe & \"East\""))),
+            compare("lt", "Row", constant("integer", Some("-5"))),
+            compare("gte", "Amount", constant("double", Some("1.5"))),
+            compare("eq", "Open", constant("boolean", Some("true"))),
+            compare("is", "Day", constant("date", None)),
+        ],
+        ..Default::default()
+    };
+    let delete = hyper_data::Action {
+        action: "delete".into(),
+        target_table: Some("Extract".into()),
+        condition: Some(any_of),
+        ..Default::default()
+    };
+    let same = hyper_data::Condition {
+        op: "eq".into(),
+        target_col: Some("Row ID".into()),
+        source_col: Some("row".into()),
+        ..Default::default()
+    };
+    let upsert = hyper_data::Action {
+        action: "upsert".into(),
+        target_schema: Some("Extract".into()),
+        target_table: Some("Extract".into()),
+        source_schema: Some("public".into()),
+        source_table: Some("new".into()),
+        condition: Some(same),
+    };
+    check("hyper_data/update", Request, &hyper_data::UpdateHyperData { actions: vec![delete, upsert] });
 }

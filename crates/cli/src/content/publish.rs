@@ -172,10 +172,7 @@ impl<K: Publishable> Publishing<'_, K> {
             return Ok(Done { row: output::row(&job), words, line: Some(job.id.to_string()) });
         }
         let ended = self.connection.run(output, async |client| jobs::wait(client, job.id).await).await?;
-        jobs::require_success(&ended, &what).map_err(|failure| {
-            let note = jobs::notes(&ended).into_iter().next();
-            note.map_or(failure, |note| Failure::refused(format!("cannot {what}: {note}")))
-        })?;
+        jobs::require_done(&ended, &what)?;
         Ok(Done { row: output::row(&ended), words: format!("published the {} `{name}`", K::THING), line: None })
     }
 

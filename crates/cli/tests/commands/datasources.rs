@@ -32,3 +32,25 @@ fn a_data_source_is_published_certified_and_handed_back() {
     home.run(&["datasource", "delete", "Sales", "--yes"]).prints("", "deleted the datasource `Sales`\n");
     home.run(&["flow", "list"]).prints("", "no flows\n");
 }
+
+#[test]
+fn rows_are_changed_only_where_there_is_an_engine_and_words_for_it() {
+    let server = Server::start();
+    let home = Home::new().signed_in(&server);
+    home.write("Sales.tds", TDS);
+    home.done(&["datasource", "publish", "Sales.tds"]);
+    home.run(&["datasource", "append", "Sales.tds", "Sales"]).fails(
+        1,
+        "error: cannot append `Sales.tds` to the datasource `Sales`\n  why: the server refused `Publish Data Source`: \
+         Forbidden: this server has no engine for the data in extracts; its administrator brings it with \
+         `tavola engine install` (403157)\n hint: `tavola whoami` shows as whom you are signed in, and with which site role\n",
+    );
+    home.write("actions.json", "{\"actions\": 7}");
+    let ran = home.run(&["datasource", "update-data", "Sales", "--actions", "actions.json"]);
+    assert!(ran.code != 0 && ran.stderr.contains("cannot understand `actions.json`"), "{}", ran.stderr);
+    home.run(&["engine", "status", "--data-dir", "data"])
+        .fails(1, "error: there is no engine in `data/engine`\n hint: `tavola engine install` brings it\n");
+    home.write("other.whl", "PK");
+    let ran = home.run(&["engine", "install", "--data-dir", "data", "--from", "other.whl"]);
+    assert!(ran.code != 0 && ran.stderr.contains("cannot install the engine"), "{}", ran.stderr);
+}

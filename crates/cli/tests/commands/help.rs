@@ -39,6 +39,7 @@ Commands:
   job                 Show background jobs and wait for them
   serve               Run a server
   admin               Look after the data of a server
+  engine              Bring the engine that changes the data in extracts
   demo                Show the whole flow on a server that is made for it and gone afterwards
   completions         Write the script that completes commands in a shell
   man                 Write manual pages
@@ -188,6 +189,7 @@ fn each_command_has_its_manual_page() {
             "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
+            "tavola-datasource-append.1",
             "tavola-custom-view-delete.1",
             "tavola-custom-view-download.1",
             "tavola-custom-view-list.1",
@@ -213,9 +215,13 @@ fn each_command_has_its_manual_page() {
             "tavola-datasource-show.1",
             "tavola-datasource-tag.1",
             "tavola-datasource-untag.1",
+            "tavola-datasource-update-data.1",
             "tavola-datasource-update.1",
             "tavola-datasource.1",
             "tavola-demo.1",
+            "tavola-engine-install.1",
+            "tavola-engine-status.1",
+            "tavola-engine.1",
             "tavola-favorite-add.1",
             "tavola-favorite-list.1",
             "tavola-favorite-order.1",

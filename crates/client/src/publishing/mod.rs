@@ -28,6 +28,8 @@ pub(crate) const LONGEST_IN_ONE_REQUEST: u64 = 64 << 20;
 pub struct PublishOptions {
     /// Takes the place of what has the same name in the same project.
     pub overwrite: bool,
+    /// Adds the rows of the file to the data source of that name.
+    pub append: bool,
     /// Asks for a job that does it in the background.
     pub as_job: bool,
     /// Publishes also what cannot reach its data.
@@ -40,6 +42,13 @@ impl PublishOptions {
     /// Takes the place of what has the same name in the same project.
     pub fn overwrite(mut self, overwrite: bool) -> Self {
         self.overwrite = overwrite;
+        self
+    }
+
+    /// Adds the rows of the file to the data source that has the same name in the same project. Both have an extract with the
+    /// same columns.
+    pub fn append(mut self, append: bool) -> Self {
+        self.append = append;
         self
     }
 
@@ -64,6 +73,7 @@ impl PublishOptions {
     fn query(&self) -> Vec<(&'static str, String)> {
         let flags = [
             ("overwrite", self.overwrite),
+            ("append", self.append),
             ("asJob", self.as_job),
             ("skipConnectionCheck", self.skip_connection_check),
         ];
@@ -132,5 +142,11 @@ impl Client {
                 }
             }
         }
+    }
+    /// Sends a file in blocks, for a method that takes what was uploaded; gives the name of the upload.
+    pub(crate) async fn upload_in_blocks(&self, file: &Path) -> Result<String, Error> {
+        let source = Source::find(file).await?;
+        let meter = Meter::new(source.length, None);
+        self.send_in_blocks(None, &source, &meter, &Transfer::default()).await.map(|sent| sent.upload)
     }
 }

@@ -128,6 +128,11 @@ impl TestServer {
         connection.execute_batch(statements).unwrap();
     }
 
+    /// The process id of its engine for extracts, if that runs.
+    pub async fn engine_process_id(&self) -> Option<u32> {
+        self.running.as_ref()?.engine_process_id().await
+    }
+
     /// Stops the server and starts it again on the same data.
     pub async fn restart(&mut self) {
         self.running.take().unwrap().shutdown().await;

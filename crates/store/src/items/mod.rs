@@ -34,7 +34,7 @@ pub(crate) use {
 pub use certification::CertificationChange;
 pub use change::ItemChange;
 pub use connections::{Connection, ConnectionChange, NewConnection};
-pub use publish::{Destination, NewFile};
+pub use publish::{Base, Destination, NewFile};
 pub use revisions::{Download, Revision};
 pub use tags::{Batch, tag_all, untag_all};
 
@@ -46,8 +46,8 @@ pub(crate) use kind::{
     Kind, check_administered, get, get_by_content_url, ids_seen, list, list_of_user, look_at, look_at_some, room,
 };
 pub(crate) use publish::{
-    check_destination, check_target, find_destination, first_free, free_content_url, publish, publish_as_job,
-    publish_now, url_name,
+    check_destination, find_destination, find_target, first_free, free_content_url, publish, publish_as_job,
+    publish_now, revise, url_name,
 };
 pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
 pub(crate) use tags::{

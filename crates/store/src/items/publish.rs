@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use tavola_model::{Capability, ContentKind, ContentName, JobType, ProjectId, SiteId, UploadId, WorkbookId};
 
-use super::{FIND_NAMED, Kind, NewConnection, Sealed, Stored, connections, find, look_at, revisions, unknown};
+use super::{
+    Download, FIND_NAMED, Kind, NewConnection, Sealed, Stored, connections, find, look_at, revisions, unknown,
+};
 use crate::{
     Actor, Conflict, Error, Refusal, Store, Taken,
     content::{self, Blob},
@@ -77,20 +79,20 @@ pub(crate) async fn check_destination(
     store.scan(move |db| find_destination(db, &actor, kind, &destination).map(drop)).await
 }
 
-/// Asks whether there is an item of that name there, and whether the actor may publish over it.
-pub(crate) async fn check_target(
+/// The id of the item of that name there, if there is one and the actor may publish over it.
+pub(crate) async fn find_target(
     store: &Store,
     actor: &Actor,
     kind: ContentKind,
     destination: Destination,
-) -> Result<(), Error> {
+) -> Result<String, Error> {
     let actor = actor.clone();
     let destination = Destination { overwrite: true, ..destination };
     store
         .scan(move |db| {
             let project = find_project(db, &actor, destination.project_id)?;
             let existing = find_existing(db, &actor, kind, project.id, &destination)?;
-            existing.map(drop).ok_or_else(|| unknown(kind, destination.name.as_str()))
+            existing.map(|item| item.into_inner().id).ok_or_else(|| unknown(kind, destination.name.as_str()))
         })
         .await
 }
@@ -200,19 +202,7 @@ pub(crate) fn publish(
             text.clone_into(&mut item.description);
         }
         item.encrypt_extracts = encrypt_extracts.unwrap_or(item.encrypt_extracts);
-        tx.execute(
-            UPDATE,
-            values![
-                &item.id,
-                &item.description,
-                file_type,
-                size,
-                *has_extracts,
-                item.encrypt_extracts,
-                item.revision,
-                now
-            ],
-        )?;
+        replace_file(tx, &item, blob, file_type, *has_extracts)?;
         item
     } else {
         let mut wanted = url_name(destination.name.as_str());
@@ -263,6 +253,66 @@ pub(crate) fn publish(
         uploads::delete(tx, *upload)?;
     }
     Ok((item, is_new))
+}
+
+/// An item whose file is to become another one.
+#[derive(Debug, Clone)]
+pub struct Base {
+    id: String,
+    revision: i64,
+    /// Its file as it is.
+    pub file: Download,
+}
+
+impl Base {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The item as it is now, for those who may publish over it.
+    pub(crate) fn find(db: &mut Db<'_>, actor: &Actor, kind: ContentKind, id: &str) -> Result<Self, Error> {
+        let item = may_revise(db, actor, kind, id)?;
+        let file = revisions::newest(db, &item)?;
+        Ok(Self { id: item.id, revision: item.revision, file })
+    }
+}
+
+fn may_revise(db: &mut Db<'_>, actor: &Actor, kind: ContentKind, id: &str) -> Result<Stored, Error> {
+    let item = find(db, actor, kind, id, Capability::Write)?.into_inner();
+    find_project(db, actor, Some(item.project_id))?;
+    Ok(item)
+}
+
+/// Publishes what was made of an item's file as its newest revision. All but the file stays as it is. A conflict when another
+/// revision was published meanwhile.
+pub(crate) fn revise(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    kind: ContentKind,
+    base: &Base,
+    blob: &Blob,
+) -> Result<Stored, Error> {
+    let mut item = may_revise(tx, actor, kind, &base.id)?;
+    if item.revision != base.revision {
+        return Err(Error::Conflict(Conflict::RevisedMeanwhile));
+    }
+    require_room(tx, item.site_id, blob.size())?;
+    content::keep(tx, blob)?;
+    item.revision += 1;
+    replace_file(tx, &item, blob, &base.file.file_type, true)?;
+    revisions::publish(tx, actor, &item, blob, &base.file.file_type)?;
+    Ok(item)
+}
+
+/// Writes down what an item's file is from now on.
+fn replace_file(tx: &mut Tx<'_>, item: &Stored, blob: &Blob, file_type: &str, has_extracts: bool) -> Result<(), Error> {
+    let now = tx.now();
+    let size = i64::try_from(blob.size()).unwrap_or(i64::MAX);
+    tx.execute(
+        UPDATE,
+        values![&item.id, &item.description, file_type, size, has_extracts, item.encrypt_extracts, item.revision, now],
+    )?;
+    Ok(())
 }
 
 /// Refuses a file that the site's storage quota has no room for.

@@ -160,12 +160,21 @@ pub(crate) async fn download(
                     number
                 }
             };
-            let missing = || Error::NotFound(Missing::Revision(wanted));
-            let mut row = db.query_opt(BLOB, values![&item.id, wanted])?.ok_or_else(missing)?;
-            let blob = Blob::read(&mut row)?;
-            Ok(Download { blob, name: item.name.clone(), file_type: row.take()? })
+            file(db, &item, wanted)
         })
         .await
+}
+
+/// The file of an item's newest revision.
+pub(super) fn newest(db: &mut Db<'_>, item: &Stored) -> Result<Download, Error> {
+    file(db, item, item.revision)
+}
+
+fn file(db: &mut Db<'_>, item: &Stored, number: i64) -> Result<Download, Error> {
+    let missing = || Error::NotFound(Missing::Revision(number));
+    let mut row = db.query_opt(BLOB, values![&item.id, number])?.ok_or_else(missing)?;
+    let blob = Blob::read(&mut row)?;
+    Ok(Download { blob, name: item.name.clone(), file_type: row.take()? })
 }
 
 /// Removes a revision's file, not that of the newest, for those who may write the item. Its number is left.

@@ -19,7 +19,7 @@ use crate::{Conflict, Error, Store};
 const MOST_AT_WORK: usize = 16;
 
 /// How often a job that is busy with something else says that it is alive.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// The jobs of this process.
 pub(crate) struct AtWork {

@@ -7,7 +7,7 @@
 
 mod at_work;
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use tavola_model::{FinishCode, JobId, JobType, StatusNoteType, Timestamp, UserId};
 
@@ -72,6 +72,7 @@ statements! {
     BEAT = "UPDATE jobs SET heartbeat_at = $2 WHERE id = $1 AND completed_at IS NULL AND heartbeat_at >= $3";
     RECORD = "UPDATE jobs SET heartbeat_at = $2, steps_done = $4, notes = $5, completed_at = $6, finish_code = $7 \
         WHERE id = $1 AND completed_at IS NULL AND heartbeat_at >= $3";
+    DELETE = "DELETE FROM jobs WHERE id = $1";
     FORGET_OLD = "DELETE FROM jobs WHERE created_at < $1";
 }
 
@@ -169,14 +170,77 @@ pub(crate) async fn in_background(
             .await;
         let Err(problem) = done else { return };
         tracing::info!(problem = %crate::error::OneLine(&problem), job = %id, "a job failed");
-        // The schema has no type of note but counts of users; a reason needs one of them to be sent.
-        let why = Note { note_type: StatusNoteType::CountOfUsersProcessed, value: 0, text: Some(problem.to_string()) };
-        let written = at_work.write(move |tx| record(tx, id, 0, std::slice::from_ref(&why), Some(FinishCode::Failed)));
-        if let Err(problem) = written.await {
-            tracing::warn!(%problem, job = %id, "the end of a job was not written");
-        }
+        fail(&at_work, id, problem.to_string()).await;
     });
     Ok(job)
+}
+
+/// Works in the background on what takes long: `work` ends by a transaction in which it records the job's success. What
+/// fails is said by its error; that nothing is left of it then is its own business, and also when it is dropped in the
+/// middle, because the process ends.
+///
+/// `begin` is done in the transaction that writes the job down. If it finds a job that does the same already, that is the
+/// answer, and nothing begins.
+pub(crate) async fn work_in_background<E, Fut>(
+    store: &Store,
+    actor: &Actor,
+    job_type: JobType,
+    begin: impl Fn(&mut Tx<'_>, JobId) -> Result<Option<JobId>, Error> + Send + Sync + 'static,
+    work: impl FnOnce(JobId) -> Fut,
+) -> Result<Job, Error>
+where
+    E: std::fmt::Display + Send,
+    Fut: Future<Output = Result<(), E>> + Send + 'static,
+{
+    let place = store.0.jobs.place()?;
+    let id = JobId::from_random_bytes(random::bytes());
+    let by = actor.clone();
+    let job = store
+        .write(move |tx| {
+            let job = insert(tx, &by, id, job_type, 1)?;
+            match begin(tx, id)? {
+                None => Ok(job),
+                Some(earlier) => {
+                    tx.execute(DELETE, values![id])?;
+                    find(tx, &by, earlier)
+                }
+            }
+        })
+        .await?;
+    if job.id != id {
+        return Ok(job);
+    }
+    let (work, mut at_work) = (work(id), Work::new(store.clone(), id));
+    store.0.jobs.spawn(place, async move {
+        let mut work = std::pin::pin!(work);
+        let why = loop {
+            tokio::select! {
+                done = &mut work => match done {
+                    Ok(()) => return,
+                    Err(problem) => break problem.to_string(),
+                },
+                () = at_work.wait(at_work::HEARTBEAT) => {
+                    if at_work.must_stop() {
+                        break SERVER_STOPPED.to_owned();
+                    }
+                    at_work.beat().await;
+                }
+            }
+        };
+        tracing::info!(problem = why, job = %id, "a job failed");
+        fail(at_work.store(), id, why).await;
+    });
+    Ok(job)
+}
+
+/// Writes down that a job failed, and why.
+async fn fail(store: &Store, id: JobId, why: String) {
+    // The schema has no type of note but counts of users; a reason needs one of them to be sent.
+    let why = Note { note_type: StatusNoteType::CountOfUsersProcessed, value: 0, text: Some(why) };
+    let written = store.write(move |tx| record(tx, id, 0, std::slice::from_ref(&why), Some(FinishCode::Failed)));
+    if let Err(problem) = written.await {
+        tracing::warn!(%problem, job = %id, "the end of a job was not written");
+    }
 }
 
 /// Says that a job's process is at work. An error when the job is none any more: it was taken for dead, or its site is

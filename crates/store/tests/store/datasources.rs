@@ -250,7 +250,7 @@ on_both! {
         let author = world.actor("author", SiteRole::Creator).await;
         let editor = world.actor("editor", SiteRole::Creator).await;
         let check = async |actor: &Actor, name: &str| {
-            datasources::check_target(&world.store, actor, to(None, name)).await
+            datasources::find_target(&world.store, actor, to(None, name)).await.map(drop)
         };
         let missing = check(&author, "Data").await;
         assert!(matches!(missing, Err(Error::NotFound(Missing::Content(_, name))) if name == "Data"));

@@ -11,7 +11,7 @@ async fn import(store: &Store, actor: &Actor, file: &str) -> JobId {
     users::import_csv(store, actor, file.as_bytes().to_vec(), SignInWays::default()).await.unwrap().id
 }
 
-async fn wait(store: &Store, actor: &Actor, id: JobId) -> Job {
+pub async fn wait(store: &Store, actor: &Actor, id: JobId) -> Job {
     let ended = async {
         loop {
             let job = jobs::get(store, actor, id).await.unwrap();

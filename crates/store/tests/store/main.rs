@@ -15,6 +15,7 @@ mod favorites;
 mod flows;
 mod group_sets;
 mod groups;
+mod hyper_data;
 mod jobs;
 mod lists;
 mod opening;

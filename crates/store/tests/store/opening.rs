@@ -23,7 +23,7 @@ on_both! {
         assert!(matches!(error, OpenError::NewerVersion { found: 99, .. }));
         assert_eq!(
             error.to_string(),
-            "the database has version 99, this program knows versions up to 11: use a newer one"
+            "the database has version 99, this program knows versions up to 12: use a newer one"
         );
     }
 

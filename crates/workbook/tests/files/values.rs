@@ -516,3 +516,25 @@ fn a_package_with_both_end_records_is_read_where_they_agree() {
     let refusal = read(both(2)).unwrap_err().to_string();
     assert!(refusal.contains("directory does not agree"), "{refusal}");
 }
+
+#[test]
+fn a_package_is_written_anew_with_another_content_of_one_file_alone() {
+    let tds = "<datasource version='18.1'><connection class='hyper'/></datasource>";
+    let picture = [7; 5000];
+    let files: [(&str, &[u8]); 3] =
+        [("a.tds", tds.as_bytes()), ("Data/Extracts/x.hyper", b"old rows"), ("Image/p.png", &picture)];
+    let mut old = read(package(&files)).unwrap();
+    let new = vec![3; 100_000];
+    let target = Cursor::new(Vec::new());
+    let written = old.repack("data\\extracts\\X.hyper", &mut new.as_slice(), 100_000, target).unwrap();
+    let mut again = read(written.into_inner()).unwrap();
+    let names: Vec<String> = again.entries().iter().map(|entry| entry.name.clone()).collect();
+    assert_eq!(names, ["a.tds", "Data/Extracts/x.hyper", "Image/p.png"]);
+    for (name, wanted) in [("a.tds", tds.as_bytes()), ("Data/Extracts/x.hyper", &new), ("Image/p.png", &picture)] {
+        let mut found = Vec::new();
+        again.read(name).unwrap().read_to_end(&mut found).unwrap();
+        assert_eq!(found, wanted, "{name}");
+    }
+    let missing = again.repack("nothing", &mut &b""[..], 0, Cursor::new(Vec::new()));
+    assert!(missing.unwrap_err().to_string().contains("there is no"));
+}
