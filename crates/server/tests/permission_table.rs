@@ -269,6 +269,8 @@ struct World<'s> {
     bystander: UserId,
     outer: ProjectId,
     inner: ProjectId,
+    /// One beside it with nothing in it: others are seen for the sake of what is.
+    bare: ProjectId,
     workbook: String,
     view: String,
     datasource: String,
@@ -331,6 +333,7 @@ impl<'s> World<'s> {
             bystander,
             outer,
             inner,
+            bare: admin.create_project("Bare", Some(outer)).await,
             workbook,
             view,
             datasource: admin.publish_smallest(Datasource, "D", inner).await,
@@ -343,7 +346,7 @@ impl<'s> World<'s> {
     /// The path of the one thing of a kind.
     fn path(&self, kind: ContentKind) -> String {
         match kind {
-            Project => format!("projects/{}", self.inner),
+            Project => format!("projects/{}", self.bare),
             Workbook => format!("workbooks/{}", self.workbook),
             View => format!("views/{}", self.view),
             Datasource => format!("datasources/{}", self.datasource),
@@ -389,6 +392,11 @@ impl<'s> World<'s> {
         self.must("PUT", &self.path(kind), &body).await;
     }
 
+    /// The project that the situations for content of a kind are about.
+    fn project(&self, kind: ContentKind) -> ProjectId {
+        if kind == Project { self.bare } else { self.inner }
+    }
+
     async fn own_project(&self, project: ProjectId, owner: UserId) {
         self.must("PUT", &format!("projects/{project}"), &format!("<project><owner id=\"{owner}\"/></project>")).await;
     }
@@ -396,9 +404,10 @@ impl<'s> World<'s> {
     /// Makes the situation for content of a kind.
     async fn arrange(&self, kind: ContentKind, capabilities: &[&str], situation: &Situation) {
         let decides = |way: &str| format!("<project contentPermissions=\"{way}\"/>");
-        let inner = format!("projects/{}", self.inner);
+        let project = self.project(kind);
+        let inner = format!("projects/{project}");
         self.must("PUT", &inner, &decides("ManagedByOwner")).await;
-        for project in [self.outer, self.inner] {
+        for project in [self.outer, project] {
             self.lay(&format!("projects/{project}/permissions"), &[], &[]).await;
         }
         let of_content = format!("{}/permissions", self.path(kind));
@@ -491,7 +500,7 @@ impl<'s> World<'s> {
             assert_eq!(done.status, expected, "{case}: {method} {path}: {}", done.text());
         }
         if kind == Project && allows("Read") {
-            let found = session.by_hand("GET", "projects?filter=name:eq:Inner&fields=_all_", "").await.text();
+            let found = session.by_hand("GET", "projects?filter=name:eq:Bare&fields=_all_", "").await.text();
             assert_eq!(found.contains("writeable=\"true\""), allows("Write"), "{case}: {found}");
         }
     }
@@ -510,7 +519,7 @@ async fn every_cell_of_the_table_is_what_the_reference_says() {
             for (role, user, session) in &world.users {
                 match situation.standing {
                     Standing::Owner => world.own(*kind, *user).await,
-                    Standing::ProjectOwner => world.own_project(world.inner, *user).await,
+                    Standing::ProjectOwner => world.own_project(world.project(*kind), *user).await,
                     Standing::ProjectOwnerFurtherUp => world.own_project(world.outer, *user).await,
                     _ => {}
                 }
@@ -531,7 +540,7 @@ async fn every_cell_of_the_table_is_what_the_reference_says() {
             }
             match situation.standing {
                 Standing::Owner => world.own(*kind, admin).await,
-                Standing::ProjectOwner => world.own_project(world.inner, admin).await,
+                Standing::ProjectOwner => world.own_project(world.project(*kind), admin).await,
                 Standing::ProjectOwnerFurtherUp => world.own_project(world.outer, admin).await,
                 _ => {}
             }
