@@ -119,8 +119,10 @@ enum Who {
     Group,
     OtherGroup,
     AllUsers,
-    /// A set with a group that the user is in.
+    /// A set of groups, in each of which the user is.
     GroupSet,
+    /// A set with a group that the user is in, and one that they are not in.
+    SetWithOthers,
     /// A group that the user is not in.
     GroupOfOthers,
 }
@@ -197,8 +199,11 @@ const SITUATIONS: &[Situation] = &[
     // Among groups a denial wins.
     by_rules(&[(Who::Group, Allow), (Who::OtherGroup, Deny)], DENIED),
     by_rules(&[(Who::Group, Allow), (Who::OtherGroup, Allow)], ALLOWED),
-    by_rules(&[(Who::AllUsers, Allow), (Who::GroupSet, Deny)], DENIED),
+    // Rules of groups win over those of sets; those of a set concern who is in each of its groups.
+    by_rules(&[(Who::AllUsers, Allow), (Who::GroupSet, Deny)], ALLOWED),
     by_rules(&[(Who::AllUsers, Deny), (Who::GroupSet, Allow)], DENIED),
+    by_rules(&[(Who::SetWithOthers, Allow)], NO),
+    by_rules(&[(Who::GroupSet, Allow), (Who::SetWithOthers, Deny)], ALLOWED),
     // The user's own rule wins over those of groups.
     by_rules(&[(Who::User, Allow), (Who::Group, Deny)], ALLOWED),
     by_rules(&[(Who::User, Deny), (Who::Group, Allow), (Who::AllUsers, Allow)], DENIED),
@@ -259,6 +264,7 @@ const GROUP: &str = "77777777-7777-4777-8777-777777777771";
 const OTHER_GROUP: &str = "77777777-7777-4777-8777-777777777772";
 const GROUP_OF_OTHERS: &str = "77777777-7777-4777-8777-777777777773";
 const GROUP_SET: &str = "88888888-8888-4888-8888-888888888888";
+const SET_WITH_OTHERS: &str = "88888888-8888-4888-8888-888888888889";
 
 struct World<'s> {
     admin: Session<'s>,
@@ -312,9 +318,10 @@ impl<'s> World<'s> {
             sql,
             "INSERT INTO group_users (group_id, user_id) VALUES ('{GROUP_OF_OTHERS}', '{another}'); \
              INSERT INTO group_sets (id, site_id, name, name_key, created_at, updated_at) \
-             VALUES ('{GROUP_SET}', '{site}', 's', 's', 0, 0); \
+             VALUES ('{GROUP_SET}', '{site}', 's', 's', 0, 0), ('{SET_WITH_OTHERS}', '{site}', 't', 't', 0, 0); \
              INSERT INTO group_set_groups (group_set_id, group_id) VALUES ('{GROUP_SET}', '{GROUP}'), \
-             ('{GROUP_SET}', '{GROUP_OF_OTHERS}');"
+             ('{GROUP_SET}', '{OTHER_GROUP}'), ('{SET_WITH_OTHERS}', '{GROUP}'), \
+             ('{SET_WITH_OTHERS}', '{GROUP_OF_OTHERS}');"
         )
         .unwrap();
         server.sql(&sql);
@@ -373,6 +380,7 @@ impl<'s> World<'s> {
                 Who::GroupOfOthers => vec![format!("<group id=\"{GROUP_OF_OTHERS}\"/>")],
                 Who::AllUsers => vec![format!("<group id=\"{}\"/>", self.all_users)],
                 Who::GroupSet => vec![format!("<groupSet id=\"{GROUP_SET}\"/>")],
+                Who::SetWithOthers => vec![format!("<groupSet id=\"{SET_WITH_OTHERS}\"/>")],
             };
             let each: String =
                 capabilities.iter().map(|name| format!("<capability name=\"{name}\" mode=\"{mode}\"/>")).collect();
