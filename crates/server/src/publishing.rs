@@ -23,7 +23,7 @@ use tavola_workbook::{DataSource, Limits, Package};
 use tokio::sync::Semaphore;
 
 use crate::{
-    call::{Call, Context},
+    call::{self, Call, Context},
     error::Error,
     items,
     multipart::FileBody,
@@ -50,6 +50,8 @@ pub(crate) struct Publishing {
 
 /// A file that was received whole, with what was said of it.
 pub(crate) struct Received<T> {
+    /// Who publishes, as they are now that the file is there: it may have taken hours.
+    pub(crate) actor: Actor,
     pub(crate) message: T,
     pub(crate) blob: Blob,
     /// The upload that it came by.
@@ -92,10 +94,11 @@ impl Publishing {
         let message = call.body.message().await?.cloned();
         let message =
             message.ok_or_else(|| Error::bad_request("the part `request_payload` with the message is missing"))?;
+        let actor = call::still(&store, &actor).await?;
         if early.is_none() {
-            check(store, actor, message.clone()).await?;
+            check(store, actor.clone(), message.clone()).await?;
         }
-        Ok(Received { message, blob, upload: uploaded.map(|(id, _)| id), declared })
+        Ok(Received { actor, message, blob, upload: uploaded.map(|(id, _)| id), declared })
     }
 
     /// The upload that the query names, and its type.

@@ -28,7 +28,7 @@ pub(crate) use {
     switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
 };
 
-pub use authenticate::{AuthenticateError, authenticate};
+pub use authenticate::{AuthenticateError, authenticate, authenticate_again};
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
 
@@ -221,17 +221,19 @@ pub async fn sign_out(store: &Store, actor: &Actor) -> Result<(), Error> {
         .await
 }
 
+/// Writes down the end of a session; `whose` names its user, where that is not the actor.
 fn record(
     tx: &mut Tx<'_>,
     actor: &Actor,
     action: &'static str,
     id: SessionId,
-    detail: Option<String>,
+    whose: Option<&str>,
 ) -> Result<(), Error> {
+    let detail = whose.map(|_| format!("session {id}"));
     audit::record(
         tx,
         By::Actor(actor),
-        Done { action, kind: "session", id: Some(id.to_string()), name: None, detail, site: Some(actor.site_id()) },
+        Done { action, kind: "session", id: Some(id.to_string()), name: whose, detail, site: Some(actor.site_id()) },
     )
 }
 
@@ -306,29 +308,29 @@ pub async fn end(store: &Store, actor: &Actor, session: SessionRef<'_>) -> Resul
                 .filter(|session| session.user_id == actor.user_id() || actor.is_site_administrator())
                 .ok_or(Error::NotFound(Missing::Session))?;
             tx.execute(DELETE, values![session.id])?;
-            record(tx, &actor, "session.end", session.id, Some(format!("of user `{}`", session.user_name)))
+            record(tx, &actor, "session.end", session.id, Some(&session.user_name))
         })
         .await
 }
 
-/// Ends a user's sessions, and those in which they act as someone else.
-pub(crate) fn end_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
-    tx.execute(DELETE_OF_USER, values![user]).map(drop)
+/// Ends a user's sessions, and those in which they act as someone else; answers how many.
+pub(crate) fn end_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<u64, Error> {
+    tx.execute(DELETE_OF_USER, values![user])
 }
 
-/// Ends the sessions in which a user acts as someone else.
-pub(crate) fn end_impersonated_by(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
-    tx.execute(DELETE_IMPERSONATED_BY, values![user]).map(drop)
+/// Ends the sessions in which a user acts as someone else; answers how many.
+pub(crate) fn end_impersonated_by(tx: &mut Tx<'_>, user: UserId) -> Result<u64, Error> {
+    tx.execute(DELETE_IMPERSONATED_BY, values![user])
 }
 
-/// Ends a person's sessions on all sites but one session.
-pub(crate) fn end_of_account(tx: &mut Tx<'_>, account: AccountId, except: SessionId) -> Result<(), Error> {
-    tx.execute(DELETE_OF_ACCOUNT, values![account, except]).map(drop)
+/// Ends a person's sessions on all sites but one session; answers how many.
+pub(crate) fn end_of_account(tx: &mut Tx<'_>, account: AccountId, except: SessionId) -> Result<u64, Error> {
+    tx.execute(DELETE_OF_ACCOUNT, values![account, except])
 }
 
-/// Ends a person's sessions on all sites but one.
-pub(crate) fn end_elsewhere(tx: &mut Tx<'_>, account: AccountId, than: SiteId) -> Result<(), Error> {
-    tx.execute(DELETE_ELSEWHERE, values![account, than]).map(drop)
+/// Ends a person's sessions on all sites but one; answers how many.
+pub(crate) fn end_elsewhere(tx: &mut Tx<'_>, account: AccountId, than: SiteId) -> Result<u64, Error> {
+    tx.execute(DELETE_ELSEWHERE, values![account, than])
 }
 
 /// Ends all sessions on a site.
