@@ -22,6 +22,7 @@ pub mod custom_views;
 pub mod data_freshness;
 pub mod datasources;
 pub mod domains;
+pub mod external_authorization_servers;
 pub mod favorites;
 pub mod file_uploads;
 pub mod flows;
@@ -58,6 +59,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         datasources::ALL,
         custom_views::ALL,
         domains::ALL,
+        external_authorization_servers::ALL,
         favorites::ALL,
         file_uploads::ALL,
         flows::ALL,

@@ -21,6 +21,7 @@
 //!
 //! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`], [`Client::projects`],
 //! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
+//! [`Client::external_authorization_servers`],
 //! [`Client::jobs`], [`Client::workbooks`], [`Client::views`], [`Client::datasources`], [`Client::flows`],
 //! [`Client::virtual_connections`], [`Client::custom_views`], [`Client::favorites`], [`Client::tags`]. What no room wraps yet goes by [`Client::call`], [`Client::upload`], [`Client::publish`] and [`Client::download`]. Everything is sent from
 //! the constants of [`api`], in XML, which every version of every server speaks.
@@ -66,6 +67,7 @@ mod domains;
 mod downloading;
 mod error;
 mod exchange;
+mod external_authorization_servers;
 mod failure;
 mod favorites;
 mod file_body;
@@ -101,6 +103,7 @@ pub use domains::DomainsRoom;
 pub use downloading::{DownloadOptions, Downloaded, UnfinishedDownload};
 pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
 pub use exchange::Exchange;
+pub use external_authorization_servers::ExternalAuthorizationServersRoom;
 pub use favorites::FavoritesRoom;
 pub use flows::Flows;
 pub use jobs::JobsRoom;

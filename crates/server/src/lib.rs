@@ -29,6 +29,7 @@ mod connected_apps;
 mod custom_views;
 mod datasources;
 mod domains;
+mod external_authorization_servers;
 mod favorites;
 mod file_uploads;
 mod flows;
@@ -85,6 +86,7 @@ fn routes(strict: bool) -> Routes {
     datasources::bind(&mut routes, &reader);
     custom_views::bind(&mut routes);
     domains::bind(&mut routes);
+    external_authorization_servers::bind(&mut routes);
     favorites::bind(&mut routes);
     file_uploads::bind(&mut routes);
     flows::bind(&mut routes, &reader);

@@ -32,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(7, "0007_datasources_flows"),
     migration!(8, "0008_favorites_custom_views"),
     migration!(9, "0009_recycle_bin"),
+    migration!(14, "0014_identity_providers"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

@@ -6,9 +6,9 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
-    groups, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads,
-    users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
+    external_authorization_servers, favorites, flows, groups, items, jobs, migrations, permissions, projects,
+    recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/receive", content::RECEIVE_STATEMENTS),
     ("datasources", datasources::STATEMENTS),
     ("domains", domains::STATEMENTS),
+    ("external_authorization_servers", external_authorization_servers::STATEMENTS),
     ("flows", flows::STATEMENTS),
     ("custom_views", custom_views::STATEMENTS),
     ("favorites", favorites::STATEMENTS),

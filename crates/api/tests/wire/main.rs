@@ -10,8 +10,8 @@ use std::{fs, path::PathBuf, process::Command};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, file_uploads, jobs, personal_access_tokens, projects, saved_credentials,
-    server_info, sessions, sites, users,
+    connected_apps, decode, domains, encode, external_authorization_servers, file_uploads, jobs,
+    personal_access_tokens, projects, saved_credentials, server_info, sessions, sites, users,
 };
 use tavola_model::{
     AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
@@ -533,6 +533,28 @@ fn connected_apps_of_a_site() {
         "connected_apps/list",
         Response,
         &connected_apps::AppList { connected_applications: connected_apps::Apps { connected_application: vec![app] } },
+    );
+    let server = external_authorization_servers::Server {
+        id: Some(id('7')),
+        name: Some("idp".into()),
+        issuer_url: Some("https://idp.example.com/tenant".into()),
+        jwks_uri: Some("https://idp.example.com/tenant/keys?a=1&b=2".into()),
+        enabled: Some(true),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+    };
+    check(
+        "connected_apps/external_authorization_server",
+        Response,
+        &external_authorization_servers::ServerMessage { external_authorization_server: server.clone() },
+    );
+    check(
+        "connected_apps/external_authorization_servers",
+        Response,
+        &external_authorization_servers::ServerList {
+            external_authorization_server_list: external_authorization_servers::Servers {
+                external_authorization_server: vec![server],
+            },
+        },
     );
     check("connected_apps/secret", Response, &connected_apps::SecretMessage { connected_application_secret: secret });
 }

@@ -8,14 +8,14 @@ mod switch_site;
 use std::{net::IpAddr, time::Duration};
 
 use tavola_model::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, Timestamp,
-    UserId,
+    AccountId, ConnectedAppId, ConnectedAppSecretId, ExternalAuthorizationServerId, IdpConfigurationId, ListQuery,
+    PersonalAccessTokenId, SessionId, SiteId, Timestamp, UserId,
 };
 
 use crate::{
     Actor, Credential, Error, Impersonator, List, Missing, Origin, Store,
     audit::{self, By, Done},
-    connected_apps,
+    connected_apps, external_authorization_servers,
     list::{ANY_OF, COMPARED, Field, Holds, Source},
     random, secrets,
     sql::{Row, Tx, statements, values},
@@ -85,7 +85,7 @@ pub enum SessionRef<'t> {
 
 macro_rules! credential_columns {
     () => {
-        "t.id, t.name, c.id, c.name, iu.id, ia.name"
+        "t.id, t.name, c.id, c.name, e.id, e.name, o.id, o.name, iu.id, ia.name"
     };
 }
 
@@ -95,6 +95,8 @@ macro_rules! tables {
          LEFT JOIN personal_access_tokens t ON t.id = s.personal_access_token_id \
          LEFT JOIN connected_app_secrets k ON k.id = s.connected_app_secret_id \
          LEFT JOIN connected_apps c ON c.id = k.connected_app_id \
+         LEFT JOIN external_authorization_servers e ON e.id = s.external_authorization_server_id \
+         LEFT JOIN oidc_configurations o ON o.id = s.oidc_configuration_id \
          LEFT JOIN users iu ON iu.id = s.impersonator_id LEFT JOIN accounts ia ON ia.id = iu.account_id"
     };
 }
@@ -113,8 +115,8 @@ macro_rules! columns {
 
 statements! {
     INSERT = "INSERT INTO sessions (id, token_hash, user_id, impersonator_id, personal_access_token_id, \
-        connected_app_secret_id, scopes, address, user_agent, created_at, last_used_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)";
+        connected_app_secret_id, external_authorization_server_id, oidc_configuration_id, scopes, address, user_agent, \
+        created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)";
     FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.id = $2");
     FIND_BY_TOKEN = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.token_hash = $2");
     DELETE = "DELETE FROM sessions WHERE id = $1";
@@ -129,6 +131,7 @@ statements! {
     DELETE_OF_ACCESS_TOKEN = "DELETE FROM sessions WHERE personal_access_token_id = $1";
     DELETE_OF_CONNECTED_APP = "DELETE FROM sessions WHERE connected_app_secret_id IN \
         (SELECT id FROM connected_app_secrets WHERE connected_app_id = $1)";
+    DELETE_OF_EXTERNAL_AUTHORIZATION_SERVER = "DELETE FROM sessions WHERE external_authorization_server_id = $1";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2";
 }
 
@@ -136,10 +139,14 @@ statements! {
 fn read_credential(row: &mut Row) -> Result<(Credential, Option<Impersonator>), Error> {
     let token: (Option<PersonalAccessTokenId>, Option<String>) = (row.take()?, row.take()?);
     let app: (Option<ConnectedAppId>, Option<String>) = (row.take()?, row.take()?);
+    let server: (Option<ExternalAuthorizationServerId>, Option<String>) = (row.take()?, row.take()?);
+    let provider: (Option<IdpConfigurationId>, Option<String>) = (row.take()?, row.take()?);
     let impersonator: (Option<UserId>, Option<String>) = (row.take()?, row.take()?);
-    let credential = match (token, app) {
-        ((Some(id), Some(name)), _) => Credential::AccessToken { id, name },
-        (_, (Some(id), Some(name))) => Credential::ConnectedApp { id, name },
+    let credential = match (token, app, server, provider) {
+        ((Some(id), Some(name)), ..) => Credential::AccessToken { id, name },
+        (_, (Some(id), Some(name)), ..) => Credential::ConnectedApp { id, name },
+        (_, _, (Some(id), Some(name)), _) => Credential::ExternalAuthorizationServer { id, name },
+        (.., (Some(id), Some(name))) => Credential::OpenIdConnect { id, name },
         _ => Credential::Password,
     };
     let impersonator = match impersonator {
@@ -166,12 +173,20 @@ fn read(row: &mut Row) -> Result<SessionRecord, Error> {
     })
 }
 
+/// What a session stands on: it ends with the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Via {
+    Password,
+    AccessToken(PersonalAccessTokenId),
+    Secret(ConnectedAppSecretId),
+    Server(ExternalAuthorizationServerId),
+}
+
 /// A session to begin.
 struct NewSession<'n> {
     user: UserId,
     impersonator: Option<UserId>,
-    access_token: Option<PersonalAccessTokenId>,
-    secret: Option<ConnectedAppSecretId>,
+    via: Via,
     scopes: Option<&'n [String]>,
     site: SiteId,
     origin: &'n Origin,
@@ -194,8 +209,10 @@ fn begin(tx: &mut Tx<'_>, idle: Duration, new: &NewSession<'_>) -> Result<Signed
             hash,
             new.user,
             new.impersonator,
-            new.access_token,
-            new.secret,
+            if let Via::AccessToken(id) = new.via { Some(id) } else { None },
+            if let Via::Secret(id) = new.via { Some(id) } else { None },
+            if let Via::Server(id) = new.via { Some(id) } else { None },
+            None::<IdpConfigurationId>,
             scopes,
             new.origin.address.map(|address| address.to_string()),
             user_agent,
@@ -343,11 +360,20 @@ pub(crate) fn end_of_connected_app(tx: &mut Tx<'_>, app: ConnectedAppId) -> Resu
     tx.execute(DELETE_OF_CONNECTED_APP, values![app]).map(drop)
 }
 
+/// Ends the sessions signed in to with tokens of an external authorization server.
+pub(crate) fn end_of_external_authorization_server(
+    tx: &mut Tx<'_>,
+    server: ExternalAuthorizationServerId,
+) -> Result<(), Error> {
+    tx.execute(DELETE_OF_EXTERNAL_AUTHORIZATION_SERVER, values![server]).map(drop)
+}
+
 /// Deletes the rows of sessions that are over anyway, and of JSON Web Tokens that cannot come again.
 pub(crate) fn delete_expired(tx: &mut Tx<'_>, idle: Duration) -> Result<(), Error> {
     let now = tx.now();
     tx.execute(DELETE_EXPIRED, values![now, before(now, idle)])?;
-    connected_apps::delete_expired_jwts(tx)
+    connected_apps::delete_expired_jwts(tx)?;
+    external_authorization_servers::delete_expired_jwts(tx)
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {

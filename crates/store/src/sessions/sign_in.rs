@@ -2,13 +2,15 @@
 
 use std::{fmt, time::Duration};
 
-use tavola_model::{AccountId, ConnectedAppSecretId, PersonalAccessTokenId, SiteId, UserId};
+use tavola_model::{AccountId, SiteId, UserId};
 
-use super::{DELETE_OF_ACCESS_TOKEN, NewSession, SignedIn, begin, jwt, switch_site::set_last_login};
+use super::{DELETE_OF_ACCESS_TOKEN, NewSession, SignedIn, Via, begin, jwt, switch_site::set_last_login};
 use crate::{
     Error, Origin, Store, access_tokens, accounts,
     audit::{self, By, Done},
     connected_apps,
+    external_authorization_servers::{self, ExternalAuthorizationServer},
+    jose::{Algorithm, Signed},
     passwords::Verdict,
     sites::{self, Site},
     sql::{Tx, statements, values},
@@ -142,7 +144,7 @@ pub async fn sign_in(store: &Store, sign_in: SignIn) -> Result<SignedIn, SignInE
         Credentials::AccessToken { name, secret } => {
             Proof::AccessToken { name: name.trim().to_owned(), secret: secret.clone() }
         }
-        Credentials::Jwt(token) => Proof::Jwt(token.clone()),
+        Credentials::Jwt(token) => Proof::Jwt(check_jwt(store, token, &sign_in.site).await?),
     };
     let rules = Rules { strict: store.0.strict, idle: store.0.session_idle, absolute: store.0.session_absolute };
     // A refusal leaves its line in the audit, so it is an answer and no failure of the transaction.
@@ -166,7 +168,19 @@ enum Proof {
         name: String,
         secret: String,
     },
-    Jwt(String),
+    Jwt(JwtProof),
+}
+
+/// What a JSON Web Token came to before the transaction.
+enum JwtProof {
+    /// One signed with a secret, which is in the database.
+    OfApp(String),
+    /// One that this external authorization server signed.
+    OfServer {
+        server: ExternalAuthorizationServer,
+        claims: jwt::Claims,
+    },
+    Refused(jwt::Refusal),
 }
 
 struct Rules {
@@ -178,9 +192,15 @@ struct Rules {
 /// Someone whose credential is good.
 struct Admitted {
     user: User,
-    access_token: Option<PersonalAccessTokenId>,
-    secret: Option<ConnectedAppSecretId>,
+    via: Via,
     scopes: Option<Vec<String>>,
+}
+
+impl Admitted {
+    /// Someone whose session no scopes limit.
+    fn whole(user: User, via: Via) -> Self {
+        Self { user, via, scopes: None }
+    }
 }
 
 async fn check_password(store: &Store, name: &str, password: &str, origin: &Origin) -> Result<Proof, SignInError> {
@@ -213,6 +233,39 @@ async fn check_password(store: &Store, name: &str, password: &str, origin: &Orig
             Ok(Proof::WrongPassword { account: account.map(|account| (account.id, accounts::key(name))), attempt })
         }
     }
+}
+
+/// A token of an external authorization server is verified before the transaction, which cannot wait for its keys.
+async fn check_jwt(store: &Store, text: &str, site: &str) -> Result<JwtProof, Error> {
+    let token = match Signed::parse(text) {
+        Ok(token) if token.algorithm == Algorithm::Hs256 => return Ok(JwtProof::OfApp(text.to_owned())),
+        Ok(token) => token,
+        Err(problem) => return Ok(JwtProof::Refused(problem.into())),
+    };
+    let Some(issuer) = token.claimed_issuer().filter(|issuer| !issuer.contains('\0')) else {
+        return Ok(JwtProof::Refused(jwt::UNKNOWN_ISSUER));
+    };
+    let (content_url, issuer) = (site.to_owned(), issuer.to_owned());
+    let found = store
+        .scan(move |db| {
+            let Some(site) = sites::lookup_active(db, &content_url)? else { return Ok::<_, Error>(None) };
+            let server = external_authorization_servers::lookup_issuer(db, site.id, &issuer)?;
+            Ok(server.filter(|server| server.enabled).map(|server| (site.id, server)))
+        })
+        .await?;
+    let Some((site, server)) = found else { return Ok(JwtProof::Refused(jwt::UNKNOWN_ISSUER)) };
+    let now = store.clock().now();
+    let keys = match store.0.outbound.keys(&server.keys(), token.header("kid"), now).await {
+        Ok(keys) => keys,
+        Err(problem) => {
+            tracing::warn!(issuer = server.issuer_url, problem = problem.0, "the keys of an issuer cannot be fetched");
+            return Ok(JwtProof::Refused(jwt::KEYS));
+        }
+    };
+    Ok(match jwt::of_server(&token, &keys, site, now) {
+        Ok(claims) => JwtProof::OfServer { server, claims },
+        Err(refusal) => JwtProof::Refused(refusal),
+    })
 }
 
 fn admit(
@@ -249,16 +302,16 @@ fn identify(tx: &mut Tx<'_>, proof: &Proof, site: Option<&Site>) -> Result<Admit
         }
         Proof::Password { account, hash, .. } => {
             tx.query_opt(FIND_PASSWORD, values![*account, hash])?.ok_or(SignInError::Refused)?;
-            Admitted { user: user_of(tx, site, *account)?, access_token: None, secret: None, scopes: None }
+            Admitted::whole(user_of(tx, site, *account)?, Via::Password)
         }
         Proof::AccessToken { name, secret } => {
             let now = tx.now();
             let (token, account) = access_tokens::lookup_secret(tx, secret)?
                 .filter(|(token, _)| token.name == *name && token.is_alive(now))
                 .ok_or(SignInError::Refused)?;
-            Admitted { user: user_of(tx, site, account)?, access_token: Some(token.id), secret: None, scopes: None }
+            Admitted::whole(user_of(tx, site, account)?, Via::AccessToken(token.id))
         }
-        Proof::Jwt(token) => identify_jwt(tx, token, site.ok_or(SignInError::Refused)?)?,
+        Proof::Jwt(proof) => identify_jwt(tx, proof, site.ok_or(SignInError::Refused)?)?,
     };
     if !admitted.user.site_role.may_sign_in() {
         return Err(SignInError::Refused);
@@ -271,22 +324,47 @@ fn user_of(tx: &mut Tx<'_>, site: Option<&Site>, account: AccountId) -> Result<U
     users::lookup_account(tx, site.id, account)?.ok_or(SignInError::Refused)
 }
 
-fn identify_jwt(tx: &mut Tx<'_>, token: &str, site: &Site) -> Result<Admitted, SignInError> {
-    let token = jwt::Token::parse(token)?;
-    let key = connected_apps::lookup_key(tx, token.secret)?.ok_or(jwt::SECRET)?;
-    if key.site != site.id || !key.enabled {
-        return Err(jwt::APP.into());
+fn identify_jwt(tx: &mut Tx<'_>, proof: &JwtProof, site: &Site) -> Result<Admitted, SignInError> {
+    match proof {
+        JwtProof::Refused(refusal) => Err((*refusal).into()),
+        JwtProof::OfApp(text) => {
+            let token = Signed::parse(text).map_err(jwt::Refusal::from)?;
+            let secret = jwt::secret(&token)?;
+            let key = connected_apps::lookup_key(tx, secret)?.ok_or(jwt::SECRET)?;
+            if key.site != site.id || !key.enabled {
+                return Err(jwt::APP.into());
+            }
+            let claims = jwt::of_app(&token, &key.value, key.app, tx.now())?;
+            if !connected_apps::use_jwt(tx, key.app, &claims.jti, claims.expires_at)? {
+                return Err(jwt::USED.into());
+            }
+            admit_named(tx, site, Via::Secret(secret), &claims)
+        }
+        JwtProof::OfServer { server, claims } => {
+            // It was verified a moment ago; by what is in the database now, it has to be good still.
+            let now = external_authorization_servers::lookup(tx, site.id, server.id)?.ok_or(jwt::UNKNOWN_ISSUER)?;
+            if !now.enabled || now.issuer_url != server.issuer_url || now.jwks_uri != server.jwks_uri {
+                return Err(jwt::UNKNOWN_ISSUER.into());
+            }
+            if claims.expires_at <= tx.now() {
+                return Err(jwt::OTHERWISE.into());
+            }
+            if !external_authorization_servers::use_jwt(tx, server.id, &claims.jti, claims.expires_at)? {
+                return Err(jwt::USED.into());
+            }
+            admit_named(tx, site, Via::Server(server.id), claims)
+        }
     }
-    let claims = token.verify(&key.value, key.app, tx.now())?;
-    if !connected_apps::use_jwt(tx, key.app, &claims.jti, claims.expires_at)? {
-        return Err(jwt::USED.into());
-    }
+}
+
+/// The user whom a token names, letter by letter.
+fn admit_named(tx: &mut Tx<'_>, site: &Site, via: Via, claims: &jwt::Claims) -> Result<Admitted, SignInError> {
     if claims.user_name.contains('\0') {
         return Err(jwt::USER.into());
     }
     let id: UserId = tx.query_opt(FIND_USER_NAMED, values![site.id, &claims.user_name])?.ok_or(jwt::USER)?.take()?;
     let user = users::lookup(tx, site.id, id)?.ok_or(jwt::USER)?;
-    Ok(Admitted { user, access_token: None, secret: Some(token.secret), scopes: Some(claims.scopes) })
+    Ok(Admitted { user, via, scopes: Some(claims.scopes.clone()) })
 }
 
 /// Begins the session of someone whose credential is good, or of whom they act as.
@@ -302,7 +380,7 @@ fn enter(
         None => None,
         Some(id) => Some(impersonated(tx, rules, site.id, id, &admitted)?),
     };
-    if let Some(id) = admitted.access_token {
+    if let Via::AccessToken(id) = admitted.via {
         if rules.strict {
             tx.execute(DELETE_OF_ACCESS_TOKEN, values![id])?;
         }
@@ -312,8 +390,7 @@ fn enter(
     let new = NewSession {
         user: user.id,
         impersonator: impersonated.is_some().then_some(admitted.user.id),
-        access_token: admitted.access_token,
-        secret: admitted.secret,
+        via: admitted.via,
         scopes: admitted.scopes.as_deref(),
         site: site.id,
         origin: &sign_in.origin,
@@ -344,7 +421,7 @@ fn impersonated(
     id: &str,
     admitted: &Admitted,
 ) -> Result<User, SignInError> {
-    if !admitted.user.server_administrator || (rules.strict && admitted.access_token.is_some()) {
+    if !admitted.user.server_administrator || (rules.strict && matches!(admitted.via, Via::AccessToken(_))) {
         return Err(SignInError::ImpersonationForbidden);
     }
     let id: UserId = id.trim().parse().map_err(|_| SignInError::ImpersonatedUnknown)?;
@@ -369,7 +446,9 @@ fn record_refusal(
     let credential = match proof {
         Proof::Password { .. } | Proof::WrongPassword { .. } => "password",
         Proof::AccessToken { .. } => "access token",
-        Proof::Jwt(_) => "connected app",
+        Proof::Jwt(JwtProof::OfApp(_)) => "connected app",
+        Proof::Jwt(JwtProof::OfServer { .. }) => "external authorization server",
+        Proof::Jwt(JwtProof::Refused(_)) => "JSON Web Token",
     };
     audit::record(
         tx,

@@ -2,7 +2,7 @@
 
 use tavola_model::{PersonalAccessTokenId, Timestamp, UserId};
 
-use super::{DELETE, NewSession, SignedIn, begin};
+use super::{DELETE, NewSession, SignedIn, Via, begin};
 use crate::{
     Actor, Error, Missing, Origin, Store,
     audit::{self, By, Done},
@@ -95,8 +95,7 @@ pub async fn switch_site(
             let new = NewSession {
                 user: user.id,
                 impersonator,
-                access_token,
-                secret: None,
+                via: access_token.map_or(Via::Password, Via::AccessToken),
                 scopes: None,
                 site: site.id,
                 origin: &origin,
