@@ -28,6 +28,7 @@ pub mod file_uploads;
 pub mod flows;
 pub mod jobs;
 pub mod keychains;
+pub mod oidc;
 pub mod personal_access_tokens;
 pub mod projects;
 pub mod recycle_bin;
@@ -64,6 +65,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         file_uploads::ALL,
         flows::ALL,
         jobs::ALL,
+        oidc::ALL,
         personal_access_tokens::ALL,
         projects::ALL,
         recycle_bin::ALL,

@@ -21,7 +21,7 @@
 //!
 //! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`], [`Client::projects`],
 //! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
-//! [`Client::external_authorization_servers`],
+//! [`Client::external_authorization_servers`], [`Client::oidc`],
 //! [`Client::jobs`], [`Client::workbooks`], [`Client::views`], [`Client::datasources`], [`Client::flows`],
 //! [`Client::virtual_connections`], [`Client::custom_views`], [`Client::favorites`], [`Client::tags`]. What no room wraps yet goes by [`Client::call`], [`Client::upload`], [`Client::publish`] and [`Client::download`]. Everything is sent from
 //! the constants of [`api`], in XML, which every version of every server speaks.
@@ -75,6 +75,7 @@ mod flight;
 mod flows;
 mod jobs;
 mod list;
+mod oidc;
 mod personal_access_tokens;
 mod projects;
 mod publishing;
@@ -108,6 +109,7 @@ pub use favorites::FavoritesRoom;
 pub use flows::Flows;
 pub use jobs::JobsRoom;
 pub use list::{ItemPage, ListOptions};
+pub use oidc::OidcRoom;
 pub use personal_access_tokens::PersonalAccessTokensRoom;
 pub use projects::ProjectsRoom;
 pub use publishing::{PublishOptions, UnfinishedUpload};

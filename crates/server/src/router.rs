@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use crate::{
     arriving::Arriving,
     call::{Call, Context, OpenCall, not_signed_in, still},
+    cookies,
     download::{Asked, Download},
     error::Error,
     multipart::FileBody,
@@ -325,7 +326,7 @@ impl Routes {
         }
         let actor = match route.about.access {
             Access::Open => None,
-            Access::SignedIn => Some(authenticate(store, &origin, &head.headers).await?),
+            Access::SignedIn => Some(authenticate(store, &origin, head).await?),
         };
         if let Some(actor) = &actor {
             answered.actor = Some(actor.clone());
@@ -462,8 +463,8 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
-async fn authenticate(store: &Store, origin: &Origin, headers: &HeaderMap) -> Result<Actor, Error> {
-    let mut tokens = headers.get_all(TOKEN_HEADER).iter();
+async fn authenticate(store: &Store, origin: &Origin, head: &http::request::Parts) -> Result<Actor, Error> {
+    let mut tokens = head.headers.get_all(TOKEN_HEADER).iter();
     let token = match (tokens.next(), tokens.next()) {
         (None, _) => None,
         (Some(token), None) => Some(token.to_str().unwrap_or_default()),
@@ -471,6 +472,7 @@ async fn authenticate(store: &Store, origin: &Origin, headers: &HeaderMap) -> Re
     };
     let token = token
         .filter(|token| !token.is_empty())
+        .or_else(|| cookies::session_token(head))
         .ok_or_else(|| Error::new(ErrorCode::NO_TOKEN, "No authentication credentials were provided."))?;
     sessions::authenticate(store, token, origin.clone()).await.map_err(not_signed_in)
 }

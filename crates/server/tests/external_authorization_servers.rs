@@ -1,12 +1,12 @@
 //! Whoever holds a token of an external authorization server signs in over the wire, within its scopes.
 
+#[expect(dead_code, reason = "each test file uses its part")]
+#[path = "../../store/tests/store/provider.rs"]
+mod provider;
 mod support;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::{
-    rand::SystemRandom,
-    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
-};
+use provider::{Provider, Signer, key_set};
+use serde_json::json;
 use support::*;
 use tavola_api::{
     NoBody, Secret,
@@ -16,47 +16,22 @@ use tavola_api::{
     sites, users,
 };
 use tavola_model::SiteRole;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
 
 fn message(server: Server) -> ServerMessage {
     ServerMessage { external_authorization_server: server }
 }
 
-/// Something on loopback that answers everything with this, and where it is.
-async fn answering(body: String) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let mut request = [0; 4096];
-            stream.read(&mut request).await.ok();
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-            stream.write_all(format!("{head}{body}").as_bytes()).await.ok();
-        }
-    });
-    address
-}
-
 #[tokio::test]
 async fn a_registered_server_signs_users_in_until_it_is_deleted() {
-    let random = SystemRandom::new();
-    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, key.as_ref(), &random).unwrap();
-    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-    let point = key.public_key().as_ref();
-    let (x, y) = (encode(&point[1..33]), encode(&point[33..]));
-    let provider =
-        answering(format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256","kid":"1","x":"{x}","y":"{y}"}}]}}"#)).await;
+    let provider = Provider::start().await;
+    let signer = Signer::ec("1");
+    provider.answers("/keys", 200, key_set(&[&signer]));
 
     let server = TestServer::start().await;
     let admin = server.admin().await;
     admin.add_user("ann", SiteRole::Creator, None).await;
     let issuer = "https://idp.example/tenant";
-    let new =
-        Server { issuer_url: Some(issuer.into()), jwks_uri: Some(format!("{provider}/keys")), ..Server::default() };
+    let new = Server { issuer_url: Some(issuer.into()), jwks_uri: Some(provider.url("/keys")), ..Server::default() };
     let made = admin.on_site(wire::REGISTER, &[], "", Some(&message(new.clone()))).await.unwrap();
     let made = made.external_authorization_server;
     assert_eq!((made.enabled, made.name.as_deref()), (Some(true), Some(issuer)));
@@ -72,11 +47,8 @@ async fn a_registered_server_signs_users_in_until_it_is_deleted() {
     assert_eq!(listed.external_authorization_server, [found.external_authorization_server]);
 
     let expires = server.clock.now().as_millis() / 1000 + 300;
-    let claims = format!(
-        r#"{{"iss":"{issuer}","aud":"tableau","sub":"ann","jti":"1","exp":{expires},"scp":["tableau:users:read"]}}"#
-    );
-    let signed = format!("{}.{}", encode(br#"{"alg":"ES256","kid":"1"}"#), encode(claims.as_bytes()));
-    let jwt = format!("{signed}.{}", encode(key.sign(&random, signed.as_bytes()).unwrap().as_ref()));
+    let jwt = signer.sign(&json!({"iss": issuer, "aud": "tableau", "sub": "ann", "jti": "1", "exp": expires,
+        "scp": ["tableau:users:read"]}));
     let credentials = SignInCredentials { jwt: Some(Secret::new(jwt)), ..Default::default() };
     let session = server.sign_in(credentials.clone()).await.unwrap();
     session.on_site(users::GET, &[&session.user_id()], "", None).await.unwrap();

@@ -10,6 +10,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("personal access tokens", tavola_api::personal_access_tokens::ALL),
     ("connected apps", tavola_api::connected_apps::ALL),
     ("external authorization servers", tavola_api::external_authorization_servers::ALL),
+    ("OpenID Connect", tavola_api::oidc::ALL),
     ("sites", tavola_api::sites::ALL),
     ("users", tavola_api::users::ALL),
     ("projects", tavola_api::projects::ALL),

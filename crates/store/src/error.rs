@@ -34,6 +34,7 @@ pub enum Missing {
     ConnectedApp(String),
     ConnectedAppSecret(String),
     ExternalAuthorizationServer(String),
+    OidcConfiguration(String),
     Project(String),
     Domain(String),
     Job(String),
@@ -60,6 +61,8 @@ pub enum Taken {
     TokenName(String),
     /// Another external authorization server of the site has this issuer.
     Issuer(String),
+    /// Another OpenID Connect configuration of the site has this name.
+    OidcConfigurationName(String),
     /// A project in the same place has this name.
     ProjectName(String),
     /// Other content of this kind in the project has this name.
@@ -236,6 +239,7 @@ impl fmt::Display for Missing {
             Self::ExternalAuthorizationServer(id) => {
                 write!(f, "external authorization server `{id}` could not be found")
             }
+            Self::OidcConfiguration(id) => write!(f, "OpenID Connect configuration `{id}` could not be found"),
             Self::Project(id) => write!(f, "project `{id}` could not be found"),
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
             Self::Job(id) => write!(f, "job `{id}` could not be found"),
@@ -259,6 +263,9 @@ impl fmt::Display for Taken {
             Self::UserOnSite(name) => write!(f, "user `{name}` is on the site already"),
             Self::TokenName(name) => write!(f, "the user has a personal access token named `{name}` already"),
             Self::Issuer(issuer) => write!(f, "the site has an external authorization server `{issuer}` already"),
+            Self::OidcConfigurationName(name) => {
+                write!(f, "the site has an OpenID Connect configuration named `{name}` already")
+            }
             Self::ProjectName(name) => write!(f, "a project named `{name}` exists already in that place"),
             Self::ContentName(kind, name) => {
                 let kind = kind.to_string().to_lowercase();

@@ -49,6 +49,7 @@ mod jose;
 mod kept_lists;
 mod list;
 mod migrations;
+pub mod oidc;
 mod outbound;
 mod passwords;
 mod permissions;

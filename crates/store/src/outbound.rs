@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, RequestBuilder, Url, redirect};
 use serde_json::Value;
 use tavola_model::Timestamp;
@@ -35,6 +36,9 @@ const ASKED_EVERY: Duration = Duration::from_secs(30);
 const MOST_ISSUERS: usize = 256;
 /// The longest address.
 const LONGEST_URL: usize = 2048;
+
+/// What is encoded in a form: all that is not plain everywhere.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A provider did not answer, or not what it should.
 #[derive(Debug, Clone)]
@@ -146,6 +150,33 @@ impl Outbound {
             }
         }
         Err(problem)
+    }
+
+    /// Posts a form, as token endpoints take it. With `basic`, name and secret go into the header.
+    pub(crate) async fn post(
+        &self,
+        address: &str,
+        form: &[(&str, &str)],
+        basic: Option<(&str, &str)>,
+    ) -> Result<Value, NoAnswer> {
+        let encode = |text: &str| utf8_percent_encode(text, FORM).to_string();
+        let body: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let mut request = self
+            .client()?
+            .post(url(address)?)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .body(body.join("&"));
+        if let Some((name, secret)) = basic {
+            // RFC 6749 has both encoded as in a form.
+            request = request.basic_auth(encode(name), Some(encode(secret)));
+        }
+        self.json(request).await
+    }
+
+    /// Asks for JSON with a bearer token.
+    pub(crate) async fn get(&self, address: &str, bearer: &str) -> Result<Value, NoAnswer> {
+        self.json(self.client()?.get(url(address)?).bearer_auth(bearer)).await
     }
 
     async fn json(&self, request: RequestBuilder) -> Result<Value, NoAnswer> {

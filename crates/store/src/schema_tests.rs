@@ -7,7 +7,7 @@ use tavola_model::Timestamp;
 
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
-    external_authorization_servers, favorites, flows, groups, items, jobs, migrations, permissions, projects,
+    external_authorization_servers, favorites, flows, groups, items, jobs, migrations, oidc, permissions, projects,
     recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("items/revisions", items::REVISION_STATEMENTS),
     ("items/tags", items::TAG_STATEMENTS),
     ("jobs", jobs::STATEMENTS),
+    ("oidc", oidc::STATEMENTS),
     ("permissions", permissions::STATEMENTS),
     ("projects", projects::STATEMENTS),
     ("projects/create", projects::CREATE_STATEMENTS),
@@ -46,6 +47,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("recycle_bin", recycle_bin::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
+    ("sessions/oidc", sessions::OIDC_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
     ("sessions/switch_site", sessions::SWITCH_SITE_STATEMENTS),
     ("setup", setup::STATEMENTS),

@@ -2,6 +2,7 @@
 
 mod authenticate;
 mod jwt;
+mod oidc;
 mod sign_in;
 mod switch_site;
 
@@ -24,11 +25,12 @@ use crate::{
 use authenticate::lookup_actor;
 #[cfg(test)]
 pub(crate) use {
-    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, sign_in::STATEMENTS as SIGN_IN_STATEMENTS,
-    switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
+    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, oidc::STATEMENTS as OIDC_STATEMENTS,
+    sign_in::STATEMENTS as SIGN_IN_STATEMENTS, switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
 };
 
 pub use authenticate::{AuthenticateError, authenticate, authenticate_again};
+pub use oidc::{OidcError, OidcReturn, OidcStart, finish_oidc, start_oidc};
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
 
@@ -132,6 +134,8 @@ statements! {
     DELETE_OF_CONNECTED_APP = "DELETE FROM sessions WHERE connected_app_secret_id IN \
         (SELECT id FROM connected_app_secrets WHERE connected_app_id = $1)";
     DELETE_OF_EXTERNAL_AUTHORIZATION_SERVER = "DELETE FROM sessions WHERE external_authorization_server_id = $1";
+    DELETE_OF_OIDC_CONFIGURATION = "DELETE FROM sessions WHERE oidc_configuration_id = $1";
+    DELETE_OF_USER_AT_PROVIDERS = "DELETE FROM sessions WHERE user_id = $1 AND oidc_configuration_id IS NOT NULL";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2";
 }
 
@@ -180,6 +184,7 @@ enum Via {
     AccessToken(PersonalAccessTokenId),
     Secret(ConnectedAppSecretId),
     Server(ExternalAuthorizationServerId),
+    Provider(IdpConfigurationId),
 }
 
 /// A session to begin.
@@ -212,7 +217,7 @@ fn begin(tx: &mut Tx<'_>, idle: Duration, new: &NewSession<'_>) -> Result<Signed
             if let Via::AccessToken(id) = new.via { Some(id) } else { None },
             if let Via::Secret(id) = new.via { Some(id) } else { None },
             if let Via::Server(id) = new.via { Some(id) } else { None },
-            None::<IdpConfigurationId>,
+            if let Via::Provider(id) = new.via { Some(id) } else { None },
             scopes,
             new.origin.address.map(|address| address.to_string()),
             user_agent,
@@ -366,6 +371,16 @@ pub(crate) fn end_of_external_authorization_server(
     server: ExternalAuthorizationServerId,
 ) -> Result<(), Error> {
     tx.execute(DELETE_OF_EXTERNAL_AUTHORIZATION_SERVER, values![server]).map(drop)
+}
+
+/// Ends the sessions signed in to at an identity provider.
+pub(crate) fn end_of_oidc_configuration(tx: &mut Tx<'_>, configuration: IdpConfigurationId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_OIDC_CONFIGURATION, values![configuration]).map(drop)
+}
+
+/// Ends a user's sessions that were signed in to at identity providers; answers how many.
+pub(crate) fn end_of_user_at_providers(tx: &mut Tx<'_>, user: UserId) -> Result<u64, Error> {
+    tx.execute(DELETE_OF_USER_AT_PROVIDERS, values![user])
 }
 
 /// Deletes the rows of sessions that are over anyway, and of JSON Web Tokens that cannot come again.

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use tavola_model::{AccountId, SiteId, UserId};
+use tavola_model::{AccountId, AuthSetting, SiteId, UserId};
 
 use super::{DELETE_OF_ACCESS_TOKEN, NewSession, SignedIn, Via, begin, jwt, switch_site::set_last_login};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     connected_apps,
     external_authorization_servers::{self, ExternalAuthorizationServer},
     jose::{Algorithm, Signed},
+    oidc,
     passwords::Verdict,
     sites::{self, Site},
     sql::{Tx, statements, values},
@@ -302,7 +303,12 @@ fn identify(tx: &mut Tx<'_>, proof: &Proof, site: Option<&Site>) -> Result<Admit
         }
         Proof::Password { account, hash, .. } => {
             tx.query_opt(FIND_PASSWORD, values![*account, hash])?.ok_or(SignInError::Refused)?;
-            Admitted::whole(user_of(tx, site, *account)?, Via::Password)
+            let user = user_of(tx, site, *account)?;
+            // Who has to go to a provider cannot go around it, or what is asked there (a second factor, say) is no use.
+            if user.auth_setting == AuthSetting::OpenID && oidc::is_offered(tx, user.site_id)? {
+                return Err(SignInError::Refused);
+            }
+            Admitted::whole(user, Via::Password)
         }
         Proof::AccessToken { name, secret } => {
             let now = tx.now();

@@ -167,9 +167,6 @@ pub(super) fn update_now(
         }
         changed.push(format!("site role {role} instead of {}", user.site_role));
     }
-    if ended > 0 {
-        changed.push(format!("{ended} of their sessions ended"));
-    }
     let now = tx.now();
     let details = [
         (&change.external_auth_user_id, &user.external_auth_user_id),
@@ -182,10 +179,19 @@ pub(super) fn update_now(
     {
         changed.push("details".to_owned());
     }
+    if change.auth_setting.is_some_and(|setting| setting != user.auth_setting)
+        || details[..2].iter().any(|(new, old)| new.as_ref().is_some_and(|new| new != *old))
+    {
+        // Who they are at which provider was what let them in.
+        ended += sessions::end_of_user_at_providers(tx, user.id)?;
+    }
     let [external_auth_user_id, idp_configuration_id, language, locale] =
         details.map(|(new, old)| new.as_ref().unwrap_or(old));
     if changed.is_empty() {
         return Ok(user);
+    }
+    if ended > 0 {
+        changed.push(format!("{ended} of their sessions ended"));
     }
     tx.execute(
         UPDATE,

@@ -155,6 +155,13 @@ impl Provider {
         self.shared.lock().unwrap().documents.insert(path.to_owned(), (status, body.into()));
     }
 
+    /// The last request to a path, head and body.
+    pub fn last(&self, path: &str) -> String {
+        let begin = format!(" {path} ");
+        let shared = self.shared.lock().unwrap();
+        shared.requests.iter().rfind(|request| request.contains(&begin)).cloned().unwrap_or_default()
+    }
+
     /// How often it was asked for a path.
     pub fn asked(&self, path: &str) -> usize {
         let begin = format!(" {path} ");
