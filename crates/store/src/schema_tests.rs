@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("recycle_bin", recycle_bin::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
+    ("sessions/by_jwt", sessions::BY_JWT_STATEMENTS),
     ("sessions/oidc", sessions::OIDC_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
     ("sessions/switch_site", sessions::SWITCH_SITE_STATEMENTS),

@@ -141,7 +141,7 @@ fn find_actor(
     idle: Duration,
     address: Option<IpAddr>,
 ) -> Result<Option<(Actor, Timestamp)>, Error> {
-    let Some(mut row) = db.query_opt(statement, &[session.clone()])? else { return Ok(None) };
+    let Some(mut row) = db.query_opt(statement, &[session])? else { return Ok(None) };
     let session_id = row.take()?;
     let last_used_at: Timestamp = row.take()?;
     let expires_at: Timestamp = row.take()?;

@@ -1,6 +1,7 @@
 //! Sessions: from a credential to a token, from a token to an [`Actor`], and the end of it.
 
 mod authenticate;
+mod by_jwt;
 mod jwt;
 mod oidc;
 mod sign_in;
@@ -25,8 +26,9 @@ use crate::{
 use authenticate::lookup_actor;
 #[cfg(test)]
 pub(crate) use {
-    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, oidc::STATEMENTS as OIDC_STATEMENTS,
-    sign_in::STATEMENTS as SIGN_IN_STATEMENTS, switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
+    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, by_jwt::STATEMENTS as BY_JWT_STATEMENTS,
+    oidc::STATEMENTS as OIDC_STATEMENTS, sign_in::STATEMENTS as SIGN_IN_STATEMENTS,
+    switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
 };
 
 pub use authenticate::{AuthenticateError, authenticate, authenticate_again};

@@ -187,7 +187,7 @@ on_both! {
             assert_eq!(reason(sign_in(world, &token).await), 10085, "{number}");
             world.advance_minutes(1);
         }
-        assert_eq!(provider.asked("/elsewhere"), 0, "a redirect is not followed");
+        assert_eq!(provider.last("/elsewhere"), "", "a redirect is not followed");
     }
 
     async fn without_an_address_the_keys_are_where_the_issuers_metadata_says(world) {
@@ -257,7 +257,7 @@ on_both! {
         let answer = servers::list(&world.store, &bob).await;
         assert!(matches!(answer, Err(Error::Forbidden(Refusal::NotSiteAdministrator))));
 
-        assert_eq!(servers::list(&world.store, &world.root).await.unwrap(), [server.clone()]);
+        assert_eq!(servers::list(&world.store, &world.root).await.unwrap(), std::slice::from_ref(&server));
         let again = Change { issuer_url: Some(server.issuer_url.clone()), ..Change::default() };
         let answer = servers::register(&world.store, &world.root, again.clone()).await;
         assert!(matches!(answer, Err(Error::AlreadyExists(Taken::Issuer(_)))));

@@ -4,19 +4,21 @@
 //! PKCE's verifier are made, so that each is good for this browser alone. Nothing is stored for strangers who only knock, and
 //! any node takes who comes back. A code is good once: that is the provider's to keep, which alone makes sessions here.
 
+mod id_token;
+
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tavola_model::{AuthSetting, IdpConfigurationId, SiteState, Timestamp, UserId};
+use tavola_model::{AuthSetting, IdpConfigurationId, SiteState, UserId};
 
 use super::{NewSession, SignedIn, Via, begin, switch_site::set_last_login};
 use crate::{
     Error, Origin, Store, accounts,
     audit::{self, By, Done},
-    jose::{self, Algorithm, Signed, text_of},
+    jose::{Algorithm, Signed, text_of},
     oidc::{self, OidcConfiguration, lets_in},
     outbound::{KeySource, NoAnswer, parse_url},
     random,
@@ -24,9 +26,6 @@ use crate::{
     sql::{Tx, statements, values},
     users,
 };
-
-/// How far the clocks of provider and server may differ, in milliseconds.
-const LEEWAY: i64 = 60 * 1000;
 
 /// What is asked for; the e-mail address is who somebody is, unless the configuration says otherwise.
 const SCOPE: &str = "openid email profile";
@@ -280,7 +279,7 @@ async fn ask(
     let keys = outbound.keys(&source, token.header("kid"), now).await.map_err(no_answer)?;
     let claims =
         token.verify_by_keys(&keys).map_err(|_| OidcError::Refused("its ID token is not signed by one of its keys"))?;
-    check(configuration, claims, &errand.nonce(), now).map_err(OidcError::Refused)?;
+    id_token::check(configuration, claims, &errand.nonce(), now).map_err(OidcError::Refused)?;
 
     let named = settings.email_mapping.as_deref().unwrap_or(EMAIL);
     let userinfo;
@@ -307,60 +306,6 @@ async fn ask(
 /// Some providers write flags as texts.
 fn is_true(flag: &Value) -> bool {
     flag == &Value::Bool(true) || flag.as_str() == Some("true")
-}
-
-/// Checks what an ID token claims, as OpenID Connect Core, 3.1.3.7, has it.
-fn check(configuration: &OidcConfiguration, claims: &Value, nonce: &str, now: Timestamp) -> Result<(), &'static str> {
-    let issuer = text_of(claims, "iss").ok_or("its ID token has no issuer")?;
-    if !is_issuer(configuration, issuer) {
-        return Err("its ID token is of another issuer");
-    }
-    let client = configuration.client_id.as_str();
-    if text_of(claims, "sub").is_none_or(str::is_empty) {
-        return Err("its ID token is about nobody");
-    }
-    if !jose::is_for(claims, &[client]) {
-        return Err("its ID token is for another client");
-    }
-    let several = claims.get("aud").and_then(Value::as_array).is_some_and(|all| all.len() > 1);
-    match claims.get("azp") {
-        None if several => return Err("its ID token is for several clients, and does not say which asked"),
-        Some(party) if party.as_str() != Some(client) => return Err("its ID token was asked for by another client"),
-        _ => {}
-    }
-    let time = |claim| jose::time_of(claims, claim).map_err(|_| "a time of its ID token is none");
-    let expires_at = time("exp")?.ok_or("its ID token has no expiry")?;
-    if expires_at.saturating_add(LEEWAY) <= now.as_millis() {
-        return Err("its ID token has expired");
-    }
-    for begins in ["iat", "nbf"] {
-        if time(begins)?.is_some_and(|begins| begins > now.as_millis().saturating_add(LEEWAY)) {
-            return Err("its ID token is of the future");
-        }
-    }
-    if !text_of(claims, "nonce").is_some_and(|told| same(told, nonce)) {
-        return Err("its ID token is for another sign-in");
-    }
-    if let Some(values) = &configuration.settings.essential_acr_values
-        && !text_of(claims, "acr").is_some_and(|acr| values.split_whitespace().any(|value| value == acr))
-    {
-        return Err("it did not identify the user as thoroughly as is asked");
-    }
-    Ok(())
-}
-
-/// Whether an issuer is the provider's. A configuration need not say which it is; it is one then at the same host, and below
-/// the same first segment of the path, as where browsers are sent: providers keep their customers apart by either.
-fn is_issuer(configuration: &OidcConfiguration, issuer: &str) -> bool {
-    if let Some(expected) = configuration.settings.issuer() {
-        return issuer == expected;
-    }
-    let endpoint = configuration.settings.authorization_endpoint.as_deref().unwrap_or_default();
-    let (Ok(issuer), Ok(endpoint)) = (parse_url(issuer), parse_url(endpoint)) else { return false };
-    let first = |url: &reqwest::Url| {
-        url.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default().to_owned()
-    };
-    issuer.origin() == endpoint.origin() && (first(&issuer).is_empty() || first(&issuer) == first(&endpoint))
 }
 
 /// The site of a configuration, if all is as it was when the provider was asked.
