@@ -5,6 +5,7 @@
 
 use std::{collections::HashSet, future::Future, io::BufReader, sync::Arc};
 
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tavola_api::{
     ErrorCode, Secret,
@@ -17,7 +18,7 @@ use tavola_store::{
     Actor, Store,
     content::{self, Blob, RandomRead, ReceiveError},
     items::{Destination, NewConnection},
-    uploads,
+    sessions, uploads,
 };
 use tavola_workbook::{DataSource, Limits, Package};
 use tokio::sync::Semaphore;
@@ -70,6 +71,7 @@ impl Publishing {
         Fut: Future<Output = Result<(), Error>>,
     {
         let (store, actor) = (call.context.store.clone(), call.actor.clone());
+        let mut noted = store.clock().now();
         let early = call.body.message().await?.cloned();
         if let Some(message) = &early {
             check(store.clone(), actor.clone(), message.clone()).await?;
@@ -85,7 +87,15 @@ impl Publishing {
         } else {
             let name = call.body.file().await?.and_then(|head| head.file_name.clone());
             declared = self.check_name(name.as_deref())?;
-            match content::receive(&store, call.body.bytes(), u64::MAX).await {
+            // A file that is on its way for hours is a session in use.
+            let bytes = call.body.bytes().inspect(|_| {
+                let now = store.clock().now();
+                if now.since(noted) >= sessions::TOUCHED_EVERY {
+                    sessions::note_use(&store, &actor);
+                    noted = now;
+                }
+            });
+            match content::receive(&store, bytes, u64::MAX).await {
                 Ok(blob) => blob,
                 Err(ReceiveError::Stream(problem)) => return Err(problem),
                 Err(ReceiveError::Store(problem)) => return Err(problem.into()),

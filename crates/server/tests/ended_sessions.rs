@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::*;
 use tavola_api::{
     NoBody, sessions,
@@ -99,6 +101,35 @@ async fn what_arrives_after_a_role_fell_is_judged_by_the_new_role() {
     let answer = publish.finish().await;
     assert_eq!((answer.status, answer.xml_error().code.as_str()), (403, "403007"), "{}", answer.text());
     assert_eq!(workbooks(&admin).await, 0);
+}
+
+#[tokio::test]
+async fn a_session_whose_file_is_on_its_way_for_hours_is_in_use() {
+    let server = TestServer::start().await;
+    let admin = server.admin().await;
+    admin.add_user("ann", SiteRole::Creator, Some("p")).await;
+    let ann = server.with_password("ann", "p", "").await.unwrap();
+    let mut publish = HalfSent::publish(&ann).await;
+    let long = Duration::from_secs(200 * 60);
+    let rest = publish.body.split_off(publish.body.len() - 60);
+    server.clock.advance(long);
+    publish.stream.write_all(&publish.body).await.unwrap();
+    // The use is noted in the background.
+    let mut noted = false;
+    for _ in 0..10_000 {
+        let listed = admin.on_site(sessions::LIST, &[], "", None).await.unwrap().sessions.session;
+        let session = listed.iter().find(|session| session.user.name == "ann").unwrap();
+        noted = session.last_used_at == server.clock.now();
+        if noted {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    assert!(noted);
+    server.clock.advance(long);
+    publish.body = rest;
+    let answer = publish.finish().await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
 }
 
 #[tokio::test]

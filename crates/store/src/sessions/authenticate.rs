@@ -51,7 +51,7 @@ impl std::error::Error for AuthenticateError {
 }
 
 /// A use is written down when the last one written is so old.
-const TOUCHED_EVERY: Duration = Duration::from_secs(60);
+pub const TOUCHED_EVERY: Duration = Duration::from_secs(60);
 
 /// All that decides whether a session makes an actor, and which.
 macro_rules! identities {
@@ -97,6 +97,11 @@ pub async fn authenticate_again(store: &Store, actor: &Actor) -> Result<Actor, A
     let (id, idle, address) = (actor.session_id(), store.0.session_idle, actor.address());
     let found = store.read(move |db| find_actor(db, AUTHENTICATE_AGAIN, id.into(), idle, address)).await?;
     found.map(|(actor, _)| actor).ok_or(AuthenticateError::NotSignedIn)
+}
+
+/// Notes that the actor's session is in use, in a request that takes long. Once a minute is often enough.
+pub fn note_use(store: &Store, actor: &Actor) {
+    touch(store, actor.session_id(), store.clock().now());
 }
 
 /// Writes a session's use down, unless that is being done already.

@@ -31,7 +31,7 @@ pub(crate) use {
     switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
 };
 
-pub use authenticate::{AuthenticateError, authenticate, authenticate_again};
+pub use authenticate::{AuthenticateError, TOUCHED_EVERY, authenticate, authenticate_again, note_use};
 pub use oidc::{OidcError, OidcReturn, OidcStart, finish_oidc, start_oidc};
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
