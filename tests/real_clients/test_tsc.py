@@ -206,6 +206,32 @@ class Sites(Case):
         found = self.tsc_admin().sites.list_auth_configurations()
         self.assertIsInstance(found, list)
 
+    def test_openid_connect_of_a_site_is_configured(self):
+        site = self.new_site()
+        server = self.tsc_admin(site["contentUrl"])
+        new = TSC.SiteOIDCConfiguration()
+        new.idp_configuration_name, new.enabled = "Company", True
+        new.client_id, new.client_secret = "tavola", "a secret"
+        new.authorization_endpoint = "https://idp.example.com/authorize"
+        new.token_endpoint = "https://idp.example.com/token"
+        new.userinfo_endpoint = "https://idp.example.com/userinfo"
+        new.jwks_uri = "https://idp.example.com/keys"
+        new.email_mapping = "upn"
+        made = server.oidc.create(new)
+        self.assertEqual((made.idp_configuration_name, made.enabled, made.email_mapping), ("Company", True, "upn"))
+        self.assertNotIn("secret", made.client_secret)
+        found = server.oidc.get_by_id(made.idp_configuration_id)
+        self.assertEqual(found.userinfo_endpoint, new.userinfo_endpoint)
+        # The client sends back what it was told, stars for the secret among it.
+        found.enabled = False
+        self.assertFalse(server.oidc.update(found).enabled)
+        ways = server.sites.list_auth_configurations()
+        names = [way.idp_configuration_name for way in ways]
+        self.assertIn("Company", names)
+        server.oidc.delete_configuration(made.idp_configuration_id)
+        with self.assertRaises(ServerResponseError):
+            server.oidc.get_by_id(made.idp_configuration_id)
+
 
 class Users(Case):
     def test_a_user_is_added_found_changed_and_removed(self):

@@ -44,16 +44,64 @@ pub const DELETE_SECRET: Endpoint =
     Endpoint::delete("Delete Connected App Secret", "/sites/{site}/connected-apps/direct-trust/{app}/secrets/{secret}")
         .since(3, 17);
 
+/// The same methods under the paths that they had at first, which are served at every version since.
+pub mod older {
+    use super::{AppList, AppMessage, Endpoint, NoBody, SecretMessage};
+
+    /// [`LIST`](super::LIST).
+    pub const LIST: Endpoint<NoBody, AppList> =
+        Endpoint::get("List Connected Apps", "/sites/{site}/connected-applications").since(3, 14);
+
+    /// [`CREATE`](super::CREATE).
+    pub const CREATE: Endpoint<AppMessage, AppMessage> =
+        Endpoint::create("Create Connected App", "/sites/{site}/connected-applications").since(3, 14);
+
+    /// [`GET`](super::GET).
+    pub const GET: Endpoint<NoBody, AppMessage> =
+        Endpoint::get("Get Connected App", "/sites/{site}/connected-applications/{app}").since(3, 14);
+
+    /// [`UPDATE`](super::UPDATE).
+    pub const UPDATE: Endpoint<AppMessage, AppMessage> =
+        Endpoint::put("Update Connected App", "/sites/{site}/connected-applications/{app}").since(3, 14);
+
+    /// [`DELETE`](super::DELETE).
+    pub const DELETE: Endpoint =
+        Endpoint::delete("Delete Connected App", "/sites/{site}/connected-applications/{app}").since(3, 14);
+
+    /// [`CREATE_SECRET`](super::CREATE_SECRET).
+    pub const CREATE_SECRET: Endpoint<NoBody, SecretMessage> =
+        Endpoint::create("Create Connected App Secret", "/sites/{site}/connected-applications/{app}/secrets")
+            .since(3, 14);
+
+    /// [`GET_SECRET`](super::GET_SECRET).
+    pub const GET_SECRET: Endpoint<NoBody, SecretMessage> =
+        Endpoint::get("Get Connected App Secret", "/sites/{site}/connected-applications/{app}/secrets/{secret}")
+            .since(3, 14);
+
+    /// [`DELETE_SECRET`](super::DELETE_SECRET).
+    pub const DELETE_SECRET: Endpoint =
+        Endpoint::delete("Delete Connected App Secret", "/sites/{site}/connected-applications/{app}/secrets/{secret}")
+            .since(3, 14);
+}
+
 /// The endpoints of this room.
 pub const ALL: &[About] = &[
     LIST.about,
+    older::LIST.about,
     CREATE.about,
+    older::CREATE.about,
     GET.about,
+    older::GET.about,
     UPDATE.about,
+    older::UPDATE.about,
     DELETE.about,
+    older::DELETE.about,
     CREATE_SECRET.about,
+    older::CREATE_SECRET.about,
     GET_SECRET.about,
+    older::GET_SECRET.about,
     DELETE_SECRET.about,
+    older::DELETE_SECRET.about,
 ];
 
 /// The answer to [`LIST`].

@@ -22,6 +22,7 @@ pub mod custom_views;
 pub mod data_freshness;
 pub mod datasources;
 pub mod domains;
+pub mod external_authorization_servers;
 pub mod favorites;
 pub mod file_uploads;
 pub mod flows;
@@ -30,6 +31,7 @@ pub mod groups;
 pub mod hyper_data;
 pub mod jobs;
 pub mod keychains;
+pub mod oidc;
 pub mod permissions;
 pub mod personal_access_tokens;
 pub mod projects;
@@ -62,6 +64,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         datasources::ALL,
         custom_views::ALL,
         domains::ALL,
+        external_authorization_servers::ALL,
         favorites::ALL,
         file_uploads::ALL,
         flows::ALL,
@@ -69,6 +72,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         groups::ALL,
         hyper_data::ALL,
         jobs::ALL,
+        oidc::ALL,
         permissions::ALL,
         personal_access_tokens::ALL,
         projects::ALL,

@@ -38,6 +38,10 @@ pub struct ServeArguments {
     /// Where to answer HTTPS, or `off` [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDRESS", env = "TAVOLA_TLS_LISTEN", hide_env_values = true)]
     tls_listen: Option<Listen>,
+    /// Where browsers find the server, such as https://tavola.example: identity providers send them back there; wherever they
+    /// say they went, otherwise
+    #[arg(long, value_name = "URL", env = "TAVOLA_PUBLIC_URL", hide_env_values = true)]
+    public_url: Option<PublicUrl>,
     /// The database, `sqlite:FILE` or `postgres://…`; SQLite in the data folder otherwise
     #[arg(long, value_name = "URL", env = "TAVOLA_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
@@ -91,6 +95,31 @@ pub struct ServeArguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 struct Listen(Option<SocketAddr>);
+
+/// A scheme, a host and perhaps a port.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct PublicUrl(String);
+
+impl FromStr for PublicUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not an address such as https://tavola.example");
+        let base = text.strip_suffix('/').unwrap_or(text);
+        let host = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://")).ok_or_else(wrong)?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        if host.is_empty() || !host.chars().all(plain) { Err(wrong()) } else { Ok(Self(base.to_owned())) }
+    }
+}
+
+impl TryFrom<String> for PublicUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
 
 /// How the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -169,6 +198,7 @@ impl ServeArguments {
             data_dir: self.data_dir.or(file.data_dir),
             listen: self.listen.or(file.listen),
             tls_listen: self.tls_listen.or(file.tls_listen),
+            public_url: self.public_url.or(file.public_url),
             database_url: self.database_url.or(file.database_url),
             content_url: self.content_url.or(file.content_url),
             content_key_file: self.content_key_file.or(file.content_key_file),
@@ -227,6 +257,7 @@ impl ServeArguments {
             tls_listen,
             tls_files,
             metrics_listen: self.metrics_listen.and_then(|listen| listen.0),
+            public_url: self.public_url.as_ref().map(|url| url.0.clone()),
             database_url: self.database_url.clone(),
             content_url: self.content_url.clone(),
             content_options: bucket_options(),

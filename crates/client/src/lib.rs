@@ -21,6 +21,7 @@
 //!
 //! Each resource of the reference is a room of the client: [`Client::sites`], [`Client::users`], [`Client::projects`],
 //! [`Client::personal_access_tokens`], [`Client::sessions`], [`Client::domains`], [`Client::connected_apps`],
+//! [`Client::external_authorization_servers`], [`Client::oidc`],
 //! [`Client::jobs`], [`Client::workbooks`], [`Client::views`], [`Client::datasources`], [`Client::flows`],
 //! [`Client::virtual_connections`], [`Client::custom_views`], [`Client::favorites`], [`Client::tags`],
 //! [`Client::recycle_bin`], [`Client::permissions`]. What no room wraps yet goes by [`Client::call`], [`Client::upload`],
@@ -68,6 +69,7 @@ mod domains;
 mod downloading;
 mod error;
 mod exchange;
+mod external_authorization_servers;
 mod failure;
 mod favorites;
 mod file_body;
@@ -78,6 +80,7 @@ mod groups;
 mod hyper_data;
 mod jobs;
 mod list;
+mod oidc;
 mod permissions;
 mod personal_access_tokens;
 mod projects;
@@ -107,12 +110,14 @@ pub use domains::DomainsRoom;
 pub use downloading::{DownloadOptions, Downloaded, UnfinishedDownload};
 pub use error::{Error, Hop, NotSignedIn, Refused, Unreachable, Unreadable};
 pub use exchange::Exchange;
+pub use external_authorization_servers::ExternalAuthorizationServersRoom;
 pub use favorites::FavoritesRoom;
 pub use flows::Flows;
 pub use group_sets::GroupSetsRoom;
 pub use groups::GroupsRoom;
 pub use jobs::JobsRoom;
 pub use list::{ItemPage, ListOptions};
+pub use oidc::OidcRoom;
 pub use permissions::{PermissionsOf, PermissionsRoom};
 pub use personal_access_tokens::PersonalAccessTokensRoom;
 pub use projects::ProjectsRoom;

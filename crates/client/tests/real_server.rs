@@ -12,7 +12,9 @@ use tavola_client::{
         connected_apps::App,
         connections::Connection,
         domains::Domain,
+        external_authorization_servers::Server,
         groups::Group,
+        oidc::Configuration,
         permissions::GranteeCapabilities,
         personal_access_tokens::NewToken,
         projects::Project,
@@ -381,6 +383,40 @@ async fn an_administrator_acts_as_another_user() {
     assert_eq!(as_ann.sessions().current().await.unwrap().user.name, "ann");
     let error = as_ann.users().add(&user("bo", SiteRole::Viewer)).await.unwrap_err();
     assert!(error.is(ErrorCode::FORBIDDEN), "{error}");
+}
+
+#[tokio::test]
+async fn identity_providers_of_a_site_are_managed() {
+    let server = TestServer::start().await;
+    let client = server.admin();
+    let servers = client.external_authorization_servers();
+    let new = Server { issuer_url: Some("https://idp.example".into()), ..Server::default() };
+    let id = servers.register(&new).await.unwrap().id.unwrap();
+    let named = Server { name: Some("idp".into()), ..Server::default() };
+    assert_eq!(servers.update(id, &named).await.unwrap(), servers.get(id).await.unwrap());
+    assert_eq!(servers.list().await.unwrap()[0].name.as_deref(), Some("idp"));
+    servers.delete(id).await.unwrap();
+    assert!(servers.list().await.unwrap().is_empty());
+
+    let oidc = client.oidc();
+    let new = Configuration {
+        idp_configuration_name: Some("Company".into()),
+        enabled: Some(true),
+        client_id: Some("tavola".into()),
+        client_secret: Some(Secret::new("secret")),
+        authorization_endpoint: Some("https://idp.example/authorize".into()),
+        token_endpoint: Some("https://idp.example/token".into()),
+        jwks_uri: Some("https://idp.example/keys".into()),
+        ..Configuration::default()
+    };
+    let id = oidc.create(&new).await.unwrap().idp_configuration_id.unwrap().known().unwrap();
+    let off = Configuration { enabled: Some(false), ..Configuration::default() };
+    let updated = oidc.update(id, &off).await.unwrap();
+    assert_eq!((updated.enabled, updated.token_endpoint.as_deref()), (Some(false), new.token_endpoint.as_deref()));
+    assert_eq!(oidc.get(id).await.unwrap(), updated);
+    assert_eq!(client.sites().auth_configurations().await.unwrap().len(), 2);
+    oidc.remove(id).await.unwrap();
+    assert!(oidc.get(id).await.unwrap_err().is(ErrorCode::NOT_FOUND));
 }
 
 #[tokio::test]

@@ -99,6 +99,10 @@ ids! {
     ConnectedAppId
     /// A secret of a connected app (the JWT header's `kid`).
     ConnectedAppSecretId
+    /// An external authorization server.
+    ExternalAuthorizationServerId
+    /// A configuration of OpenID Connect (`idpConfigurationId`).
+    IdpConfigurationId
     /// A domain that accounts belong to; `local` is the server's own.
     DomainId
     /// A background job.

@@ -90,9 +90,10 @@ async fn switch_site(call: Call<SwitchSite>) -> Result<SignedIn, Error> {
             SwitchError::Unknown => {
                 Error::new(ErrorCode::SWITCH_SITE_REFUSED, format!("the site '{site}' is not available to this user"))
             }
-            SwitchError::NotAllowed => {
-                Error::new(ErrorCode::SWITCH_SITE_REFUSED, "a session of a connected app cannot switch sites")
-            }
+            SwitchError::NotAllowed => Error::new(
+                ErrorCode::SWITCH_SITE_REFUSED,
+                "a session of a connected app or an identity provider cannot switch sites",
+            ),
             SwitchError::Store(problem) => problem.into(),
         })?;
     Ok(message(signed_in))

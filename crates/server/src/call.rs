@@ -4,7 +4,10 @@ use std::fmt::Display;
 
 use tavola_api::{ApiVersion, Fields, Word};
 use tavola_model::{Filter, ListQuery, Page, Sort};
-use tavola_store::{Actor, Origin, Store};
+use tavola_store::{
+    Actor, Origin, Store,
+    sessions::{self, AuthenticateError},
+};
 
 use crate::{error::Error, query::Query};
 
@@ -84,6 +87,18 @@ impl Context {
     /// The choice of fields.
     pub(crate) fn fields(&self) -> Fields {
         Fields::parse(self.query.get("fields"))
+    }
+}
+
+/// The actor after what they send has come: their session may have ended meanwhile, or their role have changed.
+pub(crate) async fn still(store: &Store, actor: &Actor) -> Result<Actor, Error> {
+    sessions::authenticate_again(store, actor).await.map_err(not_signed_in)
+}
+
+pub(crate) fn not_signed_in(problem: AuthenticateError) -> Error {
+    match problem {
+        AuthenticateError::NotSignedIn => Error::invalid_token(),
+        AuthenticateError::Store(problem) => problem.into(),
     }
 }
 

@@ -15,6 +15,9 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// Where to answer HTTPS. Port 0 takes a free one.
     pub tls_listen: Option<SocketAddr>,
+    /// Where browsers find this server, such as `https://tavola.example`, without a slash at the end: identity providers send
+    /// them back there. None: wherever a request says it was sent to.
+    pub public_url: Option<String>,
     /// The certificate chain and key for HTTPS, PEM files; without them a self-signed one is made in the data folder.
     pub tls_files: Option<TlsFiles>,
     /// Where to answer `/metrics`. Port 0 takes a free one.
@@ -72,6 +75,7 @@ impl Config {
             data_dir: data_dir.into(),
             listen: free,
             tls_listen: free,
+            public_url: None,
             tls_files: None,
             metrics_listen: None,
             database_url: None,

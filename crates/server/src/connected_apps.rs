@@ -15,13 +15,21 @@ use crate::{
 
 pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::LIST, list);
+    routes.on(wire::older::LIST, list);
     routes.on(wire::CREATE, create);
+    routes.on(wire::older::CREATE, create);
     routes.on(wire::GET, get);
+    routes.on(wire::older::GET, get);
     routes.on(wire::UPDATE, update);
+    routes.on(wire::older::UPDATE, update);
     routes.on(wire::DELETE, delete);
+    routes.on(wire::older::DELETE, delete);
     routes.on(wire::CREATE_SECRET, create_secret);
+    routes.on(wire::older::CREATE_SECRET, create_secret);
     routes.on(wire::GET_SECRET, get_secret);
+    routes.on(wire::older::GET_SECRET, get_secret);
     routes.on(wire::DELETE_SECRET, delete_secret);
+    routes.on(wire::older::DELETE_SECRET, delete_secret);
 }
 
 fn app(context: &Context) -> Result<ConnectedAppId, Error> {

@@ -94,11 +94,11 @@ async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
 }
 
 async fn publish(mut call: Call<FileBody<CustomViewMessage>>) -> Result<Answer<CustomViewMessage>, Error> {
-    let (store, actor) = (call.context.store.clone(), call.actor.clone());
+    let store = call.context.store.clone();
     let check = |_, _, message: CustomViewMessage| async move {
         message.custom_view.name.ok_or_else(|| Error::bad_request("a custom view needs a name")).map(drop)
     };
-    let Received { message: sent, blob, upload: _, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
+    let Received { actor, message: sent, blob, upload: _, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     if blob.size() > LONGEST {
         return Err(Error::new(ErrorCode::BODY_TOO_LARGE, format!("a custom view has at most {LONGEST} bytes")));
     }

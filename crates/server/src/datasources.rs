@@ -141,7 +141,7 @@ async fn publish(
         let detail = "`overwrite` replaces the data and `append` adds to it: only one of them may be `true`";
         return Err(Error::new(ErrorCode::OVERWRITE_AND_APPEND, detail));
     }
-    let (store, actor) = (call.context.store.clone(), call.actor.clone());
+    let store = call.context.store.clone();
     let of_check = extracts.clone();
     let check = move |store: Store, actor: Actor, message: DatasourceMessage| {
         let extracts = of_check.clone();
@@ -155,7 +155,7 @@ async fn publish(
             datasources::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
         }
     };
-    let Received { message: sent, blob, upload, declared } = PUBLISHING.receive(&mut call, check).await?;
+    let Received { actor, message: sent, blob, upload, declared } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.datasource;
     let certification = certification(&asked);
     let given = Given::new(asked.connection_credentials, asked.connections);

@@ -190,14 +190,16 @@ impl From<store::Error> for Error {
                 | Missing::RecycleBinItem(_)
                 | Missing::PersonalAccessToken(_)
                 | Missing::ConnectedApp(_)
-                | Missing::ConnectedAppSecret(_) => ErrorCode::NOT_FOUND,
+                | Missing::ConnectedAppSecret(_)
+                | Missing::ExternalAuthorizationServer(_)
+                | Missing::OidcConfiguration(_) => ErrorCode::NOT_FOUND,
                 Missing::Upload(_) => ErrorCode::UPLOAD_NOT_FOUND,
             },
             store::Error::AlreadyExists(taken) => match taken {
                 Taken::SiteName(_) => ErrorCode::SITE_NAME_TAKEN,
                 Taken::SiteContentUrl(_) => ErrorCode::CONTENT_URL_TAKEN,
                 Taken::UserOnSite(_) => ErrorCode::USER_EXISTS,
-                Taken::TokenName(_) => ErrorCode::NAME_TAKEN,
+                Taken::TokenName(_) | Taken::Issuer(_) | Taken::OidcConfigurationName(_) => ErrorCode::NAME_TAKEN,
                 Taken::ProjectName(_) => ErrorCode::PROJECT_NAME_TAKEN,
                 Taken::ContentName(ContentKind::Workbook, _) => ErrorCode::WORKBOOK_EXISTS,
                 Taken::ContentName(ContentKind::Datasource, _) => ErrorCode::DATASOURCE_NAME_TAKEN,

@@ -124,7 +124,7 @@ async fn update(call: Call<FlowMessage>) -> Result<FlowMessage, Error> {
 
 async fn publish(mut call: Call<FileBody<FlowMessage>>, reader: Reader) -> Result<Answer<FlowMessage>, Error> {
     let overwrite = call.context.query.flag("overwrite")?;
-    let (store, actor) = (call.context.store.clone(), call.actor.clone());
+    let store = call.context.store.clone();
     let check = |store: Store, actor: Actor, message: FlowMessage| async move {
         let Flow { name, project, .. } = message.flow;
         if name.as_deref().unwrap_or_default().trim().is_empty() {
@@ -133,7 +133,7 @@ async fn publish(mut call: Call<FileBody<FlowMessage>>, reader: Reader) -> Resul
         let destination = publishing::destination(name, project.as_ref(), None, overwrite)?;
         flows::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
-    let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
+    let Received { actor, message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.flow;
     let given = Given::new(None, asked.connections);
     let taken = reader.read(&store, &blob, PUBLISHING.failed, move |package| take(package, &given));

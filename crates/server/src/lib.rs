@@ -9,6 +9,7 @@ mod arriving;
 mod call;
 mod config;
 pub mod content;
+mod cookies;
 mod download;
 mod error;
 mod group_sets;
@@ -31,11 +32,13 @@ mod connected_apps;
 mod custom_views;
 mod datasources;
 mod domains;
+mod external_authorization_servers;
 mod favorites;
 mod file_uploads;
 mod flows;
 mod hyper_data;
 mod jobs;
+mod oidc;
 mod permissions;
 mod personal_access_tokens;
 mod projects;
@@ -49,6 +52,7 @@ mod tags;
 mod users;
 mod views;
 mod virtual_connections;
+mod web_sign_in;
 mod workbooks;
 
 use std::{
@@ -94,6 +98,7 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     datasources::bind(&mut routes, &reader, &extracts);
     custom_views::bind(&mut routes);
     domains::bind(&mut routes);
+    external_authorization_servers::bind(&mut routes);
     favorites::bind(&mut routes);
     file_uploads::bind(&mut routes);
     flows::bind(&mut routes, &reader);
@@ -101,6 +106,7 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     groups::bind(&mut routes);
     hyper_data::bind(&mut routes, &extracts);
     jobs::bind(&mut routes);
+    oidc::bind(&mut routes);
     permissions::bind(&mut routes);
     personal_access_tokens::bind(&mut routes);
     projects::bind(&mut routes, &reader);
@@ -260,6 +266,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         routes: routes(config.strict, engine.clone()),
         metrics: metrics.clone(),
         requests: RequestIds::new(config.clock.now().as_millis()),
+        public_url: config.public_url.clone(),
     });
     let app = app(server);
     let scrape = {
@@ -363,6 +370,8 @@ struct Server {
     routes: Routes,
     metrics: Arc<Metrics>,
     requests: RequestIds,
+    /// Where browsers find this server, if it is told.
+    public_url: Option<String>,
 }
 
 /// Names requests for the log: the start's time and a running number.
@@ -386,6 +395,7 @@ fn app(server: Arc<Server>) -> axum::Router {
     axum::Router::new()
         .route("/healthz", axum::routing::get(async || "ok\n"))
         .route("/readyz", axum::routing::get(ready))
+        .merge(web_sign_in::routes())
         .fallback(answer)
         .with_state(server)
 }
@@ -405,14 +415,7 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
     let id = server.requests.next();
     let head_only = request.method() == http::Method::HEAD;
     let method = request.method().clone();
-    let origin = Origin {
-        address: request.extensions().get::<Peer>().map(|peer| peer.0.ip()),
-        user_agent: request
-            .headers()
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok())
-            .map(|text| text.chars().take(200).collect()),
-    };
+    let origin = origin(&request);
     let mut answered = server.routes.answer(&server.store, origin, request).await;
     let took = begun.elapsed();
     let status = answered.response.status().as_u16();
@@ -425,6 +428,15 @@ async fn answer(State(server): State<Arc<Server>>, request: Request) -> Response
         answered.response.headers_mut().insert("x-request-id", id);
     }
     answered.response
+}
+
+/// Where a request comes from.
+fn origin(request: &Request) -> Origin {
+    let user_agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin {
+        address: request.extensions().get::<Peer>().map(|peer| peer.0.ip()),
+        user_agent: user_agent.map(|text| text.chars().take(200).collect()),
+    }
 }
 
 /// One line a request. The path is not in it: session tokens may stand there.

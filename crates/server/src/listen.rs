@@ -32,6 +32,10 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+/// Whether the connection is encrypted. An extension of each request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Encrypted(pub(crate) bool);
+
 /// Takes an address. Taken or forbidden ones are told apart from each other.
 pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let problem = |cause| StartError::Listen { address, cause };
@@ -64,9 +68,9 @@ pub(crate) fn serve(
                 let _place = place;
                 let _counted = metrics.connection();
                 match tls {
-                    None => connection(stream, peer, app, stop).await,
+                    None => connection(stream, peer, Encrypted(false), app, stop).await,
                     Some(tls) => match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
-                        Ok(Ok(stream)) => connection(stream, peer, app, stop).await,
+                        Ok(Ok(stream)) => connection(stream, peer, Encrypted(true), app, stop).await,
                         // Scanners and clients that do not trust the certificate end here.
                         Ok(Err(cause)) => tracing::debug!(%peer, %cause, "no TLS handshake"),
                         Err(_) => tracing::debug!(%peer, "the TLS handshake took too long"),
@@ -103,12 +107,18 @@ async fn accept(
     }
 }
 
-async fn connection<S>(stream: S, peer: SocketAddr, app: axum::Router, mut stop: watch::Receiver<bool>)
-where
+async fn connection<S>(
+    stream: S,
+    peer: SocketAddr,
+    encrypted: Encrypted,
+    app: axum::Router,
+    mut stop: watch::Receiver<bool>,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = tower::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(encrypted);
         app.clone().oneshot(request.map(axum::body::Body::new))
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -5,6 +5,7 @@
 
 use std::{collections::HashSet, future::Future, io::BufReader, sync::Arc};
 
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tavola_api::{
     ErrorCode, Secret,
@@ -17,13 +18,13 @@ use tavola_store::{
     Actor, Store,
     content::{self, Blob, RandomRead, ReceiveError},
     items::{Destination, NewConnection},
-    uploads,
+    sessions, uploads,
 };
 use tavola_workbook::{DataSource, Limits, Package};
 use tokio::sync::Semaphore;
 
 use crate::{
-    call::{Call, Context},
+    call::{self, Call, Context},
     error::Error,
     items,
     multipart::FileBody,
@@ -50,6 +51,8 @@ pub(crate) struct Publishing {
 
 /// A file that was received whole, with what was said of it.
 pub(crate) struct Received<T> {
+    /// Who publishes, as they are now that the file is there: it may have taken hours.
+    pub(crate) actor: Actor,
     pub(crate) message: T,
     pub(crate) blob: Blob,
     /// The upload that it came by.
@@ -68,6 +71,7 @@ impl Publishing {
         Fut: Future<Output = Result<(), Error>>,
     {
         let (store, actor) = (call.context.store.clone(), call.actor.clone());
+        let mut noted = store.clock().now();
         let early = call.body.message().await?.cloned();
         if let Some(message) = &early {
             check(store.clone(), actor.clone(), message.clone()).await?;
@@ -83,7 +87,15 @@ impl Publishing {
         } else {
             let name = call.body.file().await?.and_then(|head| head.file_name.clone());
             declared = self.check_name(name.as_deref())?;
-            match content::receive(&store, call.body.bytes(), u64::MAX).await {
+            // A file that is on its way for hours is a session in use.
+            let bytes = call.body.bytes().inspect(|_| {
+                let now = store.clock().now();
+                if now.since(noted) >= sessions::TOUCHED_EVERY {
+                    sessions::note_use(&store, &actor);
+                    noted = now;
+                }
+            });
+            match content::receive(&store, bytes, u64::MAX).await {
                 Ok(blob) => blob,
                 Err(ReceiveError::Stream(problem)) => return Err(problem),
                 Err(ReceiveError::Store(problem)) => return Err(problem.into()),
@@ -92,10 +104,11 @@ impl Publishing {
         let message = call.body.message().await?.cloned();
         let message =
             message.ok_or_else(|| Error::bad_request("the part `request_payload` with the message is missing"))?;
+        let actor = call::still(&store, &actor).await?;
         if early.is_none() {
-            check(store, actor, message.clone()).await?;
+            check(store, actor.clone(), message.clone()).await?;
         }
-        Ok(Received { message, blob, upload: uploaded.map(|(id, _)| id), declared })
+        Ok(Received { actor, message, blob, upload: uploaded.map(|(id, _)| id), declared })
     }
 
     /// The upload that the query names, and its type.

@@ -11,15 +11,13 @@ use tavola_api::{
     Upload, auth::TOKEN_HEADER, decode, encode, hyper_data::REQUEST_ID,
 };
 use tavola_model::SiteId;
-use tavola_store::{
-    Actor, Origin, Store,
-    sessions::{self, AuthenticateError},
-};
+use tavola_store::{Actor, Origin, Store, sessions};
 use tokio::sync::Semaphore;
 
 use crate::{
     arriving::Arriving,
-    call::{Call, Context, OpenCall},
+    call::{Call, Context, OpenCall, not_signed_in, still},
+    cookies,
     download::{Asked, Download},
     error::Error,
     multipart::FileBody,
@@ -152,6 +150,7 @@ impl Routes {
                     let actor = actor.ok_or_else(Error::invalid_token)?;
                     let (version, encoding) = (context.version, incoming.write_as);
                     let body = incoming.decode().await?;
+                    let actor = if Endpoint::<Req>::TAKES_BODY { still(&context.store, &actor).await? } else { actor };
                     let made = handler(Call { actor, body, context }).await?;
                     encode_answer(made.into(), status, encoding, version)
                 })
@@ -180,6 +179,7 @@ impl Routes {
                     // Held until the answer is there: until then the file is in memory.
                     let _place = places.acquire_owned().await.map_err(Error::unexpected)?;
                     let (message, file) = incoming.file(&about)?.whole().await?;
+                    let actor = still(&context.store, &actor).await?;
                     let made = handler(Call { actor, body: Upload { message, file }, context }).await?;
                     encode_answer(made.into(), about.status, encoding, version)
                 })
@@ -326,7 +326,7 @@ impl Routes {
         }
         let actor = match route.about.access {
             Access::Open => None,
-            Access::SignedIn => Some(authenticate(store, &origin, &head.headers).await?),
+            Access::SignedIn => Some(authenticate(store, &origin, head).await?),
         };
         if let Some(actor) = &actor {
             answered.actor = Some(actor.clone());
@@ -464,8 +464,8 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
-async fn authenticate(store: &Store, origin: &Origin, headers: &HeaderMap) -> Result<Actor, Error> {
-    let mut tokens = headers.get_all(TOKEN_HEADER).iter();
+async fn authenticate(store: &Store, origin: &Origin, head: &http::request::Parts) -> Result<Actor, Error> {
+    let mut tokens = head.headers.get_all(TOKEN_HEADER).iter();
     let token = match (tokens.next(), tokens.next()) {
         (None, _) => None,
         (Some(token), None) => Some(token.to_str().unwrap_or_default()),
@@ -473,11 +473,9 @@ async fn authenticate(store: &Store, origin: &Origin, headers: &HeaderMap) -> Re
     };
     let token = token
         .filter(|token| !token.is_empty())
+        .or_else(|| cookies::session_token(head))
         .ok_or_else(|| Error::new(ErrorCode::NO_TOKEN, "No authentication credentials were provided."))?;
-    sessions::authenticate(store, token, origin.clone()).await.map_err(|problem| match problem {
-        AuthenticateError::NotSignedIn => Error::invalid_token(),
-        AuthenticateError::Store(problem) => problem.into(),
-    })
+    sessions::authenticate(store, token, origin.clone()).await.map_err(not_signed_in)
 }
 
 /// The site in the path must be the session's. Another site's id gets the answer of an unknown one.

@@ -84,7 +84,7 @@ fn message(record: SessionRecord, own: SessionId) -> ListedSession {
         user_agent,
         personal_access_token_name: match credential {
             Credential::AccessToken { name, .. } => Some(name),
-            Credential::Password | Credential::ConnectedApp { .. } => None,
+            _ => None,
         },
         impersonated_by: impersonator.map(|impersonator| impersonator.user_name),
         user: SessionUser { id: user_id, name: user_name, site_role: None },

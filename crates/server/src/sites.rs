@@ -9,12 +9,13 @@ use tavola_api::{
         EmbeddingSettings, RecentList, Settings, Site, SiteMessage, SitePage, SiteUsage, Sites,
     },
 };
-use tavola_model::AdminMode;
+use tavola_model::{AdminMode, AuthSetting};
 use tavola_store::sites::{self, NewSite, SiteChange, SiteRef};
 
 use crate::{
     call::{Call, Context},
     error::Error,
+    oidc,
     router::{Answer, Routes},
 };
 
@@ -118,20 +119,17 @@ fn embedding(record: &sites::Site) -> SiteMessage {
     SiteMessage { site: Site { embedding: Some(settings), ..Site::default() } }
 }
 
-/// A site has one way to sign in, the server's own, until identity providers can be configured.
+/// The server's own way to sign in, and the site's identity providers.
 async fn auth_configurations(call: Call<NoBody>) -> Result<AuthConfigurationList, Error> {
-    sites::administered(&call.context.store, &call.actor).await?;
-    Ok(AuthConfigurationList {
-        site_auth_configurations: AuthConfigurations {
-            site_auth_configuration: vec![AuthConfiguration {
-                auth_setting: Some("ServerDefault".to_owned()),
-                idp_configuration_id: None,
-                idp_configuration_name: Some("Server default".to_owned()),
-                known_provider_alias: None,
-                enabled: Some(true),
-            }],
-        },
-    })
+    let mut ways = vec![AuthConfiguration {
+        auth_setting: Some(AuthSetting::ServerDefault.to_string()),
+        idp_configuration_id: None,
+        idp_configuration_name: Some("Server default".to_owned()),
+        known_provider_alias: None,
+        enabled: Some(true),
+    }];
+    ways.extend(oidc::ways(&call).await?);
+    Ok(AuthConfigurationList { site_auth_configurations: AuthConfigurations { site_auth_configuration: ways } })
 }
 
 /// There is no content yet that anybody could have looked at.

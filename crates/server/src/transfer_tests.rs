@@ -92,7 +92,7 @@ impl Rig {
         routes.stream(PUBLISH, move |call| publish(call, publishing.clone()));
         routes.download(DOWNLOAD, move |call| download(call, downloading.clone()));
         let metrics = Arc::new(Metrics::new());
-        let server = Server { store, routes, metrics: metrics.clone(), requests: RequestIds::new(0) };
+        let server = Server { store, routes, metrics: metrics.clone(), requests: RequestIds::new(0), public_url: None };
         let (listener, address) = listen::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let (stop, stopping) = watch::channel(false);
         listen::serve(listener, None, app(Arc::new(server)), metrics, stopping);

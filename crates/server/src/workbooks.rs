@@ -138,14 +138,14 @@ async fn publish(
     let in_background = call.context.query.flag("asJob")?;
     // Connections are not checked: what cannot be reached is published too.
     call.context.query.flag("skipConnectionCheck")?;
-    let (store, actor) = (call.context.store.clone(), call.actor.clone());
+    let store = call.context.store.clone();
     let overwrite = call.context.query.flag("overwrite")?;
     let check = |store: Store, actor: Actor, message: WorkbookMessage| async move {
         let Workbook { name, project, location, .. } = message.workbook;
         let destination = publishing::destination(name, project.as_ref(), location.as_ref(), overwrite)?;
         workbooks::check_destination(&store, &actor, destination).await.map_err(publishing::refused)
     };
-    let Received { message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
+    let Received { actor, message: sent, blob, upload, declared: _ } = PUBLISHING.receive(&mut call, check).await?;
     let asked = sent.workbook;
     let given = Given::new(asked.connection_credentials, asked.connections);
     let destination = publishing::destination(asked.name, asked.project.as_ref(), asked.location.as_ref(), overwrite)?;

@@ -9,6 +9,8 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("sessions", tavola_api::sessions::ALL),
     ("personal access tokens", tavola_api::personal_access_tokens::ALL),
     ("connected apps", tavola_api::connected_apps::ALL),
+    ("external authorization servers", tavola_api::external_authorization_servers::ALL),
+    ("OpenID Connect", tavola_api::oidc::ALL),
     ("sites", tavola_api::sites::ALL),
     ("users", tavola_api::users::ALL),
     ("groups", tavola_api::groups::ALL),

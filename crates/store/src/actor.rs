@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use tavola_model::{AccountId, ConnectedAppId, PersonalAccessTokenId, SessionId, SiteId, SiteRole, UserId};
+use tavola_model::{
+    AccountId, ConnectedAppId, ExternalAuthorizationServerId, IdpConfigurationId, PersonalAccessTokenId, SessionId,
+    SiteId, SiteRole, UserId,
+};
 
 use crate::{Error, Refusal};
 
@@ -53,6 +56,20 @@ pub enum Credential {
     ConnectedApp {
         /// The app's id.
         id: ConnectedAppId,
+        /// Its name.
+        name: String,
+    },
+    /// A JSON Web Token of an external authorization server.
+    ExternalAuthorizationServer {
+        /// The server's id.
+        id: ExternalAuthorizationServerId,
+        /// Its name.
+        name: String,
+    },
+    /// A visit to an identity provider by OpenID Connect.
+    OpenIdConnect {
+        /// The configuration's id.
+        id: IdpConfigurationId,
         /// Its name.
         name: String,
     },

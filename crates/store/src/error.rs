@@ -33,6 +33,8 @@ pub enum Missing {
     PersonalAccessToken(String),
     ConnectedApp(String),
     ConnectedAppSecret(String),
+    ExternalAuthorizationServer(String),
+    OidcConfiguration(String),
     Project(String),
     Domain(String),
     Job(String),
@@ -60,6 +62,10 @@ pub enum Taken {
     UserOnSite(String),
     /// The account has a personal access token of this name.
     TokenName(String),
+    /// Another external authorization server of the site has this issuer.
+    Issuer(String),
+    /// Another OpenID Connect configuration of the site has this name.
+    OidcConfigurationName(String),
     /// A project in the same place has this name.
     ProjectName(String),
     /// Other content of this kind in the project has this name.
@@ -255,6 +261,10 @@ impl fmt::Display for Missing {
             Self::PersonalAccessToken(id) => write!(f, "personal access token `{id}` could not be found"),
             Self::ConnectedApp(id) => write!(f, "connected app `{id}` could not be found"),
             Self::ConnectedAppSecret(id) => write!(f, "secret `{id}` of the connected app could not be found"),
+            Self::ExternalAuthorizationServer(id) => {
+                write!(f, "external authorization server `{id}` could not be found")
+            }
+            Self::OidcConfiguration(id) => write!(f, "OpenID Connect configuration `{id}` could not be found"),
             Self::Project(id) => write!(f, "project `{id}` could not be found"),
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
             Self::Job(id) => write!(f, "job `{id}` could not be found"),
@@ -282,6 +292,10 @@ impl fmt::Display for Taken {
             Self::SiteContentUrl(url) => write!(f, "a site with the contentUrl `{url}` exists already"),
             Self::UserOnSite(name) => write!(f, "user `{name}` is on the site already"),
             Self::TokenName(name) => write!(f, "the user has a personal access token named `{name}` already"),
+            Self::Issuer(issuer) => write!(f, "the site has an external authorization server `{issuer}` already"),
+            Self::OidcConfigurationName(name) => {
+                write!(f, "the site has an OpenID Connect configuration named `{name}` already")
+            }
             Self::ProjectName(name) => write!(f, "a project named `{name}` exists already in that place"),
             Self::ContentName(kind, name) => {
                 let kind = kind.to_string().to_lowercase();

@@ -39,6 +39,7 @@ pub mod datasources;
 mod dialect;
 pub mod domains;
 mod error;
+pub mod external_authorization_servers;
 pub mod favorites;
 pub mod flows;
 pub mod group_sets;
@@ -46,9 +47,12 @@ pub mod groups;
 pub mod hyper_data;
 pub mod items;
 pub mod jobs;
+mod jose;
 mod kept_lists;
 mod list;
 mod migrations;
+pub mod oidc;
+mod outbound;
 mod passwords;
 pub mod permissions;
 mod postgres_engine;
@@ -156,6 +160,8 @@ struct Inner {
     /// How many days deleted content is kept; 0 for not at all.
     recycle_bin_days: u32,
     passwords: Passwords,
+    /// What identity providers are asked.
+    outbound: outbound::Outbound,
     /// The bytes of published files.
     content: Arc<content::Content>,
     /// The jobs that this process works on.
@@ -204,6 +210,7 @@ impl Store {
             session_absolute: config.session_absolute,
             recycle_bin_days: if config.strict { 0 } else { config.recycle_bin_days },
             passwords: Passwords::start(config.password_threads),
+            outbound: outbound::Outbound::default(),
             jobs: jobs::AtWork::new(),
             touching: Arc::default(),
             kept_lists: kept_lists::KeptLists::default(),

@@ -6,9 +6,9 @@ use postgres::{Client, NoTls};
 use tavola_model::Timestamp;
 
 use crate::{
-    access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains, favorites, flows,
-    group_sets, groups, hyper_data, items, jobs, migrations, permissions, projects, recycle_bin, sessions, setup,
-    sites, throttle, uploads, users, views, workbooks,
+    access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
+    external_authorization_servers, favorites, flows, group_sets, groups, hyper_data, items, jobs, migrations, oidc,
+    permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -22,6 +22,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("content/receive", content::RECEIVE_STATEMENTS),
     ("datasources", datasources::STATEMENTS),
     ("domains", domains::STATEMENTS),
+    ("external_authorization_servers", external_authorization_servers::STATEMENTS),
     ("flows", flows::STATEMENTS),
     ("custom_views", custom_views::STATEMENTS),
     ("favorites", favorites::STATEMENTS),
@@ -39,6 +40,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("items/revisions", items::REVISION_STATEMENTS),
     ("items/tags", items::TAG_STATEMENTS),
     ("jobs", jobs::STATEMENTS),
+    ("oidc", oidc::STATEMENTS),
     ("permissions", permissions::STATEMENTS),
     ("permissions/effective", permissions::EFFECTIVE_STATEMENTS),
     ("permissions/rules", permissions::RULE_STATEMENTS),
@@ -51,6 +53,8 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("recycle_bin", recycle_bin::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
+    ("sessions/by_jwt", sessions::BY_JWT_STATEMENTS),
+    ("sessions/oidc", sessions::OIDC_STATEMENTS),
     ("sessions/sign_in", sessions::SIGN_IN_STATEMENTS),
     ("sessions/switch_site", sessions::SWITCH_SITE_STATEMENTS),
     ("setup", setup::STATEMENTS),

@@ -12,10 +12,10 @@ use bytes::BytesMut;
 use postgres::types::{IsNull, ToSql, Type};
 use tavola_model::{
     AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ConnectionId,
-    ContentKind, ContentPermissions, ContentUrl, CustomViewId, DatasourceId, DomainId, FavoriteId, FlowId, GroupId,
-    GroupSetId, JobId, JobType, PermissionMode, PersonalAccessTokenId, ProjectId, SessionId, SheetType, SiteId,
-    SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId, UserId, UserName, ViewId, VirtualConnectionId,
-    WorkbookId,
+    ContentKind, ContentPermissions, ContentUrl, CustomViewId, DatasourceId, DomainId, ExternalAuthorizationServerId,
+    FavoriteId, FlowId, GroupId, GroupSetId, IdpConfigurationId, JobId, JobType, PermissionMode, PersonalAccessTokenId,
+    ProjectId, SessionId, SheetType, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId, UserId,
+    UserName, ViewId, VirtualConnectionId, WorkbookId,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -199,11 +199,13 @@ stored_as_text!(
     ContentUrl,
     DatasourceId,
     DomainId,
+    ExternalAuthorizationServerId,
     FlowId,
     CustomViewId,
     FavoriteId,
     GroupId,
     GroupSetId,
+    IdpConfigurationId,
     JobId,
     JobType,
     PermissionMode,

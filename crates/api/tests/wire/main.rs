@@ -11,8 +11,8 @@ use std::{fs, path::PathBuf, process::Command};
 use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
-    connected_apps, decode, domains, encode, file_uploads, group_sets, groups, jobs, personal_access_tokens, projects,
-    saved_credentials, server_info, sessions, sites, users,
+    connected_apps, decode, domains, encode, external_authorization_servers, file_uploads, group_sets, groups, jobs,
+    oidc, personal_access_tokens, projects, saved_credentials, server_info, sessions, sites, users,
 };
 use tavola_model::{
     AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
@@ -588,6 +588,52 @@ fn uploads_in_blocks() {
 }
 
 #[test]
+fn openid_connect_of_a_site() {
+    let configuration = oidc::Configuration {
+        idp_configuration_id: Some(Word::Known(id('6'))),
+        idp_configuration_name: Some("Company".into()),
+        enabled: Some(true),
+        client_id: Some("tavola".into()),
+        client_secret: Some(Secret::new("********")),
+        authorization_endpoint: Some("https://idp.example.com/authorize?a=1&b=2".into()),
+        token_endpoint: Some("https://idp.example.com/token".into()),
+        userinfo_endpoint: Some("https://idp.example.com/userinfo".into()),
+        jwks_uri: Some("https://idp.example.com/keys".into()),
+        end_session_endpoint: Some("https://idp.example.com/logout".into()),
+        discovery_endpoint: Some("https://idp.example.com/.well-known/openid-configuration".into()),
+        known_provider_alias: Some("OKTA".into()),
+        allow_embedded_authentication: Some(false),
+        custom_scope: Some("groups".into()),
+        prompt: Some("login".into()),
+        client_authentication: Some("CLIENT_SECRET_POST".into()),
+        essential_acr_values: Some("gold".into()),
+        voluntary_acr_values: Some("silver".into()),
+        email_mapping: Some("upn".into()),
+        first_name_mapping: Some("given_name".into()),
+        last_name_mapping: Some("family_name".into()),
+        full_name_mapping: Some("name".into()),
+        use_full_name: Some(true),
+    };
+    let message = oidc::ConfigurationMessage { site_oidc_configuration: configuration };
+    check("sites/oidc_configuration", Response, &message);
+}
+
+#[test]
+fn the_spellings_of_published_clients_are_read_in_openid_connect_configurations() {
+    let sent = br#"<tsRequest><siteOIDCConfiguration name="Company" userInfoEndpoint="https://idp.example.com/u"
+        emailAddressMapping="upn" enabled="True" /></tsRequest>"#;
+    let read: oidc::ConfigurationMessage = decode(sent, Encoding::Xml, Direction::Request).unwrap();
+    let expected = oidc::Configuration {
+        idp_configuration_name: Some("Company".into()),
+        userinfo_endpoint: Some("https://idp.example.com/u".into()),
+        email_mapping: Some("upn".into()),
+        enabled: Some(true),
+        ..oidc::Configuration::default()
+    };
+    assert_eq!(read.site_oidc_configuration, expected);
+}
+
+#[test]
 fn connected_apps_of_a_site() {
     let secret = connected_apps::AppSecret {
         id: id('2'),
@@ -608,6 +654,28 @@ fn connected_apps_of_a_site() {
         "connected_apps/list",
         Response,
         &connected_apps::AppList { connected_applications: connected_apps::Apps { connected_application: vec![app] } },
+    );
+    let server = external_authorization_servers::Server {
+        id: Some(id('7')),
+        name: Some("idp".into()),
+        issuer_url: Some("https://idp.example.com/tenant".into()),
+        jwks_uri: Some("https://idp.example.com/tenant/keys?a=1&b=2".into()),
+        enabled: Some(true),
+        created_at: Some(time("2026-11-24T09:00:00Z")),
+    };
+    check(
+        "connected_apps/external_authorization_server",
+        Response,
+        &external_authorization_servers::ServerMessage { external_authorization_server: server.clone() },
+    );
+    check(
+        "connected_apps/external_authorization_servers",
+        Response,
+        &external_authorization_servers::ServerList {
+            external_authorization_server_list: external_authorization_servers::Servers {
+                external_authorization_server: vec![server],
+            },
+        },
     );
     check("connected_apps/secret", Response, &connected_apps::SecretMessage { connected_application_secret: secret });
 }

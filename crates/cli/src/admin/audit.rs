@@ -22,6 +22,9 @@ pub struct AuditArguments {
     /// Show what this user did, on any site
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
+    /// Show what was done to this user: their role, their removal, sessions of theirs that were ended, refused sign-ins
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
     /// The server's data folder
     #[arg(long, value_name = "FOLDER", env = "TAVOLA_DATA_DIR", hide_env_values = true)]
     data_dir: Option<PathBuf>,
@@ -35,10 +38,10 @@ pub struct AuditArguments {
 
 /// Shows the lines that are asked for.
 pub(super) fn run(arguments: AuditArguments, output: &mut Output) -> Result<(), Failure> {
-    let AuditArguments { since, user, data_dir, database_url, config } = arguments;
+    let AuditArguments { since, user, target, data_dir, database_url, config } = arguments;
     let config = ServeArguments::of_data(data_dir, database_url, config).with_file()?.config()?;
     let failed = |why: String| Failure::failed("cannot read the audit log").because(why);
-    let lines = audit::open(&config, Wanted { since, user }).map_err(|error| failed(error.to_string()))?;
+    let lines = audit::open(&config, Wanted { since, user, target }).map_err(|error| failed(error.to_string()))?;
     for line in lines {
         let line = line.map_err(|error| failed(error.to_string()))?;
         output.line(&if output.is_json() { Value::Object(object(line)).to_string() } else { sentence(&line) })?;

@@ -41,7 +41,8 @@ pub struct AuditLine {
     pub user_name: Option<String>,
     /// The session it was done in.
     pub session_id: Option<SessionId>,
-    /// What the session was signed in with: `password`, ``access token `name` ``, ``connected app `name` ``.
+    /// What the session was signed in with: `password`, ``access token `name` ``, ``connected app `name` ``,
+    /// ``external authorization server `name` ``, ``OpenID Connect `name` ``.
     pub credential: Option<String>,
     /// The server administrator who acted as that user.
     pub impersonator_id: Option<UserId>,
@@ -87,6 +88,8 @@ pub(crate) fn record(tx: &mut Tx<'_>, by: By<'_>, done: Done<'_>) -> Result<(), 
         Credential::Password => "password".to_owned(),
         Credential::AccessToken { name, .. } => format!("access token `{name}`"),
         Credential::ConnectedApp { name, .. } => format!("connected app `{name}`"),
+        Credential::ExternalAuthorizationServer { name, .. } => format!("external authorization server `{name}`"),
+        Credential::OpenIdConnect { name, .. } => format!("OpenID Connect `{name}`"),
     });
     let impersonator = actor.and_then(Actor::impersonator);
     tx.execute(

@@ -22,6 +22,9 @@ pub struct Wanted {
     pub since: Option<Timestamp>,
     /// Those of what this person did, or a server administrator of this name in their stead; whatever the case.
     pub user: Option<String>,
+    /// Those of what was done to this person: to their users, and to sessions of theirs that somebody else ended; whatever
+    /// the case.
+    pub target: Option<String>,
 }
 
 /// The wanted lines, oldest first.
@@ -97,9 +100,14 @@ impl Lines {
     }
 
     fn wants(&self, line: &AuditLine) -> bool {
-        let Some(user) = &self.wanted.user else { return true };
-        let wanted = accounts::key(user);
-        [&line.user_name, &line.impersonator_name].into_iter().flatten().any(|name| accounts::key(name) == wanted)
+        let named = |wanted: &str, names: &[&Option<String>]| {
+            names.iter().filter_map(|name| name.as_deref()).any(|name| accounts::key(name) == accounts::key(wanted))
+        };
+        let by = |user: &String| named(user, &[&line.user_name, &line.impersonator_name]);
+        let to = |target: &String| {
+            matches!(line.kind.as_str(), "user" | "session" | "account") && named(target, &[&line.object_name])
+        };
+        self.wanted.user.as_ref().is_none_or(by) && self.wanted.target.as_ref().is_none_or(to)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     Actor, Error, Origin, Store,
     actor::Identity,
     secrets,
-    sql::{Db, statements, values},
+    sql::{Db, Value, statements, values},
 };
 
 /// Why a token makes nobody an actor.
@@ -51,13 +51,26 @@ impl std::error::Error for AuthenticateError {
 }
 
 /// A use is written down when the last one written is so old.
-const TOUCHED_EVERY: Duration = Duration::from_secs(60);
+pub const TOUCHED_EVERY: Duration = Duration::from_secs(60);
+
+/// All that decides whether a session makes an actor, and which.
+macro_rules! identities {
+    () => {
+        concat!(
+            "SELECT s.id, s.last_used_at, s.expires_at, s.scopes, u.id, u.site_role, a.id, a.name, \
+             a.server_administrator, p.id, p.name, p.content_url, p.state, ",
+            credential_columns!(),
+            ", t.expires_at, c.enabled, ia.server_administrator FROM ",
+            tables!(),
+            " JOIN sites p ON p.id = u.site_id"
+        )
+    };
+}
 
 statements! {
-    /// The statement of every request: all that decides whether a token makes an actor, and which.
-    AUTHENTICATE = concat!("SELECT s.id, s.last_used_at, s.expires_at, s.scopes, u.id, u.site_role, a.id, a.name, \
-        a.server_administrator, p.id, p.name, p.content_url, p.state, ", credential_columns!(), ", t.expires_at, \
-        c.enabled, ia.server_administrator FROM ", tables!(), " JOIN sites p ON p.id = u.site_id WHERE s.token_hash = $1");
+    /// The statement of every request.
+    AUTHENTICATE = concat!(identities!(), " WHERE s.token_hash = $1");
+    AUTHENTICATE_AGAIN = concat!(identities!(), " WHERE s.id = $1");
     TOUCH = "UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
 }
 
@@ -76,6 +89,19 @@ pub async fn authenticate(store: &Store, token: &str, origin: Origin) -> Result<
         touch(store, actor.session_id(), now);
     }
     Ok(actor)
+}
+
+/// The actor as they are now: for a request that took its time since [`authenticate`], such as one whose body had to arrive.
+/// Who was signed out meanwhile is nobody any more, and who lost a role has the new one.
+pub async fn authenticate_again(store: &Store, actor: &Actor) -> Result<Actor, AuthenticateError> {
+    let (id, idle, address) = (actor.session_id(), store.0.session_idle, actor.address());
+    let found = store.read(move |db| find_actor(db, AUTHENTICATE_AGAIN, id.into(), idle, address)).await?;
+    found.map(|(actor, _)| actor).ok_or(AuthenticateError::NotSignedIn)
+}
+
+/// Notes that the actor's session is in use, in a request that takes long. Once a minute is often enough.
+pub fn note_use(store: &Store, actor: &Actor) {
+    touch(store, actor.session_id(), store.clock().now());
 }
 
 /// Writes a session's use down, unless that is being done already.
@@ -110,7 +136,17 @@ pub(super) fn lookup_actor(
     idle: Duration,
     address: Option<IpAddr>,
 ) -> Result<Option<(Actor, Timestamp)>, Error> {
-    let Some(mut row) = db.query_opt(AUTHENTICATE, values![hash])? else { return Ok(None) };
+    find_actor(db, AUTHENTICATE, hash.into(), idle, address)
+}
+
+fn find_actor(
+    db: &mut Db<'_>,
+    statement: &str,
+    session: Value,
+    idle: Duration,
+    address: Option<IpAddr>,
+) -> Result<Option<(Actor, Timestamp)>, Error> {
+    let Some(mut row) = db.query_opt(statement, &[session])? else { return Ok(None) };
     let session_id = row.take()?;
     let last_used_at: Timestamp = row.take()?;
     let expires_at: Timestamp = row.take()?;

@@ -1,21 +1,23 @@
 //! Sessions: from a credential to a token, from a token to an [`Actor`], and the end of it.
 
 mod authenticate;
+mod by_jwt;
 mod jwt;
+mod oidc;
 mod sign_in;
 mod switch_site;
 
 use std::{net::IpAddr, time::Duration};
 
 use tavola_model::{
-    AccountId, ConnectedAppId, ConnectedAppSecretId, ListQuery, PersonalAccessTokenId, SessionId, SiteId, SiteRole,
-    Timestamp, UserId,
+    AccountId, ConnectedAppId, ConnectedAppSecretId, ExternalAuthorizationServerId, IdpConfigurationId, ListQuery,
+    PersonalAccessTokenId, SessionId, SiteId, SiteRole, Timestamp, UserId,
 };
 
 use crate::{
     Actor, Credential, Error, Impersonator, List, Missing, Origin, Store,
     audit::{self, By, Done},
-    connected_apps,
+    connected_apps, external_authorization_servers,
     list::{ANY_OF, COMPARED, Field, Holds, Source},
     random, secrets,
     sql::{Row, Tx, statements, values},
@@ -25,11 +27,13 @@ use crate::{
 use authenticate::lookup_actor;
 #[cfg(test)]
 pub(crate) use {
-    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, sign_in::STATEMENTS as SIGN_IN_STATEMENTS,
+    authenticate::STATEMENTS as AUTHENTICATE_STATEMENTS, by_jwt::STATEMENTS as BY_JWT_STATEMENTS,
+    oidc::STATEMENTS as OIDC_STATEMENTS, sign_in::STATEMENTS as SIGN_IN_STATEMENTS,
     switch_site::STATEMENTS as SWITCH_SITE_STATEMENTS,
 };
 
-pub use authenticate::{AuthenticateError, authenticate};
+pub use authenticate::{AuthenticateError, TOUCHED_EVERY, authenticate, authenticate_again, note_use};
+pub use oidc::{OidcError, OidcReturn, OidcStart, finish_oidc, start_oidc};
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
 
@@ -86,7 +90,7 @@ pub enum SessionRef<'t> {
 
 macro_rules! credential_columns {
     () => {
-        "t.id, t.name, c.id, c.name, iu.id, ia.name"
+        "t.id, t.name, c.id, c.name, e.id, e.name, o.id, o.name, iu.id, ia.name"
     };
 }
 
@@ -96,6 +100,8 @@ macro_rules! tables {
          LEFT JOIN personal_access_tokens t ON t.id = s.personal_access_token_id \
          LEFT JOIN connected_app_secrets k ON k.id = s.connected_app_secret_id \
          LEFT JOIN connected_apps c ON c.id = k.connected_app_id \
+         LEFT JOIN external_authorization_servers e ON e.id = s.external_authorization_server_id \
+         LEFT JOIN oidc_configurations o ON o.id = s.oidc_configuration_id \
          LEFT JOIN users iu ON iu.id = s.impersonator_id LEFT JOIN accounts ia ON ia.id = iu.account_id"
     };
 }
@@ -114,8 +120,8 @@ macro_rules! columns {
 
 statements! {
     INSERT = "INSERT INTO sessions (id, token_hash, user_id, impersonator_id, personal_access_token_id, \
-        connected_app_secret_id, scopes, address, user_agent, created_at, last_used_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)";
+        connected_app_secret_id, external_authorization_server_id, oidc_configuration_id, scopes, address, user_agent, \
+        created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13)";
     FIND = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.id = $2");
     FIND_BY_TOKEN = concat!("SELECT ", columns!(), " FROM ", tables!(), " WHERE u.site_id = $1 AND s.token_hash = $2");
     DELETE = "DELETE FROM sessions WHERE id = $1";
@@ -130,6 +136,9 @@ statements! {
     DELETE_OF_ACCESS_TOKEN = "DELETE FROM sessions WHERE personal_access_token_id = $1";
     DELETE_OF_CONNECTED_APP = "DELETE FROM sessions WHERE connected_app_secret_id IN \
         (SELECT id FROM connected_app_secrets WHERE connected_app_id = $1)";
+    DELETE_OF_EXTERNAL_AUTHORIZATION_SERVER = "DELETE FROM sessions WHERE external_authorization_server_id = $1";
+    DELETE_OF_OIDC_CONFIGURATION = "DELETE FROM sessions WHERE oidc_configuration_id = $1";
+    DELETE_OF_USER_AT_PROVIDERS = "DELETE FROM sessions WHERE user_id = $1 AND oidc_configuration_id IS NOT NULL";
     DELETE_EXPIRED = "DELETE FROM sessions WHERE expires_at <= $1 OR last_used_at <= $2";
 }
 
@@ -137,10 +146,14 @@ statements! {
 fn read_credential(row: &mut Row) -> Result<(Credential, Option<Impersonator>), Error> {
     let token: (Option<PersonalAccessTokenId>, Option<String>) = (row.take()?, row.take()?);
     let app: (Option<ConnectedAppId>, Option<String>) = (row.take()?, row.take()?);
+    let server: (Option<ExternalAuthorizationServerId>, Option<String>) = (row.take()?, row.take()?);
+    let provider: (Option<IdpConfigurationId>, Option<String>) = (row.take()?, row.take()?);
     let impersonator: (Option<UserId>, Option<String>) = (row.take()?, row.take()?);
-    let credential = match (token, app) {
-        ((Some(id), Some(name)), _) => Credential::AccessToken { id, name },
-        (_, (Some(id), Some(name))) => Credential::ConnectedApp { id, name },
+    let credential = match (token, app, server, provider) {
+        ((Some(id), Some(name)), ..) => Credential::AccessToken { id, name },
+        (_, (Some(id), Some(name)), ..) => Credential::ConnectedApp { id, name },
+        (_, _, (Some(id), Some(name)), _) => Credential::ExternalAuthorizationServer { id, name },
+        (.., (Some(id), Some(name))) => Credential::OpenIdConnect { id, name },
         _ => Credential::Password,
     };
     let impersonator = match impersonator {
@@ -167,14 +180,23 @@ fn read(row: &mut Row) -> Result<SessionRecord, Error> {
     })
 }
 
+/// What a session stands on: it ends with the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Via {
+    Password,
+    AccessToken(PersonalAccessTokenId),
+    Secret(ConnectedAppSecretId),
+    Server(ExternalAuthorizationServerId),
+    Provider(IdpConfigurationId),
+}
+
 /// A session to begin.
 struct NewSession<'n> {
     user: UserId,
     /// The role that the user's groups give them, if it is more than they have.
     granted: Option<SiteRole>,
     impersonator: Option<UserId>,
-    access_token: Option<PersonalAccessTokenId>,
-    secret: Option<ConnectedAppSecretId>,
+    via: Via,
     scopes: Option<&'n [String]>,
     site: SiteId,
     origin: &'n Origin,
@@ -200,8 +222,10 @@ fn begin(tx: &mut Tx<'_>, idle: Duration, new: &NewSession<'_>) -> Result<Signed
             hash,
             new.user,
             new.impersonator,
-            new.access_token,
-            new.secret,
+            if let Via::AccessToken(id) = new.via { Some(id) } else { None },
+            if let Via::Secret(id) = new.via { Some(id) } else { None },
+            if let Via::Server(id) = new.via { Some(id) } else { None },
+            if let Via::Provider(id) = new.via { Some(id) } else { None },
             scopes,
             new.origin.address.map(|address| address.to_string()),
             user_agent,
@@ -241,17 +265,19 @@ pub async fn sign_out(store: &Store, actor: &Actor) -> Result<(), Error> {
         .await
 }
 
+/// Writes down the end of a session; `whose` names its user, where that is not the actor.
 fn record(
     tx: &mut Tx<'_>,
     actor: &Actor,
     action: &'static str,
     id: SessionId,
-    detail: Option<String>,
+    whose: Option<&str>,
 ) -> Result<(), Error> {
+    let detail = whose.map(|_| format!("session {id}"));
     audit::record(
         tx,
         By::Actor(actor),
-        Done { action, kind: "session", id: Some(id.to_string()), name: None, detail, site: Some(actor.site_id()) },
+        Done { action, kind: "session", id: Some(id.to_string()), name: whose, detail, site: Some(actor.site_id()) },
     )
 }
 
@@ -326,29 +352,29 @@ pub async fn end(store: &Store, actor: &Actor, session: SessionRef<'_>) -> Resul
                 .filter(|session| session.user_id == actor.user_id() || actor.is_site_administrator())
                 .ok_or(Error::NotFound(Missing::Session))?;
             tx.execute(DELETE, values![session.id])?;
-            record(tx, &actor, "session.end", session.id, Some(format!("of user `{}`", session.user_name)))
+            record(tx, &actor, "session.end", session.id, Some(&session.user_name))
         })
         .await
 }
 
-/// Ends a user's sessions, and those in which they act as someone else.
-pub(crate) fn end_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
-    tx.execute(DELETE_OF_USER, values![user]).map(drop)
+/// Ends a user's sessions, and those in which they act as someone else; answers how many.
+pub(crate) fn end_of_user(tx: &mut Tx<'_>, user: UserId) -> Result<u64, Error> {
+    tx.execute(DELETE_OF_USER, values![user])
 }
 
-/// Ends the sessions in which a user acts as someone else.
-pub(crate) fn end_impersonated_by(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
-    tx.execute(DELETE_IMPERSONATED_BY, values![user]).map(drop)
+/// Ends the sessions in which a user acts as someone else; answers how many.
+pub(crate) fn end_impersonated_by(tx: &mut Tx<'_>, user: UserId) -> Result<u64, Error> {
+    tx.execute(DELETE_IMPERSONATED_BY, values![user])
 }
 
-/// Ends a person's sessions on all sites but one session.
-pub(crate) fn end_of_account(tx: &mut Tx<'_>, account: AccountId, except: SessionId) -> Result<(), Error> {
-    tx.execute(DELETE_OF_ACCOUNT, values![account, except]).map(drop)
+/// Ends a person's sessions on all sites but one session; answers how many.
+pub(crate) fn end_of_account(tx: &mut Tx<'_>, account: AccountId, except: SessionId) -> Result<u64, Error> {
+    tx.execute(DELETE_OF_ACCOUNT, values![account, except])
 }
 
-/// Ends a person's sessions on all sites but one.
-pub(crate) fn end_elsewhere(tx: &mut Tx<'_>, account: AccountId, than: SiteId) -> Result<(), Error> {
-    tx.execute(DELETE_ELSEWHERE, values![account, than]).map(drop)
+/// Ends a person's sessions on all sites but one; answers how many.
+pub(crate) fn end_elsewhere(tx: &mut Tx<'_>, account: AccountId, than: SiteId) -> Result<u64, Error> {
+    tx.execute(DELETE_ELSEWHERE, values![account, than])
 }
 
 /// Ends all sessions on a site.
@@ -361,11 +387,30 @@ pub(crate) fn end_of_connected_app(tx: &mut Tx<'_>, app: ConnectedAppId) -> Resu
     tx.execute(DELETE_OF_CONNECTED_APP, values![app]).map(drop)
 }
 
+/// Ends the sessions signed in to with tokens of an external authorization server.
+pub(crate) fn end_of_external_authorization_server(
+    tx: &mut Tx<'_>,
+    server: ExternalAuthorizationServerId,
+) -> Result<(), Error> {
+    tx.execute(DELETE_OF_EXTERNAL_AUTHORIZATION_SERVER, values![server]).map(drop)
+}
+
+/// Ends the sessions signed in to at an identity provider.
+pub(crate) fn end_of_oidc_configuration(tx: &mut Tx<'_>, configuration: IdpConfigurationId) -> Result<(), Error> {
+    tx.execute(DELETE_OF_OIDC_CONFIGURATION, values![configuration]).map(drop)
+}
+
+/// Ends a user's sessions that were signed in to at identity providers; answers how many.
+pub(crate) fn end_of_user_at_providers(tx: &mut Tx<'_>, user: UserId) -> Result<u64, Error> {
+    tx.execute(DELETE_OF_USER_AT_PROVIDERS, values![user])
+}
+
 /// Deletes the rows of sessions that are over anyway, and of JSON Web Tokens that cannot come again.
 pub(crate) fn delete_expired(tx: &mut Tx<'_>, idle: Duration) -> Result<(), Error> {
     let now = tx.now();
     tx.execute(DELETE_EXPIRED, values![now, before(now, idle)])?;
-    connected_apps::delete_expired_jwts(tx)
+    connected_apps::delete_expired_jwts(tx)?;
+    external_authorization_servers::delete_expired_jwts(tx)
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {

@@ -2,13 +2,18 @@
 
 use std::{fmt, time::Duration};
 
-use tavola_model::{AccountId, ConnectedAppSecretId, PersonalAccessTokenId, SiteId, SiteRole, UserId};
+use tavola_model::{AccountId, AuthSetting, SiteId, SiteRole, UserId};
 
-use super::{DELETE_OF_ACCESS_TOKEN, NewSession, SignedIn, begin, jwt, switch_site::set_last_login};
+use super::{
+    DELETE_OF_ACCESS_TOKEN, NewSession, SignedIn, Via, begin,
+    by_jwt::{JwtProof, check_jwt, identify_jwt},
+    jwt,
+    switch_site::set_last_login,
+};
 use crate::{
     Error, Origin, Store, access_tokens, accounts,
     audit::{self, By, Done},
-    connected_apps,
+    oidc,
     passwords::Verdict,
     sites::{self, Site},
     sql::{Tx, statements, values},
@@ -127,8 +132,6 @@ impl fmt::Debug for SignIn {
 
 statements! {
     FIND_PASSWORD = "SELECT id FROM accounts WHERE id = $1 AND password_hash = $2";
-    FIND_USER_NAMED = "SELECT u.id FROM users u JOIN accounts a ON a.id = u.account_id \
-        WHERE u.site_id = $1 AND a.name = $2";
 }
 
 /// Begins a session.
@@ -142,7 +145,7 @@ pub async fn sign_in(store: &Store, sign_in: SignIn) -> Result<SignedIn, SignInE
         Credentials::AccessToken { name, secret } => {
             Proof::AccessToken { name: name.trim().to_owned(), secret: secret.clone() }
         }
-        Credentials::Jwt(token) => Proof::Jwt(token.clone()),
+        Credentials::Jwt(token) => Proof::Jwt(check_jwt(store, token, &sign_in.site).await?),
     };
     let rules = Rules { strict: store.0.strict, idle: store.0.session_idle, absolute: store.0.session_absolute };
     // A refusal leaves its line in the audit, so it is an answer and no failure of the transaction.
@@ -166,7 +169,7 @@ enum Proof {
         name: String,
         secret: String,
     },
-    Jwt(String),
+    Jwt(JwtProof),
 }
 
 struct Rules {
@@ -176,18 +179,18 @@ struct Rules {
 }
 
 /// Someone whose credential is good.
-struct Admitted {
-    user: User,
+pub(super) struct Admitted {
+    pub(super) user: User,
     /// The role that the user's groups give them, if it is more than they have.
-    granted: Option<SiteRole>,
-    access_token: Option<PersonalAccessTokenId>,
-    secret: Option<ConnectedAppSecretId>,
-    scopes: Option<Vec<String>>,
+    pub(super) granted: Option<SiteRole>,
+    pub(super) via: Via,
+    pub(super) scopes: Option<Vec<String>>,
 }
 
 impl Admitted {
-    fn by(user: User) -> Self {
-        Self { user, granted: None, access_token: None, secret: None, scopes: None }
+    /// Someone whose session no scopes limit.
+    fn whole(user: User, via: Via) -> Self {
+        Self { user, granted: None, via, scopes: None }
     }
 }
 
@@ -257,16 +260,21 @@ fn identify(tx: &mut Tx<'_>, proof: &Proof, site: Option<&Site>) -> Result<Admit
         }
         Proof::Password { account, hash, .. } => {
             tx.query_opt(FIND_PASSWORD, values![*account, hash])?.ok_or(SignInError::Refused)?;
-            Admitted::by(user_of(tx, site, *account)?)
+            let user = user_of(tx, site, *account)?;
+            // Who has to go to a provider cannot go around it, or what is asked there (a second factor, say) is no use.
+            if user.auth_setting == AuthSetting::OpenID && oidc::is_offered(tx, user.site_id)? {
+                return Err(SignInError::Refused);
+            }
+            Admitted::whole(user, Via::Password)
         }
         Proof::AccessToken { name, secret } => {
             let now = tx.now();
             let (token, account) = access_tokens::lookup_secret(tx, secret)?
                 .filter(|(token, _)| token.name == *name && token.is_alive(now))
                 .ok_or(SignInError::Refused)?;
-            Admitted { access_token: Some(token.id), ..Admitted::by(user_of(tx, site, account)?) }
+            Admitted::whole(user_of(tx, site, account)?, Via::AccessToken(token.id))
         }
-        Proof::Jwt(token) => identify_jwt(tx, token, site.ok_or(SignInError::Refused)?)?,
+        Proof::Jwt(proof) => identify_jwt(tx, proof, site.ok_or(SignInError::Refused)?)?,
     };
     admitted.granted = users::role_to_grant(tx, &admitted.user)?;
     if !admitted.granted.unwrap_or(admitted.user.site_role).may_sign_in() {
@@ -278,24 +286,6 @@ fn identify(tx: &mut Tx<'_>, proof: &Proof, site: Option<&Site>) -> Result<Admit
 fn user_of(tx: &mut Tx<'_>, site: Option<&Site>, account: AccountId) -> Result<User, SignInError> {
     let site = site.ok_or(SignInError::Refused)?;
     users::lookup_account(tx, site.id, account)?.ok_or(SignInError::Refused)
-}
-
-fn identify_jwt(tx: &mut Tx<'_>, token: &str, site: &Site) -> Result<Admitted, SignInError> {
-    let token = jwt::Token::parse(token)?;
-    let key = connected_apps::lookup_key(tx, token.secret)?.ok_or(jwt::SECRET)?;
-    if key.site != site.id || !key.enabled {
-        return Err(jwt::APP.into());
-    }
-    let claims = token.verify(&key.value, key.app, tx.now())?;
-    if !connected_apps::use_jwt(tx, key.app, &claims.jti, claims.expires_at)? {
-        return Err(jwt::USED.into());
-    }
-    if claims.user_name.contains('\0') {
-        return Err(jwt::USER.into());
-    }
-    let id: UserId = tx.query_opt(FIND_USER_NAMED, values![site.id, &claims.user_name])?.ok_or(jwt::USER)?.take()?;
-    let user = users::lookup(tx, site.id, id)?.ok_or(jwt::USER)?;
-    Ok(Admitted { secret: Some(token.secret), scopes: Some(claims.scopes), ..Admitted::by(user) })
 }
 
 /// Begins the session of someone whose credential is good, or of whom they act as.
@@ -311,7 +301,7 @@ fn enter(
         None => None,
         Some(id) => Some(impersonated(tx, rules, site.id, id, &admitted)?),
     };
-    if let Some(id) = admitted.access_token {
+    if let Via::AccessToken(id) = admitted.via {
         if rules.strict {
             tx.execute(DELETE_OF_ACCESS_TOKEN, values![id])?;
         }
@@ -322,8 +312,7 @@ fn enter(
         user: user.id,
         granted: if impersonated.is_some() { None } else { admitted.granted },
         impersonator: impersonated.is_some().then_some(admitted.user.id),
-        access_token: admitted.access_token,
-        secret: admitted.secret,
+        via: admitted.via,
         scopes: admitted.scopes.as_deref(),
         site: site.id,
         origin: &sign_in.origin,
@@ -354,7 +343,7 @@ fn impersonated(
     id: &str,
     admitted: &Admitted,
 ) -> Result<User, SignInError> {
-    if !admitted.user.server_administrator || (rules.strict && admitted.access_token.is_some()) {
+    if !admitted.user.server_administrator || (rules.strict && matches!(admitted.via, Via::AccessToken(_))) {
         return Err(SignInError::ImpersonationForbidden);
     }
     let id: UserId = id.trim().parse().map_err(|_| SignInError::ImpersonatedUnknown)?;
@@ -379,7 +368,9 @@ fn record_refusal(
     let credential = match proof {
         Proof::Password { .. } | Proof::WrongPassword { .. } => "password",
         Proof::AccessToken { .. } => "access token",
-        Proof::Jwt(_) => "connected app",
+        Proof::Jwt(JwtProof::OfApp(_)) => "connected app",
+        Proof::Jwt(JwtProof::OfServer { .. }) => "external authorization server",
+        Proof::Jwt(JwtProof::Refused(_)) => "JSON Web Token",
     };
     audit::record(
         tx,

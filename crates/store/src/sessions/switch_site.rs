@@ -2,9 +2,9 @@
 
 use tavola_model::{PersonalAccessTokenId, Timestamp, UserId};
 
-use super::{DELETE, NewSession, SignedIn, begin};
+use super::{DELETE, NewSession, SignedIn, Via, begin};
 use crate::{
-    Actor, Error, Missing, Origin, Store,
+    Actor, Credential, Error, Missing, Origin, Store,
     audit::{self, By, Done},
     sites,
     sql::{Tx, statements, values},
@@ -18,7 +18,7 @@ pub enum SwitchError {
     SameSite,
     /// There is no such site, it is suspended, or the user is not on it or may not sign in to it.
     Unknown,
-    /// A session signed in to with a JSON Web Token stays where it is.
+    /// A session signed in to with a JSON Web Token or at an identity provider stays where it is.
     NotAllowed,
     /// The store could not do it.
     Store(Error),
@@ -35,7 +35,9 @@ impl std::fmt::Display for SwitchError {
         match self {
             Self::SameSite => f.write_str("the session is on this site already"),
             Self::Unknown => f.write_str("the site is not available"),
-            Self::NotAllowed => f.write_str("a session of a connected app cannot change its site"),
+            Self::NotAllowed => {
+                f.write_str("a session of a connected app or an identity provider cannot change its site")
+            }
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -72,7 +74,8 @@ pub async fn switch_site(
             if site.id == actor.site_id() {
                 return Err(SwitchError::SameSite);
             }
-            if actor.scopes().is_some() {
+            // Both are let in to one site by what that site trusts.
+            if actor.scopes().is_some() || matches!(actor.credential(), Credential::OpenIdConnect { .. }) {
                 return Err(SwitchError::NotAllowed);
             }
             let user = users::lookup_account(tx, site.id, actor.account_id())?.ok_or(SwitchError::Unknown)?;
@@ -99,8 +102,7 @@ pub async fn switch_site(
                 user: user.id,
                 granted,
                 impersonator,
-                access_token,
-                secret: None,
+                via: access_token.map_or(Via::Password, Via::AccessToken),
                 scopes: None,
                 site: site.id,
                 origin: &origin,

@@ -377,8 +377,8 @@ fn promote(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
 }
 
 /// Makes an account a server administrator no longer. On other sites than `site` it loses its licence; what becomes of it
-/// there is the caller's to say.
-fn demote(tx: &mut Tx<'_>, account: AccountId, site: SiteId) -> Result<(), Error> {
+/// there is the caller's to say. Answers how many sessions that ended.
+fn demote(tx: &mut Tx<'_>, account: AccountId, site: SiteId) -> Result<u64, Error> {
     accounts::require_another_server_administrator(tx, account)?;
     let now = tx.now();
     accounts::set_server_administrator(tx, account, false)?;

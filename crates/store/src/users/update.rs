@@ -136,6 +136,7 @@ pub(super) fn update_now(
 ) -> Result<User, Error> {
     let user = permitted(tx, actor, id, change)?;
     let mut changed = Vec::new();
+    let mut ended = 0;
 
     if let Some(full_name) = change.new_full_name(&user) {
         accounts::set_full_name(tx, user.account_id, full_name)?;
@@ -147,7 +148,7 @@ pub(super) fn update_now(
     }
     if let Some(hash) = password_hash {
         accounts::set_password(tx, user.account_id, hash)?;
-        sessions::end_of_account(tx, user.account_id, actor.session_id())?;
+        ended += sessions::end_of_account(tx, user.account_id, actor.session_id())?;
         changed.push("password".to_owned());
     }
     if let Some(role) = change.new_role(&user) {
@@ -157,14 +158,14 @@ pub(super) fn update_now(
         if role.administers_server() {
             promote(tx, user.account_id)?;
         } else if user.server_administrator {
-            demote(tx, user.account_id, user.site_id)?;
+            ended += demote(tx, user.account_id, user.site_id)?;
             // Whom they impersonated, they did as the server administrator they were.
-            sessions::end_impersonated_by(tx, user.id)?;
+            ended += sessions::end_impersonated_by(tx, user.id)?;
         }
         if !role.may_sign_in() {
-            sessions::end_of_user(tx, user.id)?;
+            ended += sessions::end_of_user(tx, user.id)?;
         }
-        changed.push(format!("site role {role}"));
+        changed.push(format!("site role {role} instead of {}", user.site_role));
     }
     let now = tx.now();
     let details = [
@@ -178,10 +179,19 @@ pub(super) fn update_now(
     {
         changed.push("details".to_owned());
     }
+    if change.auth_setting.is_some_and(|setting| setting != user.auth_setting)
+        || details[..2].iter().any(|(new, old)| new.as_ref().is_some_and(|new| new != *old))
+    {
+        // Who they are at which provider was what let them in.
+        ended += sessions::end_of_user_at_providers(tx, user.id)?;
+    }
     let [external_auth_user_id, idp_configuration_id, language, locale] =
         details.map(|(new, old)| new.as_ref().unwrap_or(old));
     if changed.is_empty() {
         return Ok(user);
+    }
+    if ended > 0 {
+        changed.push(format!("{ended} of their sessions ended"));
     }
     tx.execute(
         UPDATE,

@@ -51,7 +51,7 @@ on_both! {
         };
         users::update(&world.store, &root, ann.id, change).await.unwrap();
         let line = lines(world, "action:eq:user.update").await.remove(0);
-        assert_eq!(line.detail.as_deref(), Some("password, site role Creator"));
+        assert_eq!(line.detail.as_deref(), Some("password, site role Creator instead of Viewer"));
         let actions: Vec<String> = lines(world, "").await.into_iter().map(|line| line.action).collect();
         assert_eq!(actions, [
             "user.update", "user.add", "session.sign_in", "access_token.create", "session.sign_in",
@@ -122,7 +122,7 @@ on_both! {
         assert_eq!(read(Wanted { since: Some(since), ..Wanted::default() }), all[3..]);
         assert_eq!(read(Wanted { user: Some("local\\ÄNNCHEN".to_owned()), ..Wanted::default() }), all[3..]);
         assert_eq!(read(Wanted { user: Some("root".to_owned()), ..Wanted::default() }), all[1..3]);
-        assert!(read(Wanted { user: Some("nobody".to_owned()), since: Some(since) }).is_empty());
+        assert!(read(Wanted { user: Some("nobody".to_owned()), since: Some(since), ..Wanted::default() }).is_empty());
 
         world.store.close().await;
         assert_eq!(read(Wanted::default()).len(), 1104);

@@ -2,12 +2,14 @@ use std::time::Duration;
 
 use tavola_model::{Filter, ListQuery, SiteRole, SiteState, Sort};
 use tavola_store::{
-    Credential, Error, Missing, Origin,
-    sessions::{self, SessionRef, SwitchError},
-    sites::{self, SiteChange},
+    Actor, Credential, Error, Missing, Origin, access_tokens,
+    audit::{self, Wanted},
+    sessions::{self, AuthenticateError, Credentials, SessionRef, SignIn, SwitchError},
+    sites::{self, SiteChange, SiteRef},
+    users::{self, UserChange},
 };
 
-use crate::world::{START, World, from};
+use crate::world::{START, World, from, with_password};
 
 /// Uses a session until the use is written down, which happens in the background.
 async fn use_session(world: &World, token: &str) {
@@ -177,5 +179,83 @@ on_both! {
             ended.unwrap();
             assert!(!world.is_signed_in(&signed_in.token).await);
         }
+    }
+
+    async fn an_actor_is_asked_again_who_they_are(world) {
+        let ann = world.add(&world.root, "ann", SiteRole::SiteAdministratorCreator).await.unwrap();
+        let session = world.sign_in("ann", "").await.unwrap();
+        let role = |site_role| UserChange { site_role: Some(site_role), ..UserChange::default() };
+        users::update(&world.store, &world.root, ann.id, role(SiteRole::Viewer)).await.unwrap();
+        let now = sessions::authenticate_again(&world.store, &session.actor).await.unwrap();
+        assert_eq!((now.site_role(), now.is_site_administrator()), (SiteRole::Viewer, false));
+        assert_eq!((now.session_id(), now.address()), (session.actor.session_id(), session.actor.address()));
+        users::update(&world.store, &world.root, ann.id, role(SiteRole::Unlicensed)).await.unwrap();
+        let answer = sessions::authenticate_again(&world.store, &session.actor).await;
+        assert!(matches!(answer, Err(AuthenticateError::NotSignedIn)));
+    }
+
+    async fn whatever_a_session_stands_on_takes_it_along(world) {
+        let ann = world.add(&world.root, "ann", SiteRole::Viewer).await.unwrap();
+        let over = async |what: &str, actor: &Actor, token: &str| {
+            assert!(!world.is_signed_in(token).await, "{what}");
+            let again = sessions::authenticate_again(&world.store, actor).await;
+            assert!(matches!(again, Err(AuthenticateError::NotSignedIn)), "{what}");
+        };
+
+        let name = "nightly".parse().unwrap();
+        let by_password = world.sign_in("ann", "").await.unwrap();
+        let (token, secret) =
+            access_tokens::create(&world.store, &by_password.actor, ann.id, name, None).await.unwrap();
+        let by_token = || SignIn {
+            credentials: Credentials::AccessToken { name: "nightly".to_owned(), secret: secret.clone() },
+            ..with_password("", "")
+        };
+        let session = sessions::sign_in(&world.store, by_token()).await.unwrap();
+        let change = UserChange { password: Some("another".to_owned()), ..UserChange::default() };
+        users::update(&world.store, &world.root, ann.id, change).await.unwrap();
+        over("a new password, of its own session", &by_password.actor, &by_password.token).await;
+        over("a new password, of the session of a token", &session.actor, &session.token).await;
+
+        let session = sessions::sign_in(&world.store, by_token()).await.unwrap();
+        access_tokens::revoke(&world.store, &world.root, ann.id, token.id).await.unwrap();
+        over("a revoked token", &session.actor, &session.token).await;
+
+        let as_ann = SignIn { impersonate: Some(ann.id.to_string()), ..with_password("root", "") };
+        let session = sessions::sign_in(&world.store, as_ann).await.unwrap();
+        users::remove(&world.store, &world.root, ann.id, None).await.unwrap();
+        over("the removal of whom one acts as", &session.actor, &session.token).await;
+
+        let sales = world.site("sales").await;
+        let session = world.sign_in("root", "sales").await.unwrap();
+        let suspended = SiteChange { state: Some(SiteState::Suspended), ..SiteChange::default() };
+        sites::update(&world.store, &world.root, sales.id, suspended).await.unwrap();
+        over("a suspended site", &session.actor, &session.token).await;
+        let finance = world.site("finance").await;
+        let session = world.sign_in("root", "finance").await.unwrap();
+        sites::delete(&world.store, &world.root, SiteRef::Id(finance.id)).await.unwrap();
+        over("a deleted site", &session.actor, &session.token).await;
+    }
+
+    async fn the_audit_names_whose_session_was_ended_and_whose_role_fell(world) {
+        let ann = world.add(&world.root, "ann", SiteRole::Creator).await.unwrap();
+        let session = world.sign_in("ann", "").await.unwrap().actor.session_id();
+        sessions::end(&world.store, &world.root, SessionRef::Id(session)).await.unwrap();
+        world.sign_in("ann", "").await.unwrap();
+        world.sign_in("ann", "").await.unwrap();
+        let change = UserChange { site_role: Some(SiteRole::Unlicensed), ..UserChange::default() };
+        users::update(&world.store, &world.root, ann.id, change).await.unwrap();
+        let config = world.config();
+        let target = Wanted { target: Some("Ann".to_owned()), ..Wanted::default() };
+        let read = move || audit::open(&config, target).unwrap().map(Result::unwrap).collect::<Vec<_>>();
+        // Reading blocks, which the test's own thread may not.
+        let lines = std::thread::spawn(read).join().unwrap();
+        let told: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.detail.as_deref().unwrap())).collect();
+        let ended = format!("session {session}");
+        assert_eq!(told, [
+            ("user.add", "site role Creator"),
+            ("session.end", ended.as_str()),
+            ("user.update", "site role Unlicensed instead of Creator, 2 of their sessions ended"),
+        ]);
+        assert!(lines.iter().all(|line| line.user_name.as_deref() == Some("root")));
     }
 }

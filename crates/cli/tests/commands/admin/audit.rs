@@ -32,6 +32,17 @@ fn who_runs_a_server_reads_who_did_what_while_it_runs() {
     );
     assert!(added.get("impersonatorName").is_none(), "{added}");
 
+    home.done(&["user", "update", "ann", "--role", "Explorer"]);
+    let text = home.done(&["admin", "audit", "--data-dir", data, "--target", "ANN"]);
+    let lines: Vec<&str> = text.lines().map(|line| line.split_once("Z  ").unwrap().1).collect();
+    assert_eq!(
+        lines,
+        [
+            "user.add `ann`, by `admin` with password, from 127.0.0.1: site role Viewer",
+            "user.update `ann`, by `admin` with password, from 127.0.0.1: site role Explorer instead of Viewer",
+        ]
+    );
+
     home.run(&["admin", "audit", "--data-dir", data, "--since", "9999-01-01"]).prints("", "");
     home.run(&["admin", "audit", "--data-dir", data, "--since", "soon"]).fails(
         2,
