@@ -96,9 +96,10 @@ pub struct DiffArguments {
 /// Whether what is not in the file goes.
 #[derive(Debug, Args)]
 struct PruneFlag {
-    /// Remove what the file could say and does not: rules in lists that it has, users and groups in lists that it has,
-    /// groups and group sets if it has any, projects that hold nothing if it has any. Never users or content
+    /// Remove what the file has a list for and lacks: rules, users of groups, groups and group sets, and projects that
+    /// hold nothing. Never users of the site, never content
     ///
+    /// A `rules` or a kind under `defaults` is such a list, and so are `users`, `groups`, and all tables of a kind together.
     /// Projects are removed for administrators alone, who see all that is in them, and only where there is no project,
     /// workbook, data source, flow or virtual connection in them.
     #[arg(long)]
@@ -241,7 +242,11 @@ pub async fn apply(arguments: ApplyArguments, global: &Global, output: &mut Outp
         return Err(Failure::failed("that is not `yes`: nothing was changed"));
     }
     let work = Work { changes: &changes, catalogue: RefCell::new(catalogue), made: Cell::new(0) };
-    let outcome = connection.run(output, async |client| work.go_on(client).await).await;
+    let outcome = tokio::select! {
+        biased;
+        outcome = connection.run(output, async |client| work.go_on(client).await) => outcome,
+        Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+    };
     let made = work.made.get();
     if let Err(failure) = outcome {
         for (at, change) in changes.iter().enumerate() {

@@ -93,12 +93,14 @@ impl Site {
         }
         let set_ids: Vec<GroupSetId> = sets.iter().filter_map(|set| set.id.as_ref()?.known()).collect();
         let filled = stream::iter(set_ids)
-            .map(|id| async move { client.group_sets().get(id).await.map(|set| (id, set.group)) })
+            .map(|id| async move { told(client.group_sets().get(id).await).map(|set| (id, set)) })
             .buffered(AT_A_TIME);
         let filled: Vec<_> = filled.try_collect().await.map_err(cannot("group sets"))?;
-        policy.group_sets = Some(BTreeMap::from_iter(filled.into_iter().map(|(id, groups)| {
-            let groups = groups.into_iter().filter_map(|group| Some(catalogue.groups.name(group.id?.known()?)));
-            (catalogue.group_sets.name(id), Some(groups.collect()))
+        policy.group_sets = Some(BTreeMap::from_iter(filled.into_iter().map(|(id, set)| {
+            let groups = set.map(|set| set.group.into_iter());
+            let groups =
+                groups.map(|groups| groups.filter_map(|group| Some(catalogue.groups.name(group.id?.known()?))));
+            (catalogue.group_sets.name(id), groups.map(Iterator::collect))
         })));
         let by_id: HashMap<ProjectId, Path> = catalogue.projects.iter().map(|(path, id)| (*id, path.clone())).collect();
         policy.projects = Some(BTreeMap::from_iter(projects.into_iter().filter_map(|project| {

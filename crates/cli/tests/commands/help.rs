@@ -111,9 +111,10 @@ fn each_kind_of_content_has_the_commands_that_it_can_have() {
         "connections",
         "help",
     ];
-    for kind in ["workbook", "datasource", "flow", "virtual-connection"] {
+    for kind in ["workbook", "flow", "virtual-connection"] {
         assert_eq!(commands(kind), all, "{kind}");
     }
+    assert_eq!(commands("datasource"), [&all[..11], &["append", "update-data", "help"]].concat());
     assert_eq!(commands("view"), ["list", "show", "tag", "untag", "delete", "preview", "help"]);
     let custom = ["list", "show", "publish", "download", "update", "delete", "users", "help"];
     assert_eq!(commands("custom-view"), custom);
@@ -189,7 +190,6 @@ fn each_command_has_its_manual_page() {
             "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
-            "tavola-datasource-append.1",
             "tavola-custom-view-delete.1",
             "tavola-custom-view-download.1",
             "tavola-custom-view-list.1",
@@ -200,6 +200,7 @@ fn each_command_has_its_manual_page() {
             "tavola-custom-view-users-set.1",
             "tavola-custom-view-users.1",
             "tavola-custom-view.1",
+            "tavola-datasource-append.1",
             "tavola-datasource-connections-list.1",
             "tavola-datasource-connections-update.1",
             "tavola-datasource-connections.1",
