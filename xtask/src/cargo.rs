@@ -26,6 +26,14 @@ pub fn tavola(profile: &str) -> Result<PathBuf> {
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
+    // What cargo told this program about itself is not for what is built now: build scripts that look at it would make
+    // their crates anew each time that cargo is called by hand in between.
+    for (name, _) in env::vars_os() {
+        let of_its_package = ["CARGO_PKG_", "CARGO_MANIFEST_"];
+        if name.to_str().is_some_and(|name| of_its_package.iter().any(|start| name.starts_with(start))) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

@@ -53,6 +53,16 @@ pub const IMPORT_CSV: Endpoint<Upload<ImportUsers>, JobMessage> = Endpoint::uplo
 .since(3, 15)
 .scope("tableau:users:create");
 
+/// Tavola's own: what [`IMPORT_CSV`] of the same file would come to. Nothing is changed.
+pub const CHECK_CSV: Endpoint<Upload<ImportUsers>, JobMessage> = Endpoint::upload(
+    "Check Users in CSV",
+    "/sites/{site}/users/import/check",
+    "tableau_user_import",
+    LONGEST_USER_LIST,
+)
+.since(3, 15)
+.scope("tableau:users:create");
+
 /// “Delete Users from Site with CSV file”. Of each line the user's name counts.
 pub const REMOVE_CSV: Endpoint<Upload<NoBody>, JobMessage> = Endpoint::upload(
     "Delete Users from Site with CSV",
@@ -64,8 +74,17 @@ pub const REMOVE_CSV: Endpoint<Upload<NoBody>, JobMessage> = Endpoint::upload(
 .scope("tableau:users:delete");
 
 /// The endpoints of this room.
-pub const ALL: &[About] =
-    &[LIST.about, ADD.about, GET.about, UPDATE.about, REMOVE.about, GROUPS.about, IMPORT_CSV.about, REMOVE_CSV.about];
+pub const ALL: &[About] = &[
+    LIST.about,
+    ADD.about,
+    GET.about,
+    UPDATE.about,
+    REMOVE.about,
+    GROUPS.about,
+    IMPORT_CSV.about,
+    CHECK_CSV.about,
+    REMOVE_CSV.about,
+];
 
 /// The answer to [`LIST`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

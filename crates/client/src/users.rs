@@ -1,10 +1,12 @@
 //! Users of the site signed in to.
 
 use tavola_api::{
-    NoBody, Upload,
+    Endpoint, NoBody, Upload,
     groups::Group,
-    jobs::Job,
-    users::{ADD, GET, GROUPS, IMPORT_CSV, ImportUsers, LIST, REMOVE, REMOVE_CSV, UPDATE, User, UserMessage},
+    jobs::{Job, JobMessage},
+    users::{
+        ADD, CHECK_CSV, GET, GROUPS, IMPORT_CSV, ImportUsers, LIST, REMOVE, REMOVE_CSV, UPDATE, User, UserMessage,
+    },
 };
 use tavola_model::UserId;
 
@@ -65,9 +67,24 @@ impl UsersRoom<'_> {
     /// `users` says how they sign in where that is not the server's own way: of each the name, `auth_setting` and
     /// `idp_configuration_id` are sent; one without a name stands for all others.
     pub async fn import_csv(&self, file: impl Into<Vec<u8>>, users: &[User]) -> Result<Job, Error> {
+        self.send_csv(&IMPORT_CSV, file.into(), users).await
+    }
+
+    /// Tavola's own: begins a job that tells what [`UsersRoom::import_csv`] of the same would come to, and changes nothing.
+    /// Other servers know no such method.
+    pub async fn check_csv(&self, file: impl Into<Vec<u8>>, users: &[User]) -> Result<Job, Error> {
+        self.send_csv(&CHECK_CSV, file.into(), users).await
+    }
+
+    async fn send_csv(
+        &self,
+        endpoint: &Endpoint<Upload<ImportUsers>, JobMessage>,
+        file: Vec<u8>,
+        users: &[User],
+    ) -> Result<Job, Error> {
         let message = (!users.is_empty()).then(|| ImportUsers { user: users.to_vec() });
-        let upload = Upload { message, file: file.into() };
-        self.0.upload(&IMPORT_CSV, &[PathValue::SessionSite], &[], &upload).await.map(|answer| answer.job)
+        let upload = Upload { message, file };
+        self.0.upload(endpoint, &[PathValue::SessionSite], &[], &upload).await.map(|answer| answer.job)
     }
 
     /// “Delete Users from Site with CSV”: begins a job that removes the users whom a file names, one a line.

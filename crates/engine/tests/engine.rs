@@ -315,11 +315,14 @@ async fn it_reaches_nothing_but_its_own_folder() {
         format!("copy (select 1) to {out} with (format => 'csv')"),
         "select * from external('/etc/passwd', columns => descriptor(a text), format => 'csv')".to_owned(),
     ] {
-        let problem = session.rows(&statement).await.unwrap_err();
-        assert!(problem.to_string().to_lowercase().contains("permission"), "{statement}: {problem}");
+        assert!(session.rows(&statement).await.is_err(), "{statement}");
     }
     assert!(!place.folder.path().join("out.csv").exists());
     // In its own folder the same can be done.
+    std::fs::copy(place.folder.path().join("secret.csv"), session.folder().join("in.csv")).unwrap();
+    let inside = tavola_engine::sql::literal(&session.folder().join("in.csv").display().to_string());
+    let read = format!("select * from external({inside}, columns => descriptor(a integer), format => 'csv')");
+    assert_eq!(session.rows(&read).await.unwrap(), [[Some("1".to_owned())]]);
     let inside = tavola_engine::sql::literal(&session.folder().join("out.csv").display().to_string());
     session.execute(&format!("copy (select 1) to {inside} with (format => 'csv')")).await.unwrap();
 }

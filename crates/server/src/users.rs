@@ -31,6 +31,7 @@ pub(crate) fn bind(routes: &mut Routes) {
     routes.on(wire::REMOVE, remove);
     routes.on(wire::GROUPS, groups_of_user);
     routes.upload(wire::IMPORT_CSV, import_csv);
+    routes.upload(wire::CHECK_CSV, check_csv);
     routes.upload(wire::REMOVE_CSV, remove_csv);
 }
 
@@ -164,16 +165,27 @@ async fn groups_of_user(call: Call<NoBody>) -> Result<GroupPage, Error> {
 }
 
 async fn import_csv(call: Call<Upload<ImportUsers>>) -> Result<JobMessage, Error> {
+    let ways = sign_in_ways(call.body.message)?;
+    let job = users::import_csv(&call.context.store, &call.actor, call.body.file, ways).await?;
+    Ok(jobs::message(job))
+}
+
+async fn check_csv(call: Call<Upload<ImportUsers>>) -> Result<JobMessage, Error> {
+    let ways = sign_in_ways(call.body.message)?;
+    let job = users::check_csv(&call.context.store, &call.actor, call.body.file, ways).await?;
+    Ok(jobs::message(job))
+}
+
+fn sign_in_ways(message: Option<ImportUsers>) -> Result<SignInWays, Error> {
     let mut ways = SignInWays::default();
-    for user in call.body.message.unwrap_or_default().user {
+    for user in message.unwrap_or_default().user {
         let way = SignInWay {
             auth_setting: known(user.auth_setting, "authSetting", ErrorCode::INVALID_SITE_ROLE)?,
             idp_configuration_id: user.idp_configuration_id,
         };
         ways.set(user.name.as_deref(), way);
     }
-    let job = users::import_csv(&call.context.store, &call.actor, call.body.file, ways).await?;
-    Ok(jobs::message(job))
+    Ok(ways)
 }
 
 async fn remove_csv(call: Call<Upload<NoBody>>) -> Result<JobMessage, Error> {

@@ -119,8 +119,10 @@ enum Who {
     Group,
     OtherGroup,
     AllUsers,
-    /// A set with a group that the user is in.
+    /// A set of groups, in each of which the user is.
     GroupSet,
+    /// A set with a group that the user is in, and one that they are not in.
+    SetWithOthers,
     /// A group that the user is not in.
     GroupOfOthers,
 }
@@ -197,8 +199,11 @@ const SITUATIONS: &[Situation] = &[
     // Among groups a denial wins.
     by_rules(&[(Who::Group, Allow), (Who::OtherGroup, Deny)], DENIED),
     by_rules(&[(Who::Group, Allow), (Who::OtherGroup, Allow)], ALLOWED),
-    by_rules(&[(Who::AllUsers, Allow), (Who::GroupSet, Deny)], DENIED),
+    // Rules of groups win over those of sets; those of a set concern who is in each of its groups.
+    by_rules(&[(Who::AllUsers, Allow), (Who::GroupSet, Deny)], ALLOWED),
     by_rules(&[(Who::AllUsers, Deny), (Who::GroupSet, Allow)], DENIED),
+    by_rules(&[(Who::SetWithOthers, Allow)], NO),
+    by_rules(&[(Who::GroupSet, Allow), (Who::SetWithOthers, Deny)], ALLOWED),
     // The user's own rule wins over those of groups.
     by_rules(&[(Who::User, Allow), (Who::Group, Deny)], ALLOWED),
     by_rules(&[(Who::User, Deny), (Who::Group, Allow), (Who::AllUsers, Allow)], DENIED),
@@ -259,6 +264,7 @@ const GROUP: &str = "77777777-7777-4777-8777-777777777771";
 const OTHER_GROUP: &str = "77777777-7777-4777-8777-777777777772";
 const GROUP_OF_OTHERS: &str = "77777777-7777-4777-8777-777777777773";
 const GROUP_SET: &str = "88888888-8888-4888-8888-888888888888";
+const SET_WITH_OTHERS: &str = "88888888-8888-4888-8888-888888888889";
 
 struct World<'s> {
     admin: Session<'s>,
@@ -269,6 +275,8 @@ struct World<'s> {
     bystander: UserId,
     outer: ProjectId,
     inner: ProjectId,
+    /// One beside it with nothing in it: others are seen for the sake of what is.
+    bare: ProjectId,
     workbook: String,
     view: String,
     datasource: String,
@@ -310,9 +318,10 @@ impl<'s> World<'s> {
             sql,
             "INSERT INTO group_users (group_id, user_id) VALUES ('{GROUP_OF_OTHERS}', '{another}'); \
              INSERT INTO group_sets (id, site_id, name, name_key, created_at, updated_at) \
-             VALUES ('{GROUP_SET}', '{site}', 's', 's', 0, 0); \
+             VALUES ('{GROUP_SET}', '{site}', 's', 's', 0, 0), ('{SET_WITH_OTHERS}', '{site}', 't', 't', 0, 0); \
              INSERT INTO group_set_groups (group_set_id, group_id) VALUES ('{GROUP_SET}', '{GROUP}'), \
-             ('{GROUP_SET}', '{GROUP_OF_OTHERS}');"
+             ('{GROUP_SET}', '{OTHER_GROUP}'), ('{SET_WITH_OTHERS}', '{GROUP}'), \
+             ('{SET_WITH_OTHERS}', '{GROUP_OF_OTHERS}');"
         )
         .unwrap();
         server.sql(&sql);
@@ -331,6 +340,7 @@ impl<'s> World<'s> {
             bystander,
             outer,
             inner,
+            bare: admin.create_project("Bare", Some(outer)).await,
             workbook,
             view,
             datasource: admin.publish_smallest(Datasource, "D", inner).await,
@@ -343,7 +353,7 @@ impl<'s> World<'s> {
     /// The path of the one thing of a kind.
     fn path(&self, kind: ContentKind) -> String {
         match kind {
-            Project => format!("projects/{}", self.inner),
+            Project => format!("projects/{}", self.bare),
             Workbook => format!("workbooks/{}", self.workbook),
             View => format!("views/{}", self.view),
             Datasource => format!("datasources/{}", self.datasource),
@@ -370,6 +380,7 @@ impl<'s> World<'s> {
                 Who::GroupOfOthers => vec![format!("<group id=\"{GROUP_OF_OTHERS}\"/>")],
                 Who::AllUsers => vec![format!("<group id=\"{}\"/>", self.all_users)],
                 Who::GroupSet => vec![format!("<groupSet id=\"{GROUP_SET}\"/>")],
+                Who::SetWithOthers => vec![format!("<groupSet id=\"{SET_WITH_OTHERS}\"/>")],
             };
             let each: String =
                 capabilities.iter().map(|name| format!("<capability name=\"{name}\" mode=\"{mode}\"/>")).collect();
@@ -389,6 +400,11 @@ impl<'s> World<'s> {
         self.must("PUT", &self.path(kind), &body).await;
     }
 
+    /// The project that the situations for content of a kind are about.
+    fn project(&self, kind: ContentKind) -> ProjectId {
+        if kind == Project { self.bare } else { self.inner }
+    }
+
     async fn own_project(&self, project: ProjectId, owner: UserId) {
         self.must("PUT", &format!("projects/{project}"), &format!("<project><owner id=\"{owner}\"/></project>")).await;
     }
@@ -396,9 +412,10 @@ impl<'s> World<'s> {
     /// Makes the situation for content of a kind.
     async fn arrange(&self, kind: ContentKind, capabilities: &[&str], situation: &Situation) {
         let decides = |way: &str| format!("<project contentPermissions=\"{way}\"/>");
-        let inner = format!("projects/{}", self.inner);
+        let project = self.project(kind);
+        let inner = format!("projects/{project}");
         self.must("PUT", &inner, &decides("ManagedByOwner")).await;
-        for project in [self.outer, self.inner] {
+        for project in [self.outer, project] {
             self.lay(&format!("projects/{project}/permissions"), &[], &[]).await;
         }
         let of_content = format!("{}/permissions", self.path(kind));
@@ -491,7 +508,7 @@ impl<'s> World<'s> {
             assert_eq!(done.status, expected, "{case}: {method} {path}: {}", done.text());
         }
         if kind == Project && allows("Read") {
-            let found = session.by_hand("GET", "projects?filter=name:eq:Inner&fields=_all_", "").await.text();
+            let found = session.by_hand("GET", "projects?filter=name:eq:Bare&fields=_all_", "").await.text();
             assert_eq!(found.contains("writeable=\"true\""), allows("Write"), "{case}: {found}");
         }
     }
@@ -510,7 +527,7 @@ async fn every_cell_of_the_table_is_what_the_reference_says() {
             for (role, user, session) in &world.users {
                 match situation.standing {
                     Standing::Owner => world.own(*kind, *user).await,
-                    Standing::ProjectOwner => world.own_project(world.inner, *user).await,
+                    Standing::ProjectOwner => world.own_project(world.project(*kind), *user).await,
                     Standing::ProjectOwnerFurtherUp => world.own_project(world.outer, *user).await,
                     _ => {}
                 }
@@ -531,7 +548,7 @@ async fn every_cell_of_the_table_is_what_the_reference_says() {
             }
             match situation.standing {
                 Standing::Owner => world.own(*kind, admin).await,
-                Standing::ProjectOwner => world.own_project(world.inner, admin).await,
+                Standing::ProjectOwner => world.own_project(world.project(*kind), admin).await,
                 Standing::ProjectOwnerFurtherUp => world.own_project(world.outer, admin).await,
                 _ => {}
             }

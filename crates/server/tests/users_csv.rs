@@ -339,8 +339,13 @@ async fn a_site_administrator_imports_within_their_rights_and_the_quota() {
     there.call(sites::UPDATE, &[&id], "", Some(&SiteMessage { site: quota })).await.unwrap();
     there.add_user("chief", SiteRole::SiteAdministratorCreator, Some("p")).await;
     let chief = server.with_password("chief", "p", "sales").await.unwrap();
-    let job =
-        chief.import("ann,,,Creator,System,1\nadmin,,,Viewer\nbob,,,Viewer\ncy,,,Viewer\ndan,,,Viewer\nfree\n").await;
+    let file = "ann,,,Creator,System,1\nadmin,,,Viewer\nbob,p,,Viewer\ncy,,,Viewer\ndan,,,Viewer\nfree\n";
+    let before = there.count().await;
+    let checked = chief.upload(users::CHECK_CSV, None, file).await.unwrap();
+    let checked = chief.wait(checked.id).await;
+    assert_eq!(there.count().await, before, "a check changes nothing");
+    let job = chief.import(file).await;
+    assert_eq!(notes(&checked), notes(&job), "it tells what the import comes to");
     let (counts, text) = notes(&job);
     assert_eq!(job.ended(), Some(FinishCode::Success));
     assert_eq!(counts[0], "CountOfUsersProcessed=6");

@@ -167,7 +167,7 @@ pub async fn export(arguments: ExportArguments, global: &Global, output: &mut Ou
     let untold: Vec<&Place> =
         untold.iter().filter(|place| !matches!(place, Place::Defaults(_, kind) if !is_known(*kind))).collect();
     if let [first, ..] = untold.as_slice() {
-        let more = if untold.len() == 1 { String::new() } else { format!(" and {} more", untold.len() - 1) };
+        let more = if untold.len() == 1 { String::new() } else { format!(", and {} more,", untold.len() - 1) };
         output.warn(&format!("the server does not tell you the rules of the {first}{more}: they are not in the file"));
     }
     if unknown > 0 {

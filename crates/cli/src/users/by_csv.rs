@@ -29,17 +29,27 @@ pub struct ImportArguments {
     /// Do not wait until it is done; the job's id goes to standard output
     #[arg(long)]
     no_wait: bool,
+    /// Tell what would come of it and change nothing; only a server of Tavola's can
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Adds or changes the users of a file.
 pub async fn import(arguments: ImportArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let ImportArguments { file, auth_setting, no_wait } = arguments;
+    let ImportArguments { file, auth_setting, no_wait, dry_run } = arguments;
     // Without a name it stands for all.
     let way = auth_setting.map(|setting| User { auth_setting: Some(setting.into()), ..User::default() });
     let ways: Vec<User> = way.into_iter().collect();
     let bytes = input::read(&file)?;
-    let begin = async |client: &Client| client.users().import_csv(bytes.clone(), &ways).await;
-    run(&format!("import the users of {}", input::named(&file)), no_wait, global, output, begin).await
+    let begin = async |client: &Client| match dry_run {
+        true => client.users().check_csv(bytes.clone(), &ways).await,
+        false => client.users().import_csv(bytes.clone(), &ways).await,
+    };
+    let what = if dry_run { "check" } else { "import" };
+    if dry_run && !no_wait {
+        output.say("nothing is changed; an import would end so:");
+    }
+    run(&format!("{what} the users of {}", input::named(&file)), no_wait, global, output, begin).await
 }
 
 /// Removes the users whom a file names.

@@ -145,6 +145,8 @@ fn many_users_are_added_and_removed_by_a_file_and_refused_lines_are_told() {
     let server = Server::start();
     let home = Home::new().signed_in(&server);
     home.write("users.csv", "ann,,Ann Lee,Creator,None,true,ann@example.com\nbob,,,Viewer\n");
+    home.run(&["user", "import", "users.csv", "--dry-run"])
+        .prints("", "nothing is changed; an import would end so:\n2 users were added to the site\n");
     home.run(&["user", "import", "users.csv"]).prints("", "2 users were added to the site\n");
     assert_eq!(home.json(&["user", "show", "ann"])["siteRole"], "Creator");
     // The same again changes nothing.

@@ -161,7 +161,7 @@ impl Found {
     }
 }
 
-/// The rules that hold for content, for whoever sees it: where a project decides, that project's; of a view of a workbook
+/// The rules that hold for content, for whoever may read it: where a project decides, that project's; of a view of a workbook
 /// that shows tabs, the workbook's. Default rules are for those who have the say in the project.
 ///
 /// Who leads a project because they lead one that it lies in has [`Capability::InheritedProjectLeader`] there.
@@ -170,9 +170,9 @@ pub async fn list(store: &Store, actor: &Actor, place: Place) -> Result<Permissi
     store
         .scan(move |db| {
             let found = find(db, &actor, &place)?;
-            if !found.is_own(&place) {
-                grant(db, &actor, &found.item, Capability::ProjectLeader, ())?;
-            }
+            // A project may be seen for what lies in it alone.
+            let needed = if found.is_own(&place) { Capability::Read } else { Capability::ProjectLeader };
+            grant(db, &actor, &found.item, needed, ())?;
             found.told(db, &place)
         })
         .await

@@ -26,6 +26,9 @@ use crate::{
 /// Lines that are one change of the database.
 const SLICE: usize = 100;
 
+/// The most lines that are checked without being imported.
+pub const MOST_CHECKED: u64 = 20_000;
+
 /// Refused lines whose reasons are told.
 const MOST_REASONS: usize = 100;
 
@@ -76,8 +79,17 @@ pub async fn remove_csv(store: &Store, actor: &Actor, file: Vec<u8>) -> Result<J
     begin(store, actor, file, Task::Remove).await
 }
 
+/// Begins to find out what [`import_csv`] of the same would come to. The job's notes say it; nothing is changed.
+///
+/// All lines are tried in one change of the database, which is then taken back: a line sees what those before it would have
+/// done. Others who write wait meanwhile, so there may be at most as many lines as [`MOST_CHECKED`].
+pub async fn check_csv(store: &Store, actor: &Actor, file: Vec<u8>, ways: SignInWays) -> Result<Job, Error> {
+    begin(store, actor, file, Task::Check(ways)).await
+}
+
 enum Task {
     Import(SignInWays),
+    Check(SignInWays),
     Remove,
 }
 
@@ -86,6 +98,9 @@ async fn begin(store: &Store, actor: &Actor, file: Vec<u8>, task: Task) -> Resul
     store.read(move |db| rules::may_manage(db, &before)).await?;
     let place = store.0.jobs.place()?;
     let (list, lines) = crate::blocking(move || UserList::open(file)).await?;
+    if matches!(task, Task::Check(_)) && lines > MOST_CHECKED {
+        return Err(Error::invalid(format!("a file of more than {MOST_CHECKED} lines is not checked")));
+    }
     let id = JobId::from_random_bytes(random::bytes());
     let by = actor.clone();
     // The schema has no word for a removal; this is its one word for users of a site in a file.
@@ -130,7 +145,8 @@ impl Run {
     /// The next lines with what takes long done, and how the job ends with them, if it does.
     async fn next_slice(&mut self, list: &mut UserList) -> (Vec<Ready>, Option<FinishCode>) {
         let mut slice = Vec::new();
-        while slice.len() < SLICE {
+        let most = if matches!(*self.task, Task::Check(_)) { usize::MAX } else { SLICE };
+        while slice.len() < most {
             if self.work.must_stop() {
                 return (slice, Some(FinishCode::Failed));
             }
@@ -173,8 +189,17 @@ impl Run {
             let written = self.work.store().write(move |tx| {
                 still_may(tx, &actor)?;
                 let mut tally = before.clone();
-                for ready in slice.iter() {
-                    tally.add(&ready.line, change(tx, &actor, &task, ready)?);
+                if matches!(*task, Task::Check(_)) {
+                    let mut outcome = Ok(());
+                    let all = |tx: &mut Tx<'_>| {
+                        outcome = tally.change_all(tx, &actor, &task, &slice);
+                        // Takes all of it back.
+                        Err::<(), _>(Error::invalid("this was to try it"))
+                    };
+                    tx.attempt(all)?.ok();
+                    outcome?;
+                } else {
+                    tally.change_all(tx, &actor, &task, &slice)?;
                 }
                 let mut notes = tally.notes(&task);
                 if end == Some(FinishCode::Failed) {
@@ -233,10 +258,12 @@ enum Outcome {
 fn change(tx: &mut Tx<'_>, actor: &Actor, task: &Task, ready: &Ready) -> Result<Result<Outcome, Error>, Error> {
     let name = &ready.line.name;
     match (task, &ready.line.row) {
-        (Task::Import(_), Err(problem)) => Ok(Err(Error::invalid(*problem))),
+        (Task::Import(_) | Task::Check(_), Err(problem)) => Ok(Err(Error::invalid(*problem))),
         (Task::Import(ways), Ok(row)) => {
             tx.attempt(|tx| import(tx, actor, name, row, ways.of(name), ready.password_hash.as_deref()))
         }
+        // What a password comes to is the same for all; to hash it takes long.
+        (Task::Check(ways), Ok(row)) => tx.attempt(|tx| import(tx, actor, name, row, ways.of(name), Some(""))),
         // Of a line to remove the name alone counts.
         (Task::Remove, _) => tx.attempt(|tx| remove(tx, actor, name)),
     }
@@ -330,6 +357,14 @@ struct Tally {
 }
 
 impl Tally {
+    /// Makes the changes of some lines, and counts what became of them.
+    fn change_all(&mut self, tx: &mut Tx<'_>, actor: &Actor, task: &Task, lines: &[Ready]) -> Result<(), Error> {
+        for ready in lines {
+            self.add(&ready.line, change(tx, actor, task, ready)?);
+        }
+        Ok(())
+    }
+
     fn add(&mut self, line: &Line, outcome: Result<Outcome, Error>) {
         self.processed += 1;
         match outcome {
@@ -361,7 +396,7 @@ impl Tally {
         let skipped =
             Note { text: Some(reasons).filter(|text| !text.is_empty()), ..note(CountOfUsersSkipped, self.skipped) };
         match task {
-            Task::Import(_) => {
+            Task::Import(_) | Task::Check(_) => {
                 let mut notes = vec![
                     note(CountOfUsersProcessed, self.processed),
                     note(CountOfUsersAddedToSite, self.added),

@@ -25,7 +25,7 @@ pub(crate) use remove::STATEMENTS as REMOVE_STATEMENTS;
 pub(crate) use update::STATEMENTS as UPDATE_STATEMENTS;
 
 pub use add::{NewUser, add};
-pub use by_csv::{SignInWay, SignInWays, import_csv, remove_csv};
+pub use by_csv::{SignInWay, SignInWays, check_csv, import_csv, remove_csv};
 pub use remove::remove;
 pub(crate) use rules::may_manage;
 pub use update::{UserChange, update};
