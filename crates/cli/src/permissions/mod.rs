@@ -1,8 +1,9 @@
 //! Permissions on content and projects of a site: which rules there are, what they come to for somebody, and all of them as
 //! a file.
 //!
-//! [`as_file`] has these commands. What a file says and what a site is are a [`policy`], in the same words: [`file`] and [`site`]
-//! read it, [`export`] writes it. [`plan`] is the pure function from two of these to changes, and [`apply`] makes them.
+//! [`as_file`] has these commands. What a file says and what a site is are a [`policy`], in the same words: [`mod@file`] and
+//! [`site`] read it, [`export`] writes it. [`plan`] is the pure function from two of these to changes, and [`apply`] makes
+//! them.
 
 mod apply;
 mod as_file;
