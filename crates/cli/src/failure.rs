@@ -13,6 +13,8 @@ pub enum Failure {
     Refused(Report),
     /// Anything else: usage, network, files.
     Failed(Report),
+    /// Two things that were compared are not the same. What they differ in is the command's data.
+    Differs,
     /// Ctrl-C.
     Interrupted,
     /// Whoever read the output has read enough. Not a failure to the user.
@@ -94,6 +96,14 @@ impl Failure {
         Self::Failed(Report { what: what.into(), ..Report::default() })
     }
 
+    /// The same, where the server's no is no answer to what was asked.
+    pub fn into_failed(self) -> Self {
+        match self {
+            Self::Refused(report) => Self::Failed(report),
+            other => other,
+        }
+    }
+
     /// The server's no.
     pub fn refused(what: impl Into<String>) -> Self {
         Self::Refused(Report { what: what.into(), ..Report::default() })
@@ -146,7 +156,7 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::ClosedPipe => ExitCode::SUCCESS,
-            Self::Refused(_) => ExitCode::from(1),
+            Self::Refused(_) | Self::Differs => ExitCode::from(1),
             Self::Failed(_) => ExitCode::from(2),
             Self::Interrupted => ExitCode::from(130),
         }
@@ -156,7 +166,7 @@ impl Failure {
     pub fn report(&self) -> Option<&Report> {
         match self {
             Self::Refused(report) | Self::Failed(report) => Some(report),
-            Self::Interrupted | Self::ClosedPipe => None,
+            Self::Differs | Self::Interrupted | Self::ClosedPipe => None,
         }
     }
 }

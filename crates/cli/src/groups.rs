@@ -199,17 +199,7 @@ async fn add(members: Members, global: &Global, output: &mut Output) -> Result<(
             };
             let id = find(client, &group).await?;
             let users = find_all(client, &names).await?;
-            let mut added: Vec<User> = Vec::with_capacity(users.len());
-            if takes_many(client, &users).await? {
-                for some in users.chunks(AT_ONCE) {
-                    added.extend(client.groups().add_users(id, some).await.map_err(cannot)?);
-                }
-            } else {
-                for user in users {
-                    added.push(client.groups().add_user(id, user).await.map_err(cannot)?);
-                }
-            }
-            Ok(added)
+            put_users(client, version(client).await?, id, &users).await.map_err(cannot)
         })
         .await?;
     output.done(&added, &format!("added {} to the group `{group}`", called(&names)))
@@ -225,30 +215,55 @@ async fn remove(members: Members, global: &Global, output: &mut Output) -> Resul
             };
             let id = find(client, &group).await?;
             let users = find_all(client, &names).await?;
-            if takes_many(client, &users).await? {
-                for some in users.chunks(AT_ONCE) {
-                    client.groups().remove_users(id, some).await.map_err(cannot)?;
-                }
-            } else {
-                for user in users {
-                    client.groups().remove_user(id, user).await.map_err(cannot)?;
-                }
-            }
-            Ok(())
+            take_users(client, version(client).await?, id, &users).await.map_err(cannot)
         })
         .await?;
     output.say(&format!("took {} out of the group `{group}`", called(&names)));
     Ok(())
 }
 
-/// Whether these users are sent in as few calls as will do.
-async fn takes_many(client: &Client, users: &[UserId]) -> Result<bool, Failure> {
-    if users.len() < 2 {
-        return Ok(false);
+/// Puts users into a group, in as few calls as the server takes.
+pub async fn put_users(
+    client: &Client,
+    version: ApiVersion,
+    group: GroupId,
+    users: &[UserId],
+) -> Result<Vec<User>, Error> {
+    let mut added: Vec<User> = Vec::with_capacity(users.len());
+    if takes_many(version, users) {
+        for some in users.chunks(AT_ONCE) {
+            added.extend(client.groups().add_users(group, some).await?);
+        }
+    } else {
+        for user in users {
+            added.push(client.groups().add_user(group, *user).await?);
+        }
     }
-    let version = client.version().await;
-    let version = version.map_err(|error| Failure::of_call("cannot ask the server for its version", &error))?;
-    Ok(version >= FIRST_WITH_MANY)
+    Ok(added)
+}
+
+/// Takes users out of a group, in as few calls as the server takes.
+pub async fn take_users(client: &Client, version: ApiVersion, group: GroupId, users: &[UserId]) -> Result<(), Error> {
+    if takes_many(version, users) {
+        for some in users.chunks(AT_ONCE) {
+            client.groups().remove_users(group, some).await?;
+        }
+    } else {
+        for user in users {
+            client.groups().remove_user(group, *user).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether these users are sent in as few calls as will do.
+fn takes_many(version: ApiVersion, users: &[UserId]) -> bool {
+    users.len() > 1 && version >= FIRST_WITH_MANY
+}
+
+/// The version that is spoken.
+pub async fn version(client: &Client) -> Result<ApiVersion, Failure> {
+    client.version().await.map_err(|error| Failure::of_call("cannot ask the server for its version", &error))
 }
 
 /// How people call these users.

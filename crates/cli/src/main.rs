@@ -23,6 +23,7 @@ mod flows;
 mod folders;
 mod group_sets;
 mod groups;
+mod input;
 mod jobs;
 mod kept_sessions;
 #[cfg_attr(not(target_os = "linux"), path = "no_keyring.rs")]

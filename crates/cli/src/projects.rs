@@ -297,7 +297,7 @@ pub async fn find(client: &Client, project: &str) -> Result<ProjectId, Failure> 
 }
 
 /// The names of a path: separated by `/`, with `\` before a `/` or `\` that belongs to a name.
-fn names(path: &str) -> Result<Vec<String>, Failure> {
+pub fn names(path: &str) -> Result<Vec<String>, Failure> {
     let mut names = vec![String::new()];
     let mut characters = path.chars();
     while let Some(c) = characters.next() {

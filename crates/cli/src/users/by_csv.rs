@@ -1,9 +1,6 @@
 //! Many users at once, by a file: a job of the server's, which is waited for and told of line by line.
 
-use std::{
-    io::{self, Read},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use tavola_client::{
@@ -13,7 +10,7 @@ use tavola_client::{
 };
 
 use super::auth_setting_parser;
-use crate::{Failure, arguments::Global, connection::Connection, jobs, output::Output};
+use crate::{Failure, arguments::Global, connection::Connection, input, jobs, output::Output};
 
 /// The arguments of `user import`.
 #[derive(Debug, Args)]
@@ -43,7 +40,7 @@ pub async fn import(arguments: ImportArguments, global: &Global, output: &mut Ou
     // Without a name it stands for all.
     let way = auth_setting.map(|setting| User { auth_setting: Some(setting.into()), ..User::default() });
     let ways: Vec<User> = way.into_iter().collect();
-    let bytes = read(&file)?;
+    let bytes = input::read(&file)?;
     let begin = async |client: &Client| match dry_run {
         true => client.users().check_csv(bytes.clone(), &ways).await,
         false => client.users().import_csv(bytes.clone(), &ways).await,
@@ -52,14 +49,14 @@ pub async fn import(arguments: ImportArguments, global: &Global, output: &mut Ou
     if dry_run && !no_wait {
         output.say("nothing is changed; an import would end so:");
     }
-    run(&format!("{what} the users of {}", named(&file)), no_wait, global, output, begin).await
+    run(&format!("{what} the users of {}", input::named(&file)), no_wait, global, output, begin).await
 }
 
 /// Removes the users whom a file names.
 pub async fn remove(file: &Path, no_wait: bool, global: &Global, output: &mut Output) -> Result<(), Failure> {
-    let bytes = read(file)?;
+    let bytes = input::read(file)?;
     let begin = async |client: &Client| client.users().remove_csv(bytes.clone()).await;
-    run(&format!("remove the users of {}", named(file)), no_wait, global, output, begin).await
+    run(&format!("remove the users of {}", input::named(file)), no_wait, global, output, begin).await
 }
 
 async fn run(
@@ -96,20 +93,4 @@ async fn run(
         1 => Err(Failure::refused(format!("cannot {what}: one line was refused"))),
         refused => Err(Failure::refused(format!("cannot {what}: {refused} lines were refused"))),
     }
-}
-
-/// What a file or standard input holds.
-pub fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let read = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        std::fs::read(file)
-    };
-    read.map_err(|error| Failure::file(format!("cannot read {}", named(file)), &error))
-}
-
-/// How people call it.
-pub fn named(file: &Path) -> String {
-    if file == Path::new("-") { "standard input".to_owned() } else { format!("`{}`", file.display()) }
 }

@@ -8,8 +8,8 @@ use tavola_client::{
     model::{Operator, UserId},
 };
 
-use super::{by_csv, find};
-use crate::Failure;
+use super::find;
+use crate::{Failure, input};
 
 /// How many users are looked for at once.
 const AT_ONCE: usize = 50;
@@ -31,8 +31,8 @@ impl Users {
     pub fn names(&self) -> Result<Vec<String>, Failure> {
         let mut names = self.users.clone();
         if let Some(file) = &self.csv {
-            let bytes = by_csv::read(file)?;
-            let cannot = |why: String| Failure::failed(format!("cannot read {}", by_csv::named(file))).because(why);
+            let bytes = input::read(file)?;
+            let cannot = |why: String| Failure::failed(format!("cannot read {}", input::named(file))).because(why);
             let text = String::from_utf8(bytes).map_err(|_| cannot("it is not UTF-8".to_owned()))?;
             let in_file = first_cells(&text).map_err(|error| cannot(error.to_string()))?;
             if in_file.is_empty() {

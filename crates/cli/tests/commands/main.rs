@@ -14,6 +14,7 @@ mod keyring;
 mod lists;
 mod login;
 mod permissions;
+mod permissions_file;
 mod projects;
 mod recycle_bin;
 mod serve;
