@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(10, "0010_rules_by_capability"),
     migration!(11, "0011_groups"),
     migration!(12, "0012_data_updates"),
+    migration!(14, "0014_rules_by_kind"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

@@ -6,7 +6,8 @@ use tavola_model::{Capability, ContentKind, ProjectId};
 
 use super::Project;
 use crate::{
-    Actor, Error, items, list, permissions,
+    Actor, Error, items, list,
+    permissions::{self, Asked},
     sql::{Db, Row, Value},
     views,
 };
@@ -26,28 +27,39 @@ pub struct Contents {
 
 /// The condition that the actor sees the project of a row: may read it, one that lies in it, or anything in these.
 ///
-/// Only of projects that may not be read themselves, and so are not led, is asked what is in them. It is one set for the
-/// whole list: to ask for each project would be a hundred times slower.
+/// It is one set for the whole list: to ask for each project would be a hundred times slower. What lies in a project is
+/// looked at only where its own rules do not let the actor read it, and until something is found that they may read.
 pub(super) fn seen(actor: &Actor, alias: &str) -> String {
     if actor.is_site_administrator() {
         return "1 = 1".to_owned();
     }
-    let of_kind =
-        |kind| format!("i.kind = '{kind}' AND {}", permissions::on_item_of_others(actor, kind, Capability::Read));
+    let may_read = |kind: &ContentKind| actor.site_role().may_have(*kind, Capability::Read);
+    let allowing = |of, about| permissions::allowing(of, about, Capability::Read);
     let kinds = [ContentKind::Workbook, ContentKind::Datasource, ContentKind::Flow, ContentKind::VirtualConnection];
+    let mut shown = vec![permissions::on_project(actor, "p", Capability::Read)];
+    for kind in kinds.into_iter().filter(may_read) {
+        let items =
+            format!("SELECT 1 FROM items i WHERE i.project_id = p.id AND i.kind = '{kind}' AND i.deleted_at IS NULL");
+        let (by_project, by_item) = (allowing(ContentKind::Project, kind), allowing(kind, kind));
+        shown.push(format!("(p.controlling_id IN ({by_project}) AND EXISTS ({items}))"));
+        shown.push(format!("(p.controlling_id IS NULL AND EXISTS ({items} AND i.id IN ({by_item})))"));
+        shown.push(format!(
+            "p.id IN (SELECT i.project_id FROM items i \
+             WHERE i.owner_id = $2 AND i.kind = '{kind}' AND i.deleted_at IS NULL)"
+        ));
+    }
+    if may_read(&ContentKind::View) {
+        shown.push(format!(
+            "(p.controlling_id IS NULL AND p.id IN (SELECT i.project_id FROM views v \
+             JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = w.id \
+             WHERE v.id IN ({}) AND v.hidden = 0 AND w.show_tabs = 0 AND i.deleted_at IS NULL))",
+            allowing(ContentKind::View, ContentKind::View)
+        ));
+    }
     format!(
-        "{alias}.id IN (WITH readable AS (SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}), \
-         unreadable AS (SELECT p.id, p.controlling_id FROM projects p \
-         WHERE p.site_id = $1 AND p.id NOT IN (SELECT id FROM readable)), \
-         shown AS (SELECT id FROM readable UNION \
-         SELECT p.id FROM unreadable p JOIN items i ON i.project_id = p.id WHERE i.deleted_at IS NULL AND ({}) UNION \
-         SELECT p.id FROM unreadable p JOIN items i ON i.project_id = p.id JOIN workbooks w ON w.id = i.id \
-         JOIN views v ON v.workbook_id = w.id WHERE i.deleted_at IS NULL AND v.hidden = 0 AND w.show_tabs = 0 \
-         AND p.controlling_id IS NULL AND {}) \
-         SELECT sa.ancestor_id FROM project_ancestors sa WHERE sa.project_id IN (SELECT id FROM shown))",
-        permissions::on_project(actor, "p", Capability::Read),
-        kinds.map(of_kind).join(" OR "),
-        permissions::by_rule_of_view(actor, Capability::Read)
+        "{alias}.id IN (SELECT sa.ancestor_id FROM project_ancestors sa WHERE sa.project_id IN \
+         (SELECT p.id FROM projects p WHERE p.site_id = $1 AND ({})))",
+        shown.join(" OR ")
     )
 }
 
@@ -75,8 +87,8 @@ pub(super) fn count(db: &mut Db<'_>, actor: &Actor, projects: &mut [Project]) ->
     let items = format!(
         "SELECT i.project_id, i.kind, COUNT(*) FROM items i JOIN projects p ON p.id = i.project_id \
          WHERE i.project_id IN ({places}) AND i.deleted_at IS NULL AND (({}) OR ({})) GROUP BY i.project_id, i.kind",
-        items::seen(actor, ContentKind::Workbook),
-        items::seen(actor, ContentKind::Datasource)
+        items::seen(actor, ContentKind::Workbook, Asked::OfAll),
+        items::seen(actor, ContentKind::Datasource, Asked::OfAll)
     );
     each(db, &items, &values, |row| {
         let (id, kind, count) = (row.take()?, row.take::<ContentKind>()?, row.take::<i64>()?);
@@ -88,7 +100,7 @@ pub(super) fn count(db: &mut Db<'_>, actor: &Actor, projects: &mut [Project]) ->
     let views = format!(
         "SELECT i.project_id, COUNT(*) FROM {} WHERE i.project_id IN ({places}) AND {} GROUP BY i.project_id",
         views::TABLES,
-        views::seen(actor)
+        views::seen(actor, Asked::OfAll)
     );
     each(db, &views, &values, |row| {
         let (id, count) = (row.take()?, row.take::<i64>()?);

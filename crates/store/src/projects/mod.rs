@@ -315,7 +315,7 @@ pub async fn list(
                 order: "p.name_key",
                 id: "p.id",
             };
-            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
+            let mut list = source.stable_page(None, &keeping, &actor, db, &query, read)?;
             if with_contents {
                 contents::count(db, &actor, &mut list.items)?;
             }
