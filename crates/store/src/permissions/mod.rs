@@ -372,7 +372,7 @@ pub(crate) fn allowing(of: ContentKind, about: ContentKind, capability: Capabili
 }
 
 /// The same as a condition on one piece of content, by the SQL that gives its id.
-fn is_allowed(id: &str, about: ContentKind, capability: Capability) -> String {
+pub(crate) fn is_allowed(id: &str, about: ContentKind, capability: Capability) -> String {
     format!(
         concat!(
             "(SELECT ",

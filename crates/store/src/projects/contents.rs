@@ -27,33 +27,33 @@ pub struct Contents {
 
 /// The condition that the actor sees the project of a row: may read it, one that lies in it, or anything in these.
 ///
-/// It is one set for the whole list: to ask for each project would be a hundred times slower. What lies in a project is
-/// looked at only where its own rules do not let the actor read it, and until something is found that they may read.
+/// It is one set for the whole list: to ask for each project would be a hundred times slower. What lies in a project, and
+/// its rules, are looked at only where the actor may not read it for its own rules, and until something is found there.
 pub(super) fn seen(actor: &Actor, alias: &str) -> String {
     if actor.is_site_administrator() {
         return "1 = 1".to_owned();
     }
     let may_read = |kind: &ContentKind| actor.site_role().may_have(*kind, Capability::Read);
-    let allowing = |of, about| permissions::allowing(of, about, Capability::Read);
-    let kinds = [ContentKind::Workbook, ContentKind::Datasource, ContentKind::Flow, ContentKind::VirtualConnection];
     let mut shown = vec![permissions::on_project(actor, "p", Capability::Read)];
+    let kinds = [ContentKind::Workbook, ContentKind::Datasource, ContentKind::Flow, ContentKind::VirtualConnection];
     for kind in kinds.into_iter().filter(may_read) {
         let items =
             format!("SELECT 1 FROM items i WHERE i.project_id = p.id AND i.kind = '{kind}' AND i.deleted_at IS NULL");
-        let (by_project, by_item) = (allowing(ContentKind::Project, kind), allowing(kind, kind));
+        let by_project = permissions::allowing(ContentKind::Project, kind, Capability::Read);
+        let by_item = permissions::is_allowed("i.id", kind, Capability::Read);
         shown.push(format!("(p.controlling_id IN ({by_project}) AND EXISTS ({items}))"));
-        shown.push(format!("(p.controlling_id IS NULL AND EXISTS ({items} AND i.id IN ({by_item})))"));
         shown.push(format!(
             "p.id IN (SELECT i.project_id FROM items i \
              WHERE i.owner_id = $2 AND i.kind = '{kind}' AND i.deleted_at IS NULL)"
         ));
+        shown.push(format!("(p.controlling_id IS NULL AND EXISTS ({items} AND {by_item}))"));
     }
     if may_read(&ContentKind::View) {
         shown.push(format!(
             "(p.controlling_id IS NULL AND p.id IN (SELECT i.project_id FROM views v \
              JOIN workbooks w ON w.id = v.workbook_id JOIN items i ON i.id = w.id \
              WHERE v.id IN ({}) AND v.hidden = 0 AND w.show_tabs = 0 AND i.deleted_at IS NULL))",
-            allowing(ContentKind::View, ContentKind::View)
+            permissions::allowing(ContentKind::View, ContentKind::View, Capability::Read)
         ));
     }
     format!(
