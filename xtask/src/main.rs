@@ -20,6 +20,7 @@ Commands:
   bench                 Each figure the project promises, measured on this machine
   bench transfers       The same for large files in blocks, which takes 8 GB of disk
   bench content         The same for workbooks: files in and out, long lists; 20 GB of disk
+  bench people          The same for many users and rules: import, what one may do, lists as a viewer
 
 TAVOLA_TEST_POSTGRES=postgres://… lets the tests of the database run on PostgreSQL too.
 With CI=true whatever would be skipped for want of a tool is an error.
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
         ["lint"] => lint::run(),
         ["check"] => lint::run().and_then(|()| test::run()),
         ["bench"] => bench::run(None),
-        ["bench", part @ ("transfers" | "content")] => bench::run(Some(part)),
+        ["bench", part @ ("transfers" | "content" | "people")] => bench::run(Some(part)),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

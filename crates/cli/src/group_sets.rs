@@ -82,8 +82,7 @@ pub async fn run(command: GroupSetCommand, global: &Global, output: &mut Output)
     match command {
         GroupSetCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.group_sets().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.group_sets().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         GroupSetCommand::Show { group_set } => {
             let fetch = async |client: &Client| {

@@ -123,8 +123,7 @@ pub async fn run(command: GroupCommand, global: &Global, output: &mut Output) ->
     match command {
         GroupCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.groups().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.groups().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         GroupCommand::Show { group } => {
             SHAPE.show(global, output, async |client: &Client| get(client, &group).await).await
@@ -135,8 +134,7 @@ pub async fn run(command: GroupCommand, global: &Global, output: &mut Output) ->
         GroupCommand::Users { group, list } => {
             let id = Connection::find(global)?.run(output, async |client| find(client, &group).await).await?;
             let page = async |client: &Client, options: &ListOptions| client.groups().users(id, options).await;
-            let all = async |client: &Client, options: &ListOptions| client.groups().users_all(id, options).await;
-            USERS.list(&list, global, output, page, all).await
+            USERS.list(&list, global, output, page).await
         }
         GroupCommand::Add(members) => add(members, global, output).await,
         GroupCommand::Remove(members) => remove(members, global, output).await,

@@ -3,13 +3,13 @@
 //! The reference lets a server filter and sort some lists by some fields. Where it does, the server is asked; everything
 //! else is done here on the whole list, so that every list takes the same flags.
 
-use std::{cmp::Ordering, num::NonZeroU32};
+use std::{cell::RefCell, cmp::Ordering, collections::HashSet, num::NonZeroU32};
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 use tavola_client::{
-    Client, Error, ItemPage, ListOptions,
+    Client, Error, ItemPage, ListOptions, each_page,
     model::{Filter, Operator, Page, Sort},
 };
 
@@ -17,7 +17,7 @@ use crate::{
     Failure,
     arguments::{Global, at_least_one},
     connection::Connection,
-    output::{self, Output},
+    output::{self, Output, Rows},
 };
 
 /// The flags of every list.
@@ -141,26 +141,101 @@ impl List {
     }
 
     /// Does the rest of what was asked, and shows the list.
-    pub fn show(&self, mut rows: Vec<Value>, output: &mut Output) -> Result<(), Failure> {
-        let here: Vec<&Filter> =
-            self.filters.iter().filter(|filter| !self.shape.filtered_by_server.contains(&&*filter.field)).collect();
-        rows.retain(|row| here.iter().all(|filter| meets(row, filter)));
-        if !self.server_sorts_all() {
-            rows.sort_by(|a, b| order(a, b, &self.sorts));
+    pub fn show(&self, rows: Vec<Value>, output: &Output) -> Result<(), Failure> {
+        let mut showing = Showing::new(self, output);
+        for row in rows {
+            showing.take(row)?;
         }
-        if let Some(limit) = self.limit {
-            rows.truncate(usize::try_from(limit.get()).unwrap_or(usize::MAX));
-        }
-        let columns: Vec<String> = match &self.columns {
-            Some(columns) => {
-                if output.is_json() {
-                    rows = rows.iter().map(|row| output::only(row, columns)).collect();
-                }
-                columns.clone()
-            }
-            None => self.shape.columns.iter().map(|&column| column.to_owned()).collect(),
+        showing.finish()
+    }
+}
+
+/// A list on its way to the user: its rows come one after the other and, where their order is the server's, go as they come.
+struct Showing<'l> {
+    list: &'l List,
+    output: &'l Output,
+    rows: Rows,
+    /// The conditions that are left to be met here.
+    filters: Vec<&'l Filter>,
+    /// Rows whose place is known when all have come.
+    unsorted: Vec<Value>,
+    /// The ids of rows that have come.
+    ids: HashSet<String>,
+    limit: usize,
+}
+
+impl<'l> Showing<'l> {
+    fn new(list: &'l List, output: &'l Output) -> Self {
+        let columns = match &list.columns {
+            Some(columns) => columns.clone(),
+            None => list.shape.columns.iter().map(|&column| column.to_owned()).collect(),
         };
-        output.list(&rows, &columns, &format!("no {}", self.shape.things))
+        let by_server = list.shape.filtered_by_server;
+        Self {
+            list,
+            output,
+            rows: Rows::new(columns),
+            filters: list.filters.iter().filter(|filter| !by_server.contains(&&*filter.field)).collect(),
+            unsorted: Vec::new(),
+            ids: HashSet::new(),
+            limit: list.limit.map_or(usize::MAX, |limit| usize::try_from(limit.get()).unwrap_or(usize::MAX)),
+        }
+    }
+
+    /// Whether no more rows are wanted.
+    fn is_complete(&self) -> bool {
+        self.rows.len() >= self.limit
+    }
+
+    fn take(&mut self, row: Value) -> Result<(), Failure> {
+        if self.is_complete() || !self.filters.iter().all(|filter| meets(&row, filter)) {
+            return Ok(());
+        }
+        if self.list.server_sorts_all() {
+            return self.show(&row);
+        }
+        self.unsorted.push(row);
+        Ok(())
+    }
+
+    /// As [`Self::take`], of rows that the server may have told before: a list that changes is not torn by its pages.
+    fn take_new(&mut self, row: Value) -> Result<(), Failure> {
+        match row.get("id").and_then(Value::as_str) {
+            Some(id) if !self.ids.insert(id.to_owned()) => Ok(()),
+            _ => self.take(row),
+        }
+    }
+
+    fn show(&mut self, row: &Value) -> Result<(), Failure> {
+        match &self.list.columns {
+            Some(columns) if self.output.is_json() => self.rows.add(&output::only(row, columns), self.output),
+            _ => self.rows.add(row, self.output),
+        }
+    }
+
+    fn finish(mut self) -> Result<(), Failure> {
+        let mut unsorted = std::mem::take(&mut self.unsorted);
+        unsorted.sort_by(|a, b| order(a, b, &self.list.sorts));
+        for row in unsorted.iter().take(self.limit) {
+            self.show(row)?;
+        }
+        self.rows.finish(self.output, &format!("no {}", self.list.shape.things))
+    }
+}
+
+/// Why the pages of a list come no further.
+enum Stop {
+    /// The server says no.
+    Call(Error),
+    /// The user cannot be shown any more.
+    Output(Failure),
+    /// There are as many rows as were asked for.
+    Complete,
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
     }
 }
 
@@ -170,9 +245,8 @@ impl Shape {
         &'static self,
         arguments: &ListArguments,
         global: &Global,
-        output: &mut Output,
+        output: &Output,
         page: impl AsyncFn(&Client, &ListOptions) -> Result<ItemPage<T>, Error>,
-        all: impl AsyncFn(&Client, &ListOptions) -> Result<Vec<T>, Error>,
     ) -> Result<(), Failure> {
         let list = arguments.read(self)?;
         let mut options =
@@ -180,19 +254,34 @@ impl Shape {
         if self.has_hidden_fields {
             options = options.fields(["_all_"]);
         }
-        let things = Connection::find(global)?
+        // Beyond the session that it begins with: another may have to go on.
+        let showing = RefCell::new(Showing::new(&list, output));
+        let take = |items: Vec<T>| {
+            let mut showing = showing.borrow_mut();
+            items.iter().try_for_each(|item| showing.take_new(output::row(item))).map_err(Stop::Output)?;
+            if showing.is_complete() { Err(Stop::Complete) } else { Ok(()) }
+        };
+        Connection::find(global)?
             .run(output, async |client| {
-                match list.needed().filter(|needed| *needed <= Page::largest(NonZeroU32::MIN).size) {
+                let came = match list.needed().filter(|needed| *needed <= Page::largest(NonZeroU32::MIN).size) {
                     Some(size) => {
                         let first = options.clone().page(NonZeroU32::MIN, size);
-                        page(client, &first).await.map(|page| page.items)
+                        page(client, &first).await.map_err(Stop::Call).and_then(|page| take(page.items))
                     }
-                    None => all(client, &options).await,
+                    None => {
+                        let page = &page;
+                        let fetch = |options: ListOptions| async move { page(client, &options).await };
+                        each_page(&options, fetch, take).await
+                    }
+                };
+                match came {
+                    Ok(()) | Err(Stop::Complete) => Ok(()),
+                    Err(Stop::Output(failure)) => Err(failure),
+                    Err(Stop::Call(error)) => Err(Failure::of_call(format!("cannot list the {}", self.things), &error)),
                 }
-                .map_err(|error| Failure::of_call(format!("cannot list the {}", self.things), &error))
             })
             .await?;
-        list.show(things.iter().map(output::row).collect(), output)
+        showing.into_inner().finish()
     }
 
     /// Shows one thing.

@@ -1,7 +1,7 @@
 //! What the user sees: data on standard output, words on standard error, each readable without colour.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     env,
     io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write},
 };
@@ -15,7 +15,7 @@ use crate::Failure;
 
 /// Where a command writes to.
 pub struct Output {
-    stdout: BufWriter<Stdout>,
+    stdout: RefCell<BufWriter<Stdout>>,
     stderr: Stderr,
     json: bool,
     quiet: bool,
@@ -33,7 +33,7 @@ impl Output {
         Self {
             colour: wanted && stdout.is_terminal(),
             colour_words: wanted && stderr.is_terminal(),
-            stdout: BufWriter::new(stdout),
+            stdout: RefCell::new(BufWriter::new(stdout)),
             stderr,
             json,
             quiet,
@@ -96,45 +96,32 @@ impl Output {
     }
 
     /// Writes one line of data as it is.
-    pub fn line(&mut self, text: &str) -> Result<(), Failure> {
-        written(writeln!(self.stdout, "{text}"))
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        written(writeln!(self.stdout.borrow_mut(), "{text}"))
     }
 
     /// Writes data that has its own form, such as a script.
-    pub fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        written(self.stdout.write_all(bytes))
+    pub fn raw(&self, bytes: &[u8]) -> Result<(), Failure> {
+        written(self.stdout.borrow_mut().write_all(bytes))
     }
 
     /// Writes data as JSON.
-    pub fn json(&mut self, data: &impl Serialize) -> Result<(), Failure> {
-        serde_json::to_writer_pretty(&mut self.stdout, data)
+    pub fn json(&self, data: &impl Serialize) -> Result<(), Failure> {
+        serde_json::to_writer_pretty(&mut *self.stdout.borrow_mut(), data)
             .map_err(io::Error::from)
             .or_else(|error| written(Err(error)))?;
         self.line("")
     }
 
     /// Writes a list: an array of objects, or a table of these columns.
-    pub fn list(&mut self, rows: &[Value], columns: &[String], nothing: &str) -> Result<(), Failure> {
-        if self.json {
-            return self.json(&rows);
-        }
-        if rows.is_empty() {
-            self.say(nothing);
-            return Ok(());
-        }
-        let titles: Vec<String> = columns.iter().map(|field| title(field).to_uppercase()).collect();
-        let cells: Vec<Vec<String>> =
-            rows.iter().map(|row| columns.iter().map(|field| cell(member(row, field))).collect()).collect();
-        let widths: Vec<usize> = (0..columns.len())
-            .map(|at| cells.iter().map(|row| row[at].width()).chain([titles[at].width()]).max().unwrap_or(0))
-            .collect();
-        let header = aligned(&titles, &widths);
-        self.line(&if self.colour { format!("\x1b[1m{header}\x1b[0m") } else { header })?;
-        cells.iter().try_for_each(|row| self.line(&aligned(row, &widths)))
+    pub fn list(&self, rows: &[Value], columns: &[String], nothing: &str) -> Result<(), Failure> {
+        let mut list = Rows::new(columns.to_vec());
+        rows.iter().try_for_each(|row| list.add(row, self))?;
+        list.finish(self, nothing)
     }
 
     /// Tells that something was made or changed: the thing itself as JSON, or words.
-    pub fn done(&mut self, thing: &impl Serialize, words: &str) -> Result<(), Failure> {
+    pub fn done(&self, thing: &impl Serialize, words: &str) -> Result<(), Failure> {
         if self.json {
             return self.json(&row(thing));
         }
@@ -143,7 +130,7 @@ impl Output {
     }
 
     /// Writes one thing: an object, or a line for each of its fields that has a value.
-    pub fn record(&mut self, record: &impl Serialize, fields: &[&str]) -> Result<(), Failure> {
+    pub fn record(&self, record: &impl Serialize, fields: &[&str]) -> Result<(), Failure> {
         let record = row(record);
         if self.json {
             return self.json(&record);
@@ -159,8 +146,67 @@ impl Output {
     }
 
     /// Writes out what is still held back.
-    pub fn finish(&mut self) -> Result<(), Failure> {
-        written(self.stdout.flush())
+    pub fn finish(&self) -> Result<(), Failure> {
+        written(self.stdout.borrow_mut().flush())
+    }
+}
+
+/// A list that is written row by row: as JSON at once, as a table when its widths are known.
+pub struct Rows {
+    columns: Vec<String>,
+    cells: Vec<Vec<String>>,
+    text: Vec<u8>,
+    len: usize,
+}
+
+impl Rows {
+    /// One without rows. A table has these columns.
+    pub fn new(columns: Vec<String>) -> Self {
+        Self { columns, cells: Vec::new(), text: Vec::new(), len: 0 }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, row: &Value, output: &Output) -> Result<(), Failure> {
+        self.len += 1;
+        if !output.json {
+            self.cells.push(self.columns.iter().map(|field| cell(member(row, field))).collect());
+            return Ok(());
+        }
+        self.text.clear();
+        serde_json::to_writer_pretty(&mut self.text, row)
+            .map_err(io::Error::from)
+            .or_else(|error| written(Err(error)))?;
+        output.raw(if self.len == 1 { b"[" } else { b"," })?;
+        // No line of JSON ends within a text.
+        for line in self.text.split(|byte| *byte == b'\n') {
+            output.raw(b"\n  ")?;
+            output.raw(line)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is still to be written; the words if there are no rows.
+    pub fn finish(self, output: &Output, nothing: &str) -> Result<(), Failure> {
+        if output.json {
+            return output.line(if self.len == 0 { "[]" } else { "\n]" });
+        }
+        let Self { columns, cells, .. } = self;
+        if cells.is_empty() {
+            output.say(nothing);
+            return Ok(());
+        }
+        let titles: Vec<String> = columns.iter().map(|field| title(field).to_uppercase()).collect();
+        let widths: Vec<usize> = (0..columns.len())
+            .map(|at| cells.iter().map(|row| row[at].width()).chain([titles[at].width()]).max().unwrap_or(0))
+            .collect();
+        let header = aligned(&titles, &widths);
+        output.line(&if output.colour { format!("\x1b[1m{header}\x1b[0m") } else { header })?;
+        cells.iter().try_for_each(|row| output.line(&aligned(row, &widths)))
     }
 }
 

@@ -155,8 +155,7 @@ pub async fn run(command: ProjectCommand, global: &Global, output: &mut Output) 
     match command {
         ProjectCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.projects().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.projects().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         ProjectCommand::Show { project } => {
             let fetch = async |client: &Client| {

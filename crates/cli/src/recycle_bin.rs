@@ -91,8 +91,7 @@ pub async fn run(command: RecycleBinCommand, global: &Global, output: &mut Outpu
     match command {
         RecycleBinCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.recycle_bin().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.recycle_bin().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         RecycleBinCommand::Restore(arguments) => restore(arguments, global, output).await,
         RecycleBinCommand::Delete { named, yes } => delete(&named.items, yes, global, output).await,

@@ -61,8 +61,7 @@ pub async fn run(command: SessionCommand, global: &Global, output: &mut Output) 
     match command {
         SessionCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.sessions().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.sessions().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         SessionCommand::End { sessions } => {
             Connection::find(global)?

@@ -144,8 +144,7 @@ pub async fn run(command: SiteCommand, global: &Global, output: &mut Output) -> 
     match command {
         SiteCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.sites().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.sites().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         SiteCommand::Show { name, usage } => {
             let fetch = async |client: &Client| {

@@ -116,7 +116,7 @@ pub use flows::Flows;
 pub use group_sets::GroupSetsRoom;
 pub use groups::GroupsRoom;
 pub use jobs::JobsRoom;
-pub use list::{ItemPage, ListOptions};
+pub use list::{ItemPage, ListOptions, each_page};
 pub use oidc::OidcRoom;
 pub use permissions::{PermissionsOf, PermissionsRoom};
 pub use personal_access_tokens::PersonalAccessTokensRoom;

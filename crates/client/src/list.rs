@@ -95,17 +95,34 @@ pub struct ItemPage<T> {
     pub pagination: Pagination,
 }
 
-/// Everything in a list: the first page of 1,000 tells how many there are, the others are fetched a few at a time. The
-/// order is kept. What changes on the server meanwhile can make an item come twice, which is put right here by its id, or
-/// be missed, which nobody notices; sort by something that does not change to make that unlikely.
-pub(crate) async fn everything<T, I, F>(
+/// Hands on a whole list, a page at a time and in the server's order: the first page of 1,000 tells how many there are, the
+/// others are fetched a few at a time. `fetch` fetches the page that it is told, as the `list` of a room does. What `take`
+/// fails with ends it.
+///
+/// What changes on the server meanwhile can make an item come twice, or be missed; sort by something that does not change to
+/// make that unlikely.
+///
+/// ```no_run
+/// # async fn all(client: tavola_client::Client) -> Result<(), tavola_client::Error> {
+/// use tavola_client::{Error, ListOptions, each_page};
+///
+/// let client = &client;
+/// let fetch = |options: ListOptions| async move { client.workbooks().list(&options).await };
+/// each_page(&ListOptions::default(), fetch, |workbooks| {
+///     println!("{} more", workbooks.len());
+///     Ok::<_, Error>(())
+/// })
+/// .await
+/// # }
+/// ```
+pub async fn each_page<T, F, E>(
     options: &ListOptions,
     fetch: impl Fn(ListOptions) -> F,
-    id: impl Fn(&T) -> Option<I>,
-) -> Result<Vec<T>, Error>
+    mut take: impl FnMut(Vec<T>) -> Result<(), E>,
+) -> Result<(), E>
 where
     F: Future<Output = Result<ItemPage<T>, Error>>,
-    I: Eq + Hash,
+    E: From<Error>,
 {
     let fetch = |number: u32| {
         let number = NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
@@ -119,7 +136,7 @@ where
     };
     let pages = |pagination: Pagination| u32::try_from(pagination.total_available.0.div_ceil(size)).unwrap_or(u32::MAX);
     let mut last = pages(first.pagination);
-    let mut items = first.items;
+    take(first.items)?;
     let mut next = 2;
     while next <= last {
         let mut rest = stream::iter(next..=last).map(&fetch).buffered(PAGES_AT_A_TIME);
@@ -130,19 +147,36 @@ where
                 Ok(Some(page)) => {
                     // The list may have grown since.
                     last = last.max(pages(page.pagination));
-                    items.extend(page.items);
+                    take(page.items)?;
                 }
                 // The list has shrunk: this page and those behind it are gone.
                 Err(error) if error.is(ErrorCode::INVALID_PAGE_NUMBER) => {
                     last = 0;
                     break;
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
-    let mut seen = HashSet::with_capacity(items.len());
-    items.retain(|item| id(item).is_none_or(|id| seen.insert(id)));
+    Ok(())
+}
+
+/// Everything in a list. What came twice, as [`each_page`] says, is put right by its id.
+pub(crate) async fn everything<T, I, F>(
+    options: &ListOptions,
+    fetch: impl Fn(ListOptions) -> F,
+    id: impl Fn(&T) -> Option<I>,
+) -> Result<Vec<T>, Error>
+where
+    F: Future<Output = Result<ItemPage<T>, Error>>,
+    I: Eq + Hash,
+{
+    let (mut items, mut seen) = (Vec::new(), HashSet::new());
+    let take = |page: Vec<T>| {
+        items.extend(page.into_iter().filter(|item| id(item).is_none_or(|id| seen.insert(id))));
+        Ok::<_, Error>(())
+    };
+    each_page(options, fetch, take).await?;
     Ok(items)
 }
 

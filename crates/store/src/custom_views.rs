@@ -9,7 +9,7 @@ use crate::{
     audit::{self, By, Done},
     content::SealedBytes,
     list::{ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
-    permissions,
+    permissions::{self, Asked},
     projects::{self, Owner},
     random,
     sql::{Db, Row, Tx, Value, statements, values},
@@ -132,9 +132,9 @@ fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
 }
 
 /// The condition that the actor sees a custom view, and its values.
-fn seen(actor: &Actor) -> (String, Vec<Value>) {
+fn seen(actor: &Actor, asked: Asked) -> (String, Vec<Value>) {
     let own = if actor.is_site_administrator() { "" } else { " AND (c.shared = 1 OR c.owner_id = $2)" };
-    let readable = permissions::on_view(actor, Capability::Read);
+    let readable = permissions::on_view(actor, Capability::Read, asked);
     (
         format!("i.site_id = $1 AND i.deleted_at IS NULL AND v.hidden = 0 AND {readable}{own}"),
         permissions::values_of(actor),
@@ -164,7 +164,8 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let (seen, values) = seen(&actor);
+            let (still_seen, _) = seen(&actor, Asked::OfFew);
+            let (seen, values) = seen(&actor, Asked::OfAll);
             let source = Source {
                 columns: &columns(),
                 from: &from(db, &actor)?,
@@ -174,7 +175,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 order: "c.name_key",
                 id: "c.id",
             };
-            source.stable_page(&keeping, &actor, db, &query, read)
+            source.stable_page(Some(still_seen), &keeping, &actor, db, &query, read)
         })
         .await
 }
@@ -186,7 +187,7 @@ pub async fn get(store: &Store, actor: &Actor, id: CustomViewId) -> Result<Custo
 }
 
 fn see(db: &mut Db<'_>, actor: &Actor, id: CustomViewId) -> Result<CustomView, Error> {
-    let (seen, mut values) = seen(actor);
+    let (seen, mut values) = seen(actor, Asked::OfFew);
     values.push(Value::from(id));
     let statement = format!("SELECT {} FROM {} WHERE {seen} AND c.id = ${}", columns(), from(db, actor)?, values.len());
     let row = db.query_opt(&statement, &values)?;

@@ -274,7 +274,7 @@ fn look_at(db: &mut Db<'_>, actor: &Actor, user: UserId, page: Page) -> Result<L
     let of_items = [ContentKind::Workbook, ContentKind::Datasource, ContentKind::Flow];
     let mut seen: Vec<String> = of_items.map(|kind| items::ids_seen(actor, kind)).into();
     seen.push(views::ids_seen(actor));
-    seen.push(projects::ids_seen(actor));
+    seen.push(projects::ids_seen(actor, db.dialect()));
     let source = Source {
         columns: "f.label, f.position, f.added_at, f.content_kind, f.content_id",
         from: "favorites f",

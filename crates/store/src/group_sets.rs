@@ -116,7 +116,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 order: "s.name_key",
                 id: "s.id",
             };
-            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
+            let mut list = source.stable_page(None, &keeping, &actor, db, &query, read)?;
             read_groups(db, &mut list.items)?;
             Ok(list)
         })

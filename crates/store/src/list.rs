@@ -103,8 +103,8 @@ pub(crate) struct Source<'s> {
     pub id: &'s str,
 }
 
-/// Lists of at most so many items are kept whole with their first page; it takes about a millisecond.
-const SHORT: u64 = 2_000;
+/// Lists of at most so many items are kept whole with their first page; it takes some milliseconds, and spares the count.
+const SHORT: usize = 20_000;
 
 impl Source<'_> {
     /// The page of the list that a query asks for.
@@ -119,8 +119,12 @@ impl Source<'_> {
 
     /// The page of the list that a query asks for, of the list as it was when this session asked for its first page: what
     /// comes, goes or moves meanwhile shifts no page. What is deleted or may not be seen any more is left out.
+    ///
+    /// `still_seen` is the same condition as `seen`, of the same values, for the few items of a page, where there is a
+    /// quicker one for these.
     pub(crate) fn stable_page<T>(
         self,
+        still_seen: Option<String>,
         store: &Store,
         actor: &Actor,
         db: &mut Db<'_>,
@@ -130,6 +134,7 @@ impl Source<'_> {
         let kept_lists = &store.0.kept_lists;
         let mut question = Question::new(self, db.dialect(), query)?;
         question.columns = format!("{}, {}", question.id, question.columns);
+        question.visible = still_seen.unwrap_or(question.visible);
         let read = |row: &mut Row| Ok((row.take::<String>()?, read(row)?));
         let (page, now) = (query.page, db.now());
         let key = Key { session: actor.session_id(), question: question.fingerprint() };
@@ -140,22 +145,28 @@ impl Source<'_> {
             let ids = match kept {
                 Kept::Whole(ids) => ids,
                 first @ Kept::FirstPage(_) => {
-                    let ids = first.completed(question.all_ids(db)?);
+                    let ids = first.completed(question.ids(db, None)?);
                     kept_lists.complete(&key, ids, now)
                 }
             };
             return question.page_of(db, page, &ids, read);
         }
-        let list = question.page(db, page, read)?;
-        if list.total > u64::from(page.size.get()) {
-            let kept = if list.total <= SHORT {
-                Kept::Whole(question.all_ids(db)?.into())
+        let size = page.size.get() as usize;
+        let limit = SHORT.max(size);
+        let mut ids = question.ids(db, Some(limit + 1))?;
+        let is_short = ids.len() <= limit;
+        let total = if is_short { ids.len() as u64 } else { question.count(db)? };
+        let items = question.look_at(db, &ids[..size.min(ids.len())], None, read)?;
+        if ids.len() > size {
+            let kept = if is_short {
+                Kept::Whole(ids.into())
             } else {
-                Kept::FirstPage(list.items.iter().map(|(id, _)| KeptId::parse(id)).collect::<Result<_, _>>()?)
+                ids.truncate(size);
+                Kept::FirstPage(ids.into())
             };
             kept_lists.keep(key, kept, now);
         }
-        Ok(list.without_ids())
+        Ok(List { items, total, page })
     }
 }
 
@@ -171,7 +182,7 @@ struct Question<'s> {
     columns: String,
     from: &'s str,
     id: &'s str,
-    /// What the actor may see, whatever the filters.
+    /// What the actor may see, whatever the filters, asked of a few items.
     visible: String,
     visible_values: Vec<Value>,
     /// What of that the filters let through.
@@ -215,10 +226,7 @@ impl<'s> Question<'s> {
         read: impl Fn(&mut Row) -> Result<T, Error>,
     ) -> Result<List<T>, Error> {
         let Self { columns, from, id, seen, sorted, .. } = self;
-        // Both databases leave a table out that is LEFT JOINed and not asked for; SQLite when counting only with a limit.
-        let count = format!("SELECT COUNT(*) FROM (SELECT {id} FROM {from} WHERE {seen} LIMIT {}) counted", i64::MAX);
-        let total: i64 = db.query_one(&count, &self.values)?.take()?;
-        let total = u64::try_from(total).unwrap_or(0);
+        let total = self.count(db)?;
         require_page(page, total)?;
         let mut values = self.values.clone();
         values.push(Value::Int(page.size.get().into()));
@@ -233,11 +241,21 @@ impl<'s> Question<'s> {
         Ok(List { items, total, page })
     }
 
-    /// The ids of all items, in order.
-    fn all_ids(&self, db: &mut Db<'_>) -> Result<Vec<KeptId>, Error> {
+    /// How many items there are.
+    fn count(&self, db: &mut Db<'_>) -> Result<u64, Error> {
+        let Self { from, id, seen, .. } = self;
+        // Both databases leave a table out that is LEFT JOINed and not asked for; SQLite when counting only with a limit.
+        let count = format!("SELECT COUNT(*) FROM (SELECT {id} FROM {from} WHERE {seen} LIMIT {}) counted", i64::MAX);
+        let count: i64 = db.query_one(&count, &self.values)?.take()?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// The ids of the items in order: of all, or of so many.
+    fn ids(&self, db: &mut Db<'_>, limit: Option<usize>) -> Result<Vec<KeptId>, Error> {
         let Self { from, id, seen, sorted, .. } = self;
+        let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
         let mut ids = Vec::new();
-        db.each(&format!("SELECT {id} FROM {from} WHERE {seen} ORDER BY {sorted}"), &self.values, |mut row| {
+        db.each(&format!("SELECT {id} FROM {from} WHERE {seen} ORDER BY {sorted}{limit}"), &self.values, |mut row| {
             ids.push(KeptId::parse(&row.take::<String>()?)?);
             Ok(())
         })?;
@@ -252,18 +270,41 @@ impl<'s> Question<'s> {
         ids: &[KeptId],
         read: impl Fn(&mut Row) -> Result<(String, T), Error>,
     ) -> Result<List<T>, Error> {
-        let Self { columns, from, id, visible, .. } = self;
         let total = ids.len() as u64;
         require_page(page, total)?;
         let start = usize::try_from(page.offset()).unwrap_or(usize::MAX).min(ids.len());
         let end = start.saturating_add(page.size.get() as usize).min(ids.len());
-        let wanted: Vec<String> = ids[start..end].iter().map(ToString::to_string).collect();
+        let items = self.look_at(db, &ids[start..end], Some(&self.visible), read)?;
+        Ok(List { items, total, page })
+    }
+
+    /// The items with these ids, in their order, as far as there are any that meet the condition; the first column is the
+    /// id.
+    fn look_at<T>(
+        &self,
+        db: &mut Db<'_>,
+        ids: &[KeptId],
+        condition: Option<&str>,
+        read: impl Fn(&mut Row) -> Result<(String, T), Error>,
+    ) -> Result<Vec<T>, Error> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Self { columns, from, id, .. } = self;
+        let wanted: Vec<String> = ids.iter().map(ToString::to_string).collect();
         let mut values = self.visible_values.clone();
         let places = places(&wanted, &mut values);
-        let statement = format!("SELECT {columns} FROM {from} WHERE {visible} AND {id} IN ({places})");
+        // PostgreSQL wants to hear of every value. These are ids, which are texts.
+        let all_named = || {
+            let named: Vec<String> =
+                (1..=self.visible_values.len()).map(|number| format!("${number} = ${number}")).collect();
+            named.join(" AND ")
+        };
+        let condition = condition.map_or_else(all_named, str::to_owned);
+        let statement = format!("SELECT {columns} FROM {from} WHERE {condition} AND {id} IN ({places})");
         let rows = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
         let mut found: HashMap<String, T> = rows.into_iter().collect();
-        Ok(List { items: wanted.iter().filter_map(|id| found.remove(id)).collect(), total, page })
+        Ok(wanted.iter().filter_map(|id| found.remove(id)).collect())
     }
 }
 

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!(11, "0011_groups"),
     migration!(12, "0012_data_updates"),
     migration!(13, "0013_identity_providers"),
+    migration!(14, "0014_rules_by_kind"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

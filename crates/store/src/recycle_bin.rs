@@ -12,7 +12,7 @@ use crate::{
     items::{self, Destination},
     jobs::{self, Job},
     list::{ANY_OF, Field, Holds, NAMES, Source},
-    permissions,
+    permissions::{self, Asked},
     projects::{self, Owner},
     sites,
     sql::{Db, Row, Tx, Value, statements, values},
@@ -150,9 +150,9 @@ fn kept_for(store: &Store) -> Duration {
 
 /// The condition that the actor sees the deleted item of the row `i`, which lay in the project of the row `p` if that is
 /// there: who owns it, and who might delete it where it lay.
-fn seen(actor: &Actor) -> String {
+fn seen(actor: &Actor, asked: Asked) -> String {
     let kinds = KINDS.map(|kind| {
-        let may = |capability| permissions::on_item(actor, kind, capability);
+        let may = |capability| permissions::on_item(actor, kind, capability, asked);
         format!("(i.kind = '{kind}' AND {} AND {})", may(Capability::Read), may(Capability::Delete))
     });
     format!("i.site_id = $1 AND i.deleted_at IS NOT NULL AND ({})", kinds.join(" OR "))
@@ -212,13 +212,14 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: &columns,
                 from: &from,
-                seen: seen(&actor),
+                seen: seen(&actor, Asked::OfAll),
                 values: permissions::values_of(&actor),
                 fields: FIELDS,
                 order: "i.deleted_at DESC",
                 id: "i.id",
             };
-            source.stable_page(&keeping, &actor, db, &query, |row| read(row, kept_for))
+            let still_seen = seen(&actor, Asked::OfFew);
+            source.stable_page(Some(still_seen), &keeping, &actor, db, &query, |row| read(row, kept_for))
         })
         .await
 }
@@ -239,7 +240,8 @@ pub async fn get(store: &Store, actor: &Actor, id: &str) -> Result<Deleted, Erro
 fn row_of(db: &mut Db<'_>, actor: &Actor, columns: &str, from: &str, id: &str) -> Result<Row, Error> {
     let mut values = permissions::values_of(actor);
     values.push(Value::from(id.to_lowercase()));
-    let statement = format!("SELECT {columns} FROM {from} WHERE {} AND i.id = ${}", seen(actor), values.len());
+    let statement =
+        format!("SELECT {columns} FROM {from} WHERE {} AND i.id = ${}", seen(actor, Asked::OfFew), values.len());
     db.query_opt(&statement, &values)?.ok_or_else(|| Error::NotFound(Missing::RecycleBinItem(id.to_owned())))
 }
 
@@ -375,7 +377,7 @@ pub async fn empty_as_job(store: &Store, actor: &Actor) -> Result<Job, Error> {
 }
 
 fn empty_now(tx: &mut Tx<'_>, actor: &Actor) -> Result<u64, Error> {
-    let statement = format!("SELECT {STORED_COLUMNS} FROM {STORED_TABLES} WHERE {}", seen(actor));
+    let statement = format!("SELECT {STORED_COLUMNS} FROM {STORED_TABLES} WHERE {}", seen(actor, Asked::OfAll));
     let rows = tx.query(&statement, &permissions::values_of(actor))?;
     let count = rows.len() as u64;
     for mut row in rows {

@@ -287,7 +287,7 @@ impl<'c> Db<'c> {
     ) -> Result<(), Error> {
         match &mut self.connection {
             Connection::Sqlite(connection) => {
-                let mut prepared = connection.prepare_cached(statement).map_err(Error::unavailable)?;
+                let mut prepared = connection.prepare_cached(&numbered(statement)).map_err(Error::unavailable)?;
                 bind(&mut prepared, values)?;
                 let columns = prepared.column_count();
                 let mut answer = prepared.raw_query();
@@ -332,7 +332,7 @@ impl<'c> Tx<'c> {
     pub(crate) fn execute(&mut self, statement: &str, values: &[Value]) -> Result<u64, Error> {
         match &mut self.0.connection {
             Connection::Sqlite(connection) => {
-                let mut prepared = connection.prepare_cached(statement).map_err(Error::unavailable)?;
+                let mut prepared = connection.prepare_cached(&numbered(statement)).map_err(Error::unavailable)?;
                 bind(&mut prepared, values)?;
                 prepared.raw_execute().map(|changed| changed as u64).map_err(Error::unavailable)
             }
@@ -382,16 +382,18 @@ impl DerefMut for Tx<'_> {
     }
 }
 
-/// Binds by the parameters' numbers: SQLite counts `$2 … $1` in order of appearance, PostgreSQL by number.
+/// A statement with its parameters in SQLite's words: `?2` is the second value, as `$2` is for PostgreSQL. For SQLite that
+/// would be a name, which it looks for among all others: a thousand of them cost more than the rows that they bring.
+fn numbered(statement: &str) -> String {
+    statement.replace('$', "?")
+}
+
+/// Binds by the parameters' numbers.
 fn bind(prepared: &mut rusqlite::CachedStatement<'_>, values: &[Value]) -> Result<(), Error> {
-    for index in 1..=prepared.parameter_count() {
-        let value = prepared
-            .parameter_name(index)
-            .and_then(|name| name.strip_prefix('$'))
-            .and_then(|number| number.parse::<usize>().ok())
-            .and_then(|number| values.get(number.wrapping_sub(1)))
-            .ok_or_else(|| Error::unavailable("a statement has parameters without a value"))?;
-        prepared.raw_bind_parameter(index, value).map_err(Error::unavailable)?;
+    let count = prepared.parameter_count();
+    let values = values.get(..count).ok_or_else(|| Error::unavailable("a statement has parameters without a value"))?;
+    for (number, value) in (1..).zip(values) {
+        prepared.raw_bind_parameter(number, value).map_err(Error::unavailable)?;
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How many workbooks are published, and listed whole.
-const WORKBOOKS: usize = 10_000;
+pub const WORKBOOKS: usize = 10_000;
 /// How many there are where a page far behind is asked for.
 const MANY: usize = 1_000_000;
 /// The files that go in and out: megabytes, and what the table calls them.
@@ -74,7 +74,7 @@ with zipfile.ZipFile(path, 'w', zipfile.ZIP_STORED) as package:
             entry.write(noise)
 ";
 /// Copies the one workbook of a database until there are so many, as publishing them would leave them: an hour's work by REST.
-const MULTIPLY: &str = "\
+pub const MULTIPLY: &str = "\
 import sqlite3, sys
 database = sqlite3.connect(sys.argv[1])
 columns = lambda table: [row[1] for row in database.execute(f'PRAGMA table_info({table})')]
@@ -170,7 +170,7 @@ async fn publish(rest: &Rest, workbooks: usize, table: &mut Table) -> Result<()>
     Ok(())
 }
 
-async fn publish_one(rest: &Rest, connection: &mut Connection, name: &str) -> Result<()> {
+pub async fn publish_one(rest: &Rest, connection: &mut Connection, name: &str) -> Result<()> {
     let body = format!(
         "--content\r\nContent-Disposition: name=\"request_payload\"\r\nContent-Type: text/xml\r\n\r\n\
         <tsRequest><workbook name=\"{name}\"/></tsRequest>\r\n--content\r\n\

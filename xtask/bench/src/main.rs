@@ -11,6 +11,7 @@ mod commands;
 mod content;
 mod flood;
 mod load;
+mod people;
 mod process;
 mod rest;
 mod start;
@@ -24,7 +25,7 @@ use xtask::{Result, Served, Settings, empty};
 
 use crate::{rest::Rest, table::Table};
 
-const USAGE: &str = "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] [--only transfers|content] | xtask-bench bare";
+const USAGE: &str = "usage: xtask-bench --tavola PROGRAM --work-dir FOLDER [--clients FOLDER] [--only transfers|content|people] | xtask-bench bare";
 
 const ADMINISTRATOR: &str = "admin";
 const PASSWORD: &str = "only for measuring";
@@ -43,7 +44,7 @@ struct Setting {
     part: Part,
 }
 
-/// What of it all is measured. The last two take disk and time that the other figures do not.
+/// What of it all is measured. All but the first take disk and time that the other figures do not.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     /// The server, its methods, the command line.
@@ -52,6 +53,8 @@ enum Part {
     Transfers,
     /// Workbooks: files in and out, long lists.
     Content,
+    /// Many users and many rules.
+    People,
 }
 
 impl Setting {
@@ -96,6 +99,7 @@ fn read(arguments: &[String]) -> Option<Setting> {
             "--clients" => clients = Some(PathBuf::from(value)),
             "--only" if value == "transfers" => part = Part::Transfers,
             "--only" if value == "content" => part = Part::Content,
+            "--only" if value == "people" => part = Part::People,
             _ => return None,
         }
     }
@@ -117,6 +121,7 @@ fn measure(setting: &Setting) -> Result<()> {
         Part::Daily => daily(setting, &mut table)?,
         Part::Transfers => transfers::measure(setting, &mut table)?,
         Part::Content => content::measure(setting, &mut table)?,
+        Part::People => people::measure(setting, &mut table)?,
     }
     table.print();
     // Gigabytes, some of them, that nobody needs any more.

@@ -15,7 +15,7 @@ use crate::{
 /// How many connections prepare and measure at once.
 pub const CONNECTIONS: usize = 16;
 
-/// The administrator, signed in to the default site.
+/// Somebody signed in to the default site: the administrator, unless told otherwise.
 pub struct Rest {
     pub address: SocketAddr,
     pub token: String,
@@ -25,7 +25,12 @@ pub struct Rest {
 
 impl Rest {
     pub async fn sign_in(address: SocketAddr) -> Result<Self> {
-        let body = json!({"credentials": {"name": ADMINISTRATOR, "password": PASSWORD, "site": {"contentUrl": ""}}});
+        Self::sign_in_as(address, ADMINISTRATOR, PASSWORD).await
+    }
+
+    /// Another user, signed in to the default site.
+    pub async fn sign_in_as(address: SocketAddr, name: &str, password: &str) -> Result<Self> {
+        let body = json!({"credentials": {"name": name, "password": password, "site": {"contentUrl": ""}}});
         let call = Call::new(address, "/api/3.29/auth/signin", None, Some(body.to_string()), 200)?;
         let made: Value = serde_json::from_slice(&Connection::open(address).await?.send(&call).await?)?;
         let made = &made["credentials"];

@@ -219,8 +219,7 @@ pub use publish::publish;
 /// Lists all that there are.
 pub async fn list<K: Kind>(arguments: &ListArguments, global: &Global, output: &mut Output) -> Result<(), Failure> {
     let page = async |client: &Client, options: &ListOptions| K::room(client).list(options).await;
-    let all = async |client: &Client, options: &ListOptions| K::room(client).list_all(options).await;
-    K::SHAPE.list(arguments, global, output, page, all).await
+    K::SHAPE.list(arguments, global, output, page).await
 }
 
 /// Shows one.

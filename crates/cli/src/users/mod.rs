@@ -138,8 +138,7 @@ pub async fn run(command: UserCommand, global: &Global, output: &mut Output) -> 
     match command {
         UserCommand::List(arguments) => {
             let page = async |client: &Client, options: &ListOptions| client.users().list(options).await;
-            let all = async |client: &Client, options: &ListOptions| client.users().list_all(options).await;
-            SHAPE.list(&arguments, global, output, page, all).await
+            SHAPE.list(&arguments, global, output, page).await
         }
         UserCommand::Show { user } => {
             let fetch = async |client: &Client| {

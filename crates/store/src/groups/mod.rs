@@ -128,7 +128,7 @@ impl Seen {
             order: "g.name_key",
             id: "g.id",
         };
-        source.stable_page(store, actor, db, query, read)
+        source.stable_page(None, store, actor, db, query, read)
     }
 }
 

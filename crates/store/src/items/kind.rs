@@ -8,6 +8,7 @@ use super::{Item, Sight, find, id_of_content_url, read, seen, tags_of};
 use crate::{
     Actor, Error, List, Store,
     list::{self, Field, Source},
+    permissions::Asked,
     sql::{Db, FromValue, Row, Value},
     users,
 };
@@ -47,21 +48,22 @@ pub(crate) async fn list<K: Kind>(
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let Sight { columns, from, mut seen, mut values } = Sight::of(db, &actor, K::KIND, K::COLUMNS, K::TABLES)?;
-            if let Some(owner) = owner {
+            let Sight { columns, from, mut values } = Sight::of(db, &actor, K::COLUMNS, K::TABLES)?;
+            let of_owner = owner.map_or_else(String::new, |owner| {
                 values.push(Value::from(owner));
-                seen.push_str(&format!(" AND i.owner_id = ${}", values.len()));
-            }
+                format!(" AND i.owner_id = ${}", values.len())
+            });
+            let seen = |asked| seen(&actor, K::KIND, asked) + &of_owner;
             let source = Source {
                 columns: &columns,
                 from: &from,
-                seen,
+                seen: seen(Asked::OfAll),
                 values,
                 fields: K::FIELDS,
                 order: "i.name_key",
                 id: "i.id",
             };
-            let mut list = source.stable_page(&keeping, &actor, db, &query, read_row::<K>)?;
+            let mut list = source.stable_page(Some(seen(Asked::OfFew)), &keeping, &actor, db, &query, read_row::<K>)?;
             add_tags(db, &mut list.items)?;
             Ok(list)
         })
@@ -134,7 +136,7 @@ fn see<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<K, Error> {
 
 /// The item, also if the actor made it one that they may not read any more.
 pub(crate) fn look_at<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<K, Error> {
-    let Sight { columns, from, mut values, .. } = Sight::of(db, actor, K::KIND, K::COLUMNS, K::TABLES)?;
+    let Sight { columns, from, mut values } = Sight::of(db, actor, K::COLUMNS, K::TABLES)?;
     values.push(Value::from(id));
     let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id = ${}", values.len());
     let mut item = read_row(&mut db.query_one(&statement, &values)?)?;
@@ -144,7 +146,7 @@ pub(crate) fn look_at<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Resu
 
 /// The ids of those that the actor may read; `$1` is the site and, for who is no administrator, `$2` the actor.
 pub(crate) fn ids_seen(actor: &Actor, kind: ContentKind) -> String {
-    format!("SELECT i.id FROM items i JOIN projects p ON p.id = i.project_id WHERE {}", seen(actor, kind))
+    format!("SELECT i.id FROM items i JOIN projects p ON p.id = i.project_id WHERE {}", seen(actor, kind, Asked::OfAll))
 }
 
 /// These, whether the actor may read them or not.
@@ -152,7 +154,7 @@ pub(crate) fn look_at_some<K: Kind>(db: &mut Db<'_>, actor: &Actor, ids: &[Strin
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let Sight { columns, from, mut values, .. } = Sight::of(db, actor, K::KIND, K::COLUMNS, K::TABLES)?;
+    let Sight { columns, from, mut values } = Sight::of(db, actor, K::COLUMNS, K::TABLES)?;
     let places = list::places(ids, &mut values);
     let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id IN ({places})");
     let mut items = db.query(&statement, &values)?.iter_mut().map(read_row::<K>).collect::<Result<Vec<_>, _>>()?;

@@ -18,7 +18,7 @@ use tavola_model::{Capability, ContentKind, ProjectId, SiteId, Timestamp, UserId
 use crate::{
     Actor, Error, Missing,
     audit::{self, By, Done},
-    permissions::{self, Granted},
+    permissions::{self, Asked, Granted},
     projects::{self, Owner},
     sql::{Db, FromValue, Row, Tx, Value, statements, values},
 };
@@ -164,32 +164,25 @@ impl Stored {
     }
 }
 
-/// How items of a kind are looked at by an actor: columns, tables, the condition of being seen, and its values. The rows
+/// How items of a kind are looked at by an actor: columns, tables, and the values of these and of [`seen`]. The rows
 /// are `i`, `p` (project), `o` and `a` (owner), and what the kind's own tables are called.
 pub(crate) struct Sight {
     pub columns: String,
     pub from: String,
-    pub seen: String,
     pub values: Vec<Value>,
 }
 
 /// The condition that the actor may read the item of the row `i`, in the project of the row `p`.
-pub(crate) fn seen(actor: &Actor, kind: ContentKind) -> String {
+pub(crate) fn seen(actor: &Actor, kind: ContentKind, asked: Asked) -> String {
     format!(
         "i.site_id = $1 AND i.kind = '{kind}' AND i.deleted_at IS NULL AND {}",
-        permissions::on_item(actor, kind, Capability::Read)
+        permissions::on_item(actor, kind, Capability::Read, asked)
     )
 }
 
 impl Sight {
     /// With the kind's own columns, which follow the shared ones, and its own tables.
-    pub(crate) fn of(
-        db: &mut Db<'_>,
-        actor: &Actor,
-        kind: ContentKind,
-        columns: &str,
-        tables: &str,
-    ) -> Result<Self, Error> {
+    pub(crate) fn of(db: &mut Db<'_>, actor: &Actor, columns: &str, tables: &str) -> Result<Self, Error> {
         let comma = if columns.is_empty() { "" } else { ", " };
         Ok(Self {
             columns: format!(
@@ -202,7 +195,6 @@ impl Sight {
                 "items i {tables} LEFT JOIN projects p ON p.id = i.project_id {}",
                 projects::join_owner(db, actor, "i.owner_id")?
             ),
-            seen: seen(actor, kind),
             values: permissions::values_of(actor),
         })
     }

@@ -244,6 +244,15 @@ pub(crate) fn values_of(actor: &Actor) -> Vec<Value> {
     values
 }
 
+/// How many rows a condition is asked of. It says the same of a row either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Of whole lists: what the actor is allowed is one set for the statement, and rows are looked up in it.
+    OfAll,
+    /// Of the rows of a page or of less: the rules of each are looked up, and no others.
+    OfFew,
+}
+
 /// For lists, where `$1` is the actor's site and, for those who are no administrators, `$2` the actor: the condition that
 /// the actor has a capability on the project of the row `alias`.
 pub(crate) fn on_project(actor: &Actor, alias: &str, capability: Capability) -> String {
@@ -256,52 +265,44 @@ pub(crate) fn on_project(actor: &Actor, alias: &str, capability: Capability) -> 
     format!(
         "({alias}.id IN ({}) OR COALESCE({alias}.controlling_id, {alias}.id) IN ({}))",
         led_projects(actor),
-        allowing(ContentKind::Project, capability)
+        allowing(ContentKind::Project, ContentKind::Project, capability)
     )
 }
 
 /// For lists, as [`on_project`]: the condition that the actor has a capability on the content item of the row `i`, of one
 /// kind, which lies in the project of the row `p`.
-pub(crate) fn on_item(actor: &Actor, kind: ContentKind, capability: Capability) -> String {
-    or_led(actor, kind, capability, on_item_of_others(actor, kind, capability))
-}
-
-/// The same where it is known that the actor does not lead the project.
-pub(crate) fn on_item_of_others(actor: &Actor, kind: ContentKind, capability: Capability) -> String {
-    on_content(actor, kind, capability, || {
-        format!("COALESCE(p.controlling_id, i.id) IN ({})", allowing(kind, capability))
-    })
+pub(crate) fn on_item(actor: &Actor, kind: ContentKind, capability: Capability, asked: Asked) -> String {
+    let own_rules = match asked {
+        Asked::OfAll => format!("i.id IN ({})", allowing(kind, kind, capability)),
+        Asked::OfFew => is_allowed("i.id", kind, capability),
+    };
+    on_content(actor, (kind, kind), capability, asked, &own_rules)
 }
 
 /// For lists, as [`on_item`]: the condition that the actor has a capability on the view of the row `v`, of the workbook of
 /// the rows `w` and `i`. A view has rules of its own only where tabs are not shown and the project does not decide.
-pub(crate) fn on_view(actor: &Actor, capability: Capability) -> String {
-    let of_others = on_content(actor, ContentKind::View, capability, || {
-        format!(
-            "(CASE WHEN p.controlling_id IS NULL AND w.show_tabs = 0 THEN {} ELSE COALESCE(p.controlling_id, i.id) IN ({}) END)",
-            by_rule_of_view(actor, capability),
-            allowing(ContentKind::Workbook, capability)
-        )
-    });
-    or_led(actor, ContentKind::View, capability, of_others)
+pub(crate) fn on_view(actor: &Actor, capability: Capability, asked: Asked) -> String {
+    let (view, workbook) = (ContentKind::View, ContentKind::Workbook);
+    let (of_view, of_workbook) = match asked {
+        Asked::OfAll => (
+            format!("v.id IN ({})", allowing(view, view, capability)),
+            format!("i.id IN ({})", allowing(workbook, workbook, capability)),
+        ),
+        Asked::OfFew => (is_allowed("v.id", view, capability), is_allowed("i.id", workbook, capability)),
+    };
+    let own_rules = format!("(CASE WHEN w.show_tabs = 0 THEN {of_view} ELSE {of_workbook} END)");
+    on_content(actor, (view, workbook), capability, asked, &own_rules)
 }
 
-/// The condition that the own rules of the view of the row `v` allow it, where they hold.
-pub(crate) fn by_rule_of_view(actor: &Actor, capability: Capability) -> String {
-    if !actor.site_role().may_have(ContentKind::View, capability) {
-        return "1 = 0".to_owned();
-    }
-    format!("v.id IN ({})", allowing(ContentKind::View, capability))
-}
-
-fn or_led(actor: &Actor, kind: ContentKind, capability: Capability, condition: String) -> String {
-    if actor.is_site_administrator() || !actor.site_role().may_have(kind, capability) {
-        return condition;
-    }
-    format!("(p.id IN ({}) OR {condition})", led_projects(actor))
-}
-
-fn on_content(actor: &Actor, kind: ContentKind, capability: Capability, by_rule: impl Fn() -> String) -> String {
+/// The condition on content of a kind, about which a project that is locked has the rules about the other; elsewhere what
+/// `own_rules` says holds.
+fn on_content(
+    actor: &Actor,
+    (kind, about): (ContentKind, ContentKind),
+    capability: Capability,
+    asked: Asked,
+    own_rules: &str,
+) -> String {
     if actor.is_site_administrator() {
         return "1 = 1".to_owned();
     }
@@ -313,7 +314,22 @@ fn on_content(actor: &Actor, kind: ContentKind, capability: Capability, by_rule:
     } else {
         "i.owner_id = $2"
     };
-    format!("({by_owner} OR {})", by_rule())
+    let led = led_projects(actor);
+    match asked {
+        // By ids of projects alone, so that no project need be looked at for each item.
+        Asked::OfAll => format!(
+            "({by_owner} OR i.project_id IN (SELECT op.id FROM projects op WHERE op.site_id = $1 \
+             AND (op.id IN ({led}) OR op.controlling_id IN ({}))) \
+             OR ({own_rules} AND i.project_id NOT IN \
+             (SELECT op.id FROM projects op WHERE op.site_id = $1 AND op.controlling_id IS NOT NULL)))",
+            allowing(ContentKind::Project, about, capability)
+        ),
+        Asked::OfFew => format!(
+            "({by_owner} OR p.id IN ({led}) \
+             OR (CASE WHEN p.controlling_id IS NULL THEN {own_rules} ELSE {} END))",
+            is_allowed("p.controlling_id", about, capability)
+        ),
+    }
 }
 
 /// The ids of the projects in which the actor has the say. As [`Asker::lead`] for each.
@@ -321,7 +337,7 @@ fn led_projects(actor: &Actor) -> String {
     let by_rule = if can_lead(actor.site_role()) {
         format!(
             " OR COALESCE(lp.controlling_id, lp.id) IN ({})",
-            allowing(ContentKind::Project, Capability::ProjectLeader)
+            allowing(ContentKind::Project, ContentKind::Project, Capability::ProjectLeader)
         )
     } else {
         String::new()
@@ -332,14 +348,40 @@ fn led_projects(actor: &Actor) -> String {
     )
 }
 
-/// The ids of the content whose rules about a kind allow the actor something. As [`first_rule`] for each.
-fn allowing(kind: ContentKind, capability: Capability) -> String {
+/// The rule that decides of those of one piece of content, as [`first_rule`]: it allows where this is 1, 3 or 5.
+macro_rules! first_rule {
+    () => {
+        "MIN(CASE WHEN r.user_id IS NOT NULL THEN 0 WHEN r.group_id IS NOT NULL THEN 2 ELSE 4 END \
+         + CASE r.mode WHEN 'Deny' THEN 0 ELSE 1 END)"
+    };
+}
+
+/// The ids of the content of a kind whose rules about a kind allow the actor something, whatever their role.
+pub(crate) fn allowing(of: ContentKind, about: ContentKind, capability: Capability) -> String {
     format!(
-        "SELECT r.content_id FROM permission_rules r WHERE r.site_id = $1 AND r.applies_to = '{kind}' \
-         AND r.capability = '{capability}' AND {} GROUP BY r.content_id \
-         HAVING MIN(CASE WHEN r.user_id IS NOT NULL THEN 0 WHEN r.group_id IS NOT NULL THEN 2 ELSE 4 END \
-         + CASE r.mode WHEN 'Deny' THEN 0 ELSE 1 END) IN (1, 3, 5)",
-        of_user!("$2")
+        concat!(
+            "SELECT r.content_id FROM permission_rules r WHERE r.site_id = $1 AND r.content_kind = '{}' \
+             AND r.applies_to = '{}' AND r.capability = '{}' AND ",
+            of_user!("$2"),
+            " GROUP BY r.content_id HAVING ",
+            first_rule!(),
+            " IN (1, 3, 5)"
+        ),
+        of, about, capability
+    )
+}
+
+/// The same as a condition on one piece of content, by the SQL that gives its id.
+pub(crate) fn is_allowed(id: &str, about: ContentKind, capability: Capability) -> String {
+    format!(
+        concat!(
+            "(SELECT ",
+            first_rule!(),
+            " FROM permission_rules r WHERE r.content_id = {} AND r.applies_to = '{}' AND r.capability = '{}' AND ",
+            of_user!("$2"),
+            ") IN (1, 3, 5)"
+        ),
+        id, about, capability
     )
 }
 

@@ -17,6 +17,7 @@ use tavola_model::{
 
 use crate::{
     Actor, Error, List, Missing, Store, Taken,
+    dialect::Dialect,
     favorites::favorites_total,
     list::{self, ANY_OF, COMPARED, EQUAL, Field, Holds, NAMES, Source},
     permissions::{self, Granted, Item},
@@ -268,7 +269,7 @@ impl Sight {
             favorites_total!("p.id"),
         );
         let from = format!("projects p {}", join_owner(db, actor, "p.owner_id")?);
-        let seen = format!("p.site_id = $1 AND {}", contents::seen(actor, "p"));
+        let seen = format!("p.site_id = $1 AND {}", contents::seen(actor, "p", db.dialect()));
         Ok(Self { columns, from, seen, values: permissions::values_of(actor) })
     }
 }
@@ -315,7 +316,7 @@ pub async fn list(
                 order: "p.name_key",
                 id: "p.id",
             };
-            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
+            let mut list = source.stable_page(None, &keeping, &actor, db, &query, read)?;
             if with_contents {
                 contents::count(db, &actor, &mut list.items)?;
             }
@@ -325,8 +326,8 @@ pub async fn list(
 }
 
 /// The ids of the projects that the actor sees; `$1` is the site and, for those who are no administrators, `$2` the actor.
-pub(crate) fn ids_seen(actor: &Actor) -> String {
-    format!("SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}", contents::seen(actor, "p"))
+pub(crate) fn ids_seen(actor: &Actor, dialect: Dialect) -> String {
+    format!("SELECT p.id FROM projects p WHERE p.site_id = $1 AND {}", contents::seen(actor, "p", dialect))
 }
 
 /// These projects, whether the actor sees them or not.
@@ -381,7 +382,7 @@ pub(crate) fn find_seen(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result
     }
     let statement = format!(
         "SELECT COUNT(*) FROM projects p WHERE p.site_id = $1 AND p.id = $3 AND {}",
-        contents::seen(actor, "p")
+        contents::seen(actor, "p", db.dialect())
     );
     let found: i64 = db.query_one(&statement, values![actor.site_id(), actor.user_id(), id])?.take()?;
     if found > 0 { Ok(project) } else { Err(unknown()) }

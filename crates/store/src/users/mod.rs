@@ -246,7 +246,7 @@ pub(crate) fn page(
     }
     let source =
         Source { columns: columns!(), from: tables!(), seen, values, fields: FIELDS, order: "u.name_key", id: "u.id" };
-    source.stable_page(store, actor, db, query, |row| read(row).map(|user| told(actor, user)))
+    source.stable_page(None, store, actor, db, query, |row| read(row).map(|user| told(actor, user)))
 }
 
 /// A user of the actor's site whom the actor sees.

@@ -13,7 +13,7 @@ use crate::{
     favorites::{self, favorites_total},
     items::{self, Tagged},
     list::{self, ANY_OF, Field, Holds, NAMES, Source},
-    permissions::{self, Granted},
+    permissions::{self, Asked, Granted},
     projects::{self, Owner},
     sql::{Db, Row, Tx, Value, statements, values},
 };
@@ -136,10 +136,10 @@ fn from(db: &mut Db<'_>, actor: &Actor) -> Result<String, Error> {
 }
 
 /// The condition that the actor may read the view of the rows of [`TABLES`].
-pub(crate) fn seen(actor: &Actor) -> String {
+pub(crate) fn seen(actor: &Actor, asked: Asked) -> String {
     format!(
         "i.site_id = $1 AND i.deleted_at IS NULL AND v.hidden = 0 AND {}",
-        permissions::on_view(actor, Capability::Read)
+        permissions::on_view(actor, Capability::Read, asked)
     )
 }
 
@@ -187,13 +187,13 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: &columns(),
                 from: &from(db, &actor)?,
-                seen: seen(&actor),
+                seen: seen(&actor, Asked::OfAll),
                 values: permissions::values_of(&actor),
                 fields: FIELDS,
                 order: "v.name_key",
                 id: "v.id",
             };
-            let mut list = source.stable_page(&keeping, &actor, db, &query, read)?;
+            let mut list = source.stable_page(Some(seen(&actor, Asked::OfFew)), &keeping, &actor, db, &query, read)?;
             add_tags(db, &mut list.items)?;
             Ok(list)
         })
@@ -212,7 +212,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
                 "SELECT {} FROM {} WHERE {} AND v.workbook_id = ${} ORDER BY v.position, v.id",
                 columns(),
                 from(db, &actor)?,
-                seen(&actor),
+                seen(&actor, Asked::OfFew),
                 values.len()
             );
             let mut views = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -224,7 +224,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
 
 /// The ids of the views that the actor may read; `$1` and `$2` as in [`permissions::values_of`].
 pub(crate) fn ids_seen(actor: &Actor) -> String {
-    format!("SELECT v.id FROM {TABLES} WHERE {}", seen(actor))
+    format!("SELECT v.id FROM {TABLES} WHERE {}", seen(actor, Asked::OfAll))
 }
 
 /// These views, whether the actor may read them or not.

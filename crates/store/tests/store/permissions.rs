@@ -1,9 +1,9 @@
 //! What lists show in SQL is what [`tavola_model::decide`] says, whatever the world looks like.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, num::NonZeroU32};
 
 use tavola_model::{
-    Capability, ContentKind, ContentPermissions, Decision, Grantee, GroupId, GroupSetId, Lead, ListQuery,
+    Capability, ContentKind, ContentPermissions, Decision, Grantee, GroupId, GroupSetId, Lead, ListQuery, Page,
     PermissionMode, ProjectId, Question, Rule, SiteRole, UserId, ViewId, WorkbookId, decide, first_rule,
 };
 use tavola_store::{
@@ -446,6 +446,46 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
         compare_content(world, &plan, actor, *role, &mut dice, seed).await;
     }
     compare_explanations(world, &plan, actors, &mut dice, seed).await;
+    if seed % 3 == 0 {
+        compare_pages_after_a_change(world, plan, actors, seed).await;
+    }
+}
+
+/// A page of one thing.
+fn page(number: usize) -> ListQuery {
+    let number = NonZeroU32::new(u32::try_from(number).unwrap()).unwrap();
+    ListQuery { page: Page { number, size: NonZeroU32::MIN }, ..ListQuery::default() }
+}
+
+/// Turns every rule into its opposite between the first page of a list and the others: these hold what is still allowed.
+async fn compare_pages_after_a_change(world: &World, mut plan: Plan, actors: &[(Actor, SiteRole)], seed: u64) {
+    let books: Vec<Place> = (0..plan.books.len()).map(Place::Book).collect();
+    let sheets: Vec<Place> = plan.sheets().map(|(book, view)| Place::View(book, view)).collect();
+    let mut before = Vec::new();
+    for (actor, role) in actors {
+        let reads = |place: &&Place| plan.allows(actor.user_id(), *role, **place, Capability::Read);
+        let listed = [&books, &sheets].map(|places| places.iter().filter(reads).copied().collect::<Vec<_>>());
+        workbooks::list(&world.store, actor, &page(1)).await.unwrap();
+        views::list(&world.store, actor, &page(1)).await.unwrap();
+        before.push(listed);
+    }
+    let opposite = "CASE mode WHEN 'Allow' THEN 'Deny' ELSE 'Allow' END";
+    world.sql(&format!("UPDATE permission_rules SET mode = {opposite}")).await.unwrap();
+    for Laid { rule: Rule { mode, .. }, .. } in &mut plan.rules {
+        *mode = if *mode == PermissionMode::Allow { PermissionMode::Deny } else { PermissionMode::Allow };
+    }
+    for ((actor, role), [books, sheets]) in actors.iter().zip(before) {
+        let case = |place: &Place| format!("world {seed} turned over, {role}, {place:?}");
+        let reads = |place: &Place| plan.allows(actor.user_id(), *role, *place, Capability::Read);
+        for (number, place) in books.iter().enumerate().skip(1) {
+            let found = workbooks::list(&world.store, actor, &page(number + 1)).await.unwrap();
+            assert_eq!((found.items.len(), found.total), (reads(place).into(), books.len() as u64), "{}", case(place));
+        }
+        for (number, place) in sheets.iter().enumerate().skip(1) {
+            let found = views::list(&world.store, actor, &page(number + 1)).await.unwrap();
+            assert_eq!((found.items.len(), found.total), (reads(place).into(), sheets.len() as u64), "{}", case(place));
+        }
+    }
 }
 
 /// Holds what is told about one user and one thing, and why, against the rules.
