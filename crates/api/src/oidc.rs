@@ -27,12 +27,13 @@ pub const UPDATE: Endpoint<ConfigurationMessage, ConfigurationMessage> =
     Endpoint::put("Update OpenID Connect Configuration", "/sites/{site}/site-oidc-configuration/{configuration}")
         .since(3, 22);
 
-/// “Remove OpenID Connect Configuration”: with PUT; the query's `idpConfigurationId` says which. Ends its sessions.
-pub const REMOVE: Endpoint =
+/// “Remove OpenID Connect Configuration”: with PUT; the query's `idpConfigurationId` says which. Ends its
+/// sessions, and answers what it was.
+pub const REMOVE: Endpoint<NoBody, ConfigurationMessage> =
     Endpoint::put("Remove OpenID Connect Configuration", "/sites/{site}/disable-site-oidc-configuration").since(3, 24);
 
 /// The same under the path it had while a site had one alone.
-pub const REMOVE_OLDER: Endpoint =
+pub const REMOVE_OLDER: Endpoint<NoBody, ConfigurationMessage> =
     Endpoint::put("Remove OpenID Connect Configuration", "/sites/{site}/disable-oidc-configuration").since(3, 22);
 
 /// The endpoints of this room.

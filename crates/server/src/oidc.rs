@@ -61,20 +61,18 @@ async fn update(call: Call<ConfigurationMessage>) -> Result<ConfigurationMessage
     Ok(message(oidc::update(&call.context.store, &call.actor, id, change(sent)).await?))
 }
 
-async fn remove(call: Call<NoBody>) -> Result<NoBody, Error> {
+async fn remove(call: Call<NoBody>) -> Result<ConfigurationMessage, Error> {
     let id = named(&call.context)?
         .ok_or_else(|| Error::new(ErrorCode::INVALID_PARAMETER, "the parameter `idpConfigurationId` is missing"))?;
-    oidc::remove(&call.context.store, &call.actor, id).await?;
-    Ok(NoBody)
+    Ok(message(oidc::remove(&call.context.store, &call.actor, id).await?))
 }
 
-async fn remove_older(call: Call<NoBody>) -> Result<NoBody, Error> {
+async fn remove_older(call: Call<NoBody>) -> Result<ConfigurationMessage, Error> {
     let id = match named(&call.context)? {
         Some(id) => id,
         None => oidc::get_only(&call.context.store, &call.actor).await?.id,
     };
-    oidc::remove(&call.context.store, &call.actor, id).await?;
-    Ok(NoBody)
+    Ok(message(oidc::remove(&call.context.store, &call.actor, id).await?))
 }
 
 fn change(sent: Configuration) -> OidcChange {

@@ -405,15 +405,16 @@ pub(crate) fn lets_in(configuration: &OidcConfiguration) -> impl PartialEq + '_ 
     )
 }
 
-/// Removes a configuration, and ends its sessions.
-pub async fn remove(store: &Store, actor: &Actor, id: IdpConfigurationId) -> Result<(), Error> {
+/// Removes a configuration, and ends its sessions. Answers what it was.
+pub async fn remove(store: &Store, actor: &Actor, id: IdpConfigurationId) -> Result<OidcConfiguration, Error> {
     let actor = actor.clone();
     store
         .write(move |tx| {
             let configuration = find(tx, &actor, id)?;
             // Its sessions go with the row.
             tx.execute(DELETE, values![id])?;
-            record(tx, &actor, "oidc_configuration.remove", &configuration, None)
+            record(tx, &actor, "oidc_configuration.remove", &configuration, None)?;
+            Ok(configuration)
         })
         .await
 }
