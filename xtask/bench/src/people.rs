@@ -135,7 +135,7 @@ async fn import(rest: &Rest, table: &mut Table) -> Result<()> {
     };
     let per_second = USERS as f64 / begun.elapsed().as_secs_f64();
     let users = rest.call("GET", &rest.path("users?pageSize=1"), None, 200).await?;
-    if users["pagination"]["totalAvailable"] != (USERS + 1).to_string() {
+    if users["pagination"]["totalAvailable"].as_str() != Some(&*(USERS + 1).to_string()) {
         return Err(format!("the import did not add its users: {job}").into());
     }
     table.row(&format!("users imported per second, a file of {USERS}, durable"), per_second, "per second", Goal::None);
