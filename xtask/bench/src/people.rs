@@ -123,7 +123,7 @@ async fn import(rest: &Rest, table: &mut Table) -> Result<()> {
         .header("x-tableau-auth", &rest.token)
         .body(Full::new(Bytes::from(body)))?;
     let begun = Instant::now();
-    let call = Call { request, expected: StatusCode::ACCEPTED };
+    let call = Call { request, expected: StatusCode::OK };
     let made: Value = serde_json::from_slice(&Connection::open(rest.address).await?.send(&call).await?)?;
     let job = rest.path(&format!("jobs/{}", made["job"]["id"].as_str().ok_or("the import tells no job")?));
     let job = loop {
