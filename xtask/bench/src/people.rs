@@ -123,7 +123,7 @@ async fn import(rest: &Rest, table: &mut Table) -> Result<()> {
         .header("x-tableau-auth", &rest.token)
         .body(Full::new(Bytes::from(body)))?;
     let begun = Instant::now();
-    let call = Call { request, expected: StatusCode::ACCEPTED };
+    let call = Call { request, expected: StatusCode::OK };
     let made: Value = serde_json::from_slice(&Connection::open(rest.address).await?.send(&call).await?)?;
     let job = rest.path(&format!("jobs/{}", made["job"]["id"].as_str().ok_or("the import tells no job")?));
     let job = loop {
@@ -134,8 +134,7 @@ async fn import(rest: &Rest, table: &mut Table) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     let per_second = USERS as f64 / begun.elapsed().as_secs_f64();
-    let users = rest.call("GET", &rest.path("users?pageSize=1"), None, 200).await?;
-    if users["pagination"]["totalAvailable"].as_str() != Some(&*(USERS + 1).to_string()) {
+    if total(rest, "users").await? != USERS + 1 {
         return Err(format!("the import did not add its users: {job}").into());
     }
     table.row(&format!("users imported per second, a file of {USERS}, durable"), per_second, "per second", Goal::None);
@@ -172,15 +171,17 @@ async fn time(connection: &mut Connection, call: &Call) -> Result<Duration> {
     Ok(begun.elapsed())
 }
 
+/// How many of these things somebody sees.
+async fn total(rest: &Rest, things: &str) -> Result<usize> {
+    let page = rest.call("GET", &rest.path(&format!("{things}?pageSize=1")), None, 200).await?;
+    let total = page["pagination"]["totalAvailable"].as_str().ok_or("a list does not tell how long it is")?;
+    Ok(total.parse()?)
+}
+
 /// A whole list in pages of a thousand, by the viewer and by the administrator in turns.
 async fn lists(things: &str, administrator: &Rest, viewer: &Rest, table: &mut Table) -> Result<()> {
     let mut connection = Connection::open(viewer.address).await?;
-    let total = async |rest: &Rest| {
-        let page = rest.call("GET", &rest.path(&format!("{things}?pageSize=1")), None, 200).await?;
-        let total = page["pagination"]["totalAvailable"].as_str().and_then(|total| total.parse::<usize>().ok());
-        total.ok_or_else(|| Box::<dyn std::error::Error>::from("a list does not tell how long it is"))
-    };
-    let (many, seen) = (total(administrator).await?, total(viewer).await?);
+    let (many, seen) = (total(administrator, things).await?, total(viewer, things).await?);
     if seen != many {
         return Err(
             format!("the viewer sees {seen} of {many} {things}: the figures would not be of the same list").into()

@@ -446,7 +446,7 @@ async fn compare(world: &World, actors: &[(Actor, SiteRole)], seed: u64) {
         compare_content(world, &plan, actor, *role, &mut dice, seed).await;
     }
     compare_explanations(world, &plan, actors, &mut dice, seed).await;
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         compare_pages_after_a_change(world, plan, actors, seed).await;
     }
 }
