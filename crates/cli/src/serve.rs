@@ -38,7 +38,7 @@ pub struct ServeArguments {
     /// Where to answer HTTPS, or `off` [default: 127.0.0.1:8443]
     #[arg(long, value_name = "ADDRESS", env = "TAVOLA_TLS_LISTEN", hide_env_values = true)]
     tls_listen: Option<Listen>,
-    /// Where browsers find the server, such as https://tavola.example: identity providers send them back there; wherever they
+    /// Where browsers find the server, such as `https://tavola.example`: identity providers send them back there; wherever they
     /// say they went, otherwise
     #[arg(long, value_name = "URL", env = "TAVOLA_PUBLIC_URL", hide_env_values = true)]
     public_url: Option<PublicUrl>,

@@ -27,7 +27,7 @@ use crate::{
 const SLICE: usize = 100;
 
 /// The most lines that are checked without being imported.
-pub const MOST_CHECKED: u64 = 20_000;
+const MOST_CHECKED: u64 = 20_000;
 
 /// Refused lines whose reasons are told.
 const MOST_REASONS: usize = 100;
@@ -82,7 +82,7 @@ pub async fn remove_csv(store: &Store, actor: &Actor, file: Vec<u8>) -> Result<J
 /// Begins to find out what [`import_csv`] of the same would come to. The job's notes say it; nothing is changed.
 ///
 /// All lines are tried in one change of the database, which is then taken back: a line sees what those before it would have
-/// done. Others who write wait meanwhile, so there may be at most as many lines as [`MOST_CHECKED`].
+/// done. Others who write wait meanwhile, so there may be at most as many lines as 20,000.
 pub async fn check_csv(store: &Store, actor: &Actor, file: Vec<u8>, ways: SignInWays) -> Result<Job, Error> {
     begin(store, actor, file, Task::Check(ways)).await
 }
