@@ -3,8 +3,13 @@
 use crate::{
     error::Error,
     field::{Field, FieldType, field_type, read_formatted_text},
+    filter::{Filter, Sort, TableCalc},
     name::{name_parts, unbracketed},
+    pane::Pane,
+    shelf::{FieldRef, Shelf},
+    style::{FormattedText, Style},
     xml::{Element, Xml},
+    zone::Zone,
 };
 
 /// A worksheet: one view of data.
@@ -22,6 +27,30 @@ pub struct Worksheet {
     pub data_sources: Vec<UsedDataSource>,
     /// The fields it uses, by data source.
     pub dependencies: Vec<Dependencies>,
+    /// Its title with its formats, where its author gave it one.
+    pub title_text: FormattedText,
+    /// What is written under it, where its author wrote something.
+    pub caption_text: FormattedText,
+    /// What stands on the shelf of rows.
+    pub rows: Option<Shelf>,
+    /// What stands on the shelf of columns.
+    pub columns: Option<Shelf>,
+    /// The fields it is leafed through by.
+    pub pages: Vec<FieldRef>,
+    /// Its filters, also those it shares with other sheets.
+    pub filters: Vec<Filter>,
+    /// Its sorts.
+    pub sorts: Vec<Sort>,
+    /// Its layers of marks; never none where it has a table.
+    pub panes: Vec<Pane>,
+    /// Whether measures are summed up; else each row of the data is a mark.
+    pub aggregates: bool,
+    /// The totals it shows, by the file's own words: the element's name and its attributes (`subtotals`, `total`, …).
+    pub totals: Vec<(String, Vec<(String, String)>)>,
+    /// Fields of which members without data are shown too.
+    pub full_range: Vec<FieldRef>,
+    /// Its formats.
+    pub style: Style,
 }
 
 /// A dashboard: worksheets and other things side by side.
@@ -41,6 +70,12 @@ pub struct Dashboard {
     pub sheets: Vec<String>,
     /// The data sources it uses itself, for filters and parameters.
     pub data_sources: Vec<UsedDataSource>,
+    /// Its title with its formats, where its author gave it one.
+    pub title_text: FormattedText,
+    /// What lies where on it, from the back to the front. Layouts of their own for telephones and tablets are not read.
+    pub zones: Vec<Zone>,
+    /// Its formats.
+    pub style: Style,
 }
 
 /// The size of a [`Dashboard`], in pixels. Equal ends are a fixed size; none at all is as large as there is room.
@@ -114,6 +149,8 @@ pub struct ColumnInstance {
     pub derivation: String,
     /// Discrete or continuous.
     pub field_type: Option<FieldType>,
+    /// The table calculations over it, the innermost first.
+    pub table_calcs: Vec<TableCalc>,
 }
 
 impl Worksheet {
@@ -169,6 +206,7 @@ impl Dependencies {
                         field: unbracketed(&field).into_owned(),
                         derivation: xml.need(child, "derivation"),
                         field_type: field_type(child.peek("type")),
+                        table_calcs: Vec::new(),
                     };
                     xml.push(&mut dependencies.instances, instance);
                 }
