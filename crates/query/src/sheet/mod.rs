@@ -1,0 +1,1 @@
+//! A worksheet's question.

@@ -1,0 +1,1 @@
+//! Table calculations: what is done to an answer's values after they came.
