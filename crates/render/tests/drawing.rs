@@ -78,7 +78,7 @@ fn texts_fit_the_room_there_is() {
     assert_eq!(wrap("", &font, 50.0), [""]);
     assert_eq!(wrap("Unbreakable", &font, 30.0), ["Unbr", "eaka", "ble"]);
     assert_eq!(wrap("a b", &font, 0.0), ["a", "b"]);
-    assert_eq!(wrap_lines("one two three four", &font, 50.0, 2), ["one two", "three…"]);
+    assert_eq!(wrap_lines("one two three four", &font, 50.0, 2), ["one two", "three f…"]);
 }
 
 #[test]
