@@ -69,6 +69,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("users/update", users::UPDATE_STATEMENTS),
     ("views", views::STATEMENTS),
     ("views/delete", views::DELETE_STATEMENTS),
+    ("views/export", views::EXPORT_STATEMENTS),
     ("views/publish", views::PUBLISH_STATEMENTS),
     ("workbooks", workbooks::STATEMENTS),
 ];

@@ -1,6 +1,7 @@
 //! Views: the sheets of published workbooks.
 
 mod delete;
+mod export;
 mod publish;
 
 use tavola_model::{
@@ -19,9 +20,13 @@ use crate::{
 };
 
 #[cfg(test)]
-pub(crate) use {delete::STATEMENTS as DELETE_STATEMENTS, publish::STATEMENTS as PUBLISH_STATEMENTS};
+pub(crate) use {
+    delete::STATEMENTS as DELETE_STATEMENTS, export::STATEMENTS as EXPORT_STATEMENTS,
+    publish::STATEMENTS as PUBLISH_STATEMENTS,
+};
 
 pub use delete::delete;
+pub use export::{Asker, Export, ExportedWorkbook, export, export_workbook};
 pub use publish::NewView;
 
 pub(crate) use publish::{Sealed, publish, seal};
