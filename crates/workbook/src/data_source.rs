@@ -131,7 +131,7 @@ impl DataSource {
                 "column" => {
                     let internal = child.peek("name").is_some_and(|name| name.starts_with(INTERNAL));
                     if !internal {
-                        let field = Field::read(xml, child)?;
+                        let field = Field::read(xml, child, &source.name)?;
                         xml.push(&mut source.fields, field);
                     }
                 }

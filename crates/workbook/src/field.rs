@@ -3,6 +3,8 @@
 use crate::{
     error::Error,
     name::unbracketed,
+    style::FormattedText,
+    table_calc::TableCalc,
     xml::{Element, Xml},
 };
 
@@ -157,6 +159,8 @@ pub struct Field {
     pub folder: Option<String>,
     /// What it is made of, where it is no column of the data.
     pub calculation: Option<Calculation>,
+    /// Where its formula is a table calculation: along what it goes, unless an instance says otherwise.
+    pub table_calcs: Vec<TableCalc>,
     /// Names for values: the value as a literal, and what is shown for it.
     pub aliases: Vec<(String, String)>,
     /// What it means on a map or elsewhere, such as `[Country].[Name]`.
@@ -183,6 +187,7 @@ impl Field {
             hidden: false,
             folder: None,
             calculation: None,
+            table_calcs: Vec::new(),
             aliases: Vec::new(),
             semantic_role: None,
             default_format: None,
@@ -205,7 +210,7 @@ impl Field {
     }
 
     /// Reads a `column` of a data source or of a sheet's dependencies.
-    pub(crate) fn read(xml: &mut Xml<'_>, element: &Element) -> Result<Self, Error> {
+    pub(crate) fn read(xml: &mut Xml<'_>, element: &Element, source: &str) -> Result<Self, Error> {
         let name = xml.need(element, "name");
         let mut field = Self::new(unbracketed(&name).into_owned());
         field.caption = xml.get(element, "caption");
@@ -222,9 +227,13 @@ impl Field {
         field.default_format = xml.get(element, "default-format");
         xml.children(|xml, child| {
             match child.name.as_str() {
-                "calculation" => field.calculation = Some(read_calculation(xml, child)?),
+                "calculation" => {
+                    field.calculation = Some(read_calculation(xml, child, source, &mut field.table_calcs)?);
+                }
                 "aliases" => read_aliases(xml, &mut field.aliases)?,
-                "desc" => field.description = Some(read_formatted_text(xml)?).filter(|text| !text.is_empty()),
+                "desc" => {
+                    field.description = Some(FormattedText::read_within(xml)?.plain()).filter(|text| !text.is_empty())
+                }
                 _ => {}
             }
             Ok(())
@@ -263,10 +272,24 @@ pub(crate) fn field_type(word: Option<&str>) -> Option<FieldType> {
     })
 }
 
-fn read_calculation(xml: &mut Xml<'_>, element: &Element) -> Result<Calculation, Error> {
+fn read_calculation(
+    xml: &mut Xml<'_>,
+    element: &Element,
+    source: &str,
+    table_calcs: &mut Vec<TableCalc>,
+) -> Result<Calculation, Error> {
     let formula = element.peek("formula").map(|formula| xml.keep(formula));
     Ok(match element.peek("class") {
-        Some("tableau") | None => Calculation::Formula(formula.unwrap_or_default()),
+        Some("tableau") | None => {
+            xml.children(|xml, child| {
+                if child.name == "table-calc" {
+                    let calc = TableCalc::read(xml, child, source)?;
+                    xml.push(table_calcs, calc);
+                }
+                Ok(())
+            })?;
+            Calculation::Formula(formula.unwrap_or_default())
+        }
         Some("bin") => Calculation::Bin {
             source: formula.unwrap_or_default(),
             size: xml.get(element, "size").or_else(|| xml.get(element, "size-parameter")),
@@ -305,21 +328,4 @@ pub(crate) fn read_aliases(xml: &mut Xml<'_>, aliases: &mut Vec<(String, String)
         }
         Ok(())
     })
-}
-
-/// The text of `formatted-text` inside the element whose start was read last: its runs, one after the other.
-pub(crate) fn read_formatted_text(xml: &mut Xml<'_>) -> Result<String, Error> {
-    let mut text = String::new();
-    xml.children(|xml, child| {
-        if child.name != "formatted-text" {
-            return Ok(());
-        }
-        xml.children(|xml, run| {
-            if run.name == "run" {
-                text.push_str(&xml.text()?);
-            }
-            Ok(())
-        })
-    })?;
-    Ok(text)
 }

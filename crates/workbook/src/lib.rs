@@ -23,8 +23,7 @@
 //! # What is read, and what is not
 //!
 //! What the crate does not know is ignored: the format has many versions, and files of all of them (8 to 2026) are read
-//! alike. What it knows but understands only in part becomes a [`Note`]. Formatting, marks, shelves, filters and actions
-//! are not read yet.
+//! alike. What it knows but understands only in part becomes a [`Note`].
 //!
 //! Start with [`Package`], then [`Workbook`] and [`DataSource`].
 //!
@@ -41,6 +40,7 @@
 #![warn(missing_docs)]
 
 mod connection;
+mod dashboard;
 mod data_source;
 mod directory;
 mod error;
@@ -54,20 +54,23 @@ mod pane;
 mod parameter;
 mod relation;
 mod seen;
-mod sheet;
 mod shelf;
+mod sort;
 mod style;
+mod table_calc;
 mod thumbnail;
 mod without_extracts;
 mod workbook;
+mod worksheet;
 mod xml;
 mod zone;
 
 pub use connection::{Connection, PublishedDataSource, RepositoryLocation};
+pub use dashboard::{Dashboard, DashboardSize, Story, StoryPoint};
 pub use data_source::{DataSource, Extract, Hierarchy, RemoteColumn};
 pub use error::Error;
 pub use field::{Calculation, DataType, Field, FieldType, GroupMember, Role};
-pub use filter::{Filter, FilterKind, Members, Sort, SortBy, TableCalc};
+pub use filter::{Filter, FilterKind, Members};
 pub use flow::{Flow, OutputStep};
 pub use limits::{Limits, Note};
 pub use name::{name_parts, unbracketed};
@@ -76,10 +79,12 @@ pub use pane::{Encoding, Pane, ReferenceLine};
 pub use parameter::{Domain, Parameter, ParameterMember};
 pub use relation::{Expression, LogicalTable, Relation, RelationKind, Relationship};
 pub use seen::{ExtractFormat, Seen};
-pub use sheet::{ColumnInstance, Dashboard, DashboardSize, Dependencies, Story, StoryPoint, UsedDataSource, Worksheet};
 pub use shelf::{FieldRef, Shelf};
+pub use sort::{Sort, SortBy};
 pub use style::{Format, FormattedText, Style, StyleEncoding, StyleRule, TextRun};
+pub use table_calc::TableCalc;
 pub use thumbnail::Thumbnail;
 pub use without_extracts::{WithoutExtracts, without_extracts};
 pub use workbook::{View, ViewKind, Window, Workbook};
+pub use worksheet::{ColumnInstance, Dependencies, UsedDataSource, Worksheet};
 pub use zone::{Zone, ZoneKind};

@@ -1,14 +1,17 @@
 //! Workbooks: sheets, their tabs, data sources, parameters, thumbnails.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     connection::RepositoryLocation,
+    dashboard::{Board, Dashboard, Story},
     data_source::DataSource,
     error::{Error, Shown},
+    filter::Filter,
     parameter::{PARAMETERS, Parameter},
-    sheet::{Board, Dashboard, Story, Worksheet},
+    shelf::FieldRef,
     thumbnail::Thumbnail,
+    worksheet::Worksheet,
     xml::{Element, Xml},
 };
 
@@ -138,8 +141,10 @@ impl Workbook {
             let what = format!("its version {} is newer than any this crate knows", Shown(&workbook.version));
             xml.note("workbook", what);
         }
+        let mut shared = Vec::new();
         xml.children(|xml, child| {
             match child.name.as_str() {
+                "shared-views" => read_shared_filters(xml, &mut shared)?,
                 "repository-location" => workbook.repository = Some(RepositoryLocation::read(xml, child)),
                 "datasources" => workbook.read_data_sources(xml)?,
                 "worksheets" => xml.children(|xml, child| {
@@ -162,6 +167,7 @@ impl Workbook {
             }
             Ok(())
         })?;
+        workbook.share_filters(xml, &shared)?;
         workbook.finish(xml);
         Ok(workbook)
     }
@@ -214,6 +220,22 @@ impl Workbook {
         })
     }
 
+    /// Gives sheets the filters they share with all of their data source. Such a sheet has no filter of its own on the field,
+    /// but names it among its slices, and declares the instance itself.
+    fn share_filters(&mut self, xml: &mut Xml<'_>, shared: &[(Filter, u64)]) -> Result<(), Error> {
+        for sheet in &mut self.worksheets {
+            let own: HashSet<&FieldRef> = sheet.filters.iter().map(|filter| &filter.field).collect();
+            let slices: HashSet<&FieldRef> = sheet.slices.iter().filter(|field| !own.contains(field)).collect();
+            let mut missing = Vec::new();
+            for (filter, size) in shared.iter().filter(|(filter, _)| slices.contains(&filter.field)) {
+                xml.claim(*size)?;
+                xml.push(&mut missing, filter.clone());
+            }
+            sheet.filters.append(&mut missing);
+        }
+        Ok(())
+    }
+
     /// Takes the tabs' hidden flags over to the sheets, and notes what does not fit together.
     fn finish(&mut self, xml: &mut Xml<'_>) {
         let hidden: HashMap<&str, bool> =
@@ -245,4 +267,24 @@ impl Workbook {
             }
         }
     }
+}
+
+/// Reads the filters that all sheets of a data source share, each with the memory it takes.
+fn read_shared_filters(xml: &mut Xml<'_>, shared: &mut Vec<(Filter, u64)>) -> Result<(), Error> {
+    xml.children(|xml, view| {
+        if view.name != "shared-view" {
+            return Ok(());
+        }
+        let source = xml.need(view, "name");
+        xml.children(|xml, child| {
+            let before = xml.kept();
+            if child.name == "filter"
+                && let Some(filter) = Filter::read(xml, child, &source)?
+            {
+                let size = xml.kept() - before;
+                xml.push(shared, (filter, size));
+            }
+            Ok(())
+        })
+    })
 }

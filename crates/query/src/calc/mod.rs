@@ -1,5 +1,10 @@
 //! The calculation language: formulas of calculated fields.
 
 mod formula;
+mod lexer;
+mod literal;
+mod parser;
 
 pub use formula::{BinaryOperator, Kind, Node, Scope, UnaryOperator};
+pub use literal::parse_literal;
+pub use parser::parse;

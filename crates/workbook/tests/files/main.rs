@@ -3,6 +3,7 @@
 mod corpus;
 mod hostile;
 mod mutations;
+mod sheets;
 mod trial;
 mod values;
 mod without_extracts;

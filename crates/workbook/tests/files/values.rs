@@ -10,23 +10,26 @@ use tavola_workbook::{
 
 use crate::zips::{Entry, Lies, TWB, by_hand, package, read};
 
-fn workbook(inside: &str) -> Workbook {
-    let text = format!("<?xml version='1.0' encoding='utf-8' ?>\n<workbook version='18.1'>{inside}</workbook>");
+pub fn workbook(inside: &str) -> Workbook {
+    let text = format!(
+        "<?xml version='1.0' encoding='utf-8' ?>\n<workbook version='18.1' xmlns:user='http://www.tableausoftware.com/xml/user'>{inside}</workbook>"
+    );
     match read(text).unwrap().into_content() {
         Content::Workbook(workbook) => *workbook,
         other => panic!("not a workbook: {other:?}"),
     }
 }
 
-fn source(inside: &str) -> DataSource {
+pub fn source(inside: &str) -> DataSource {
     match read(format!("<datasource formatted-name='x' version='18.1'>{inside}</datasource>")).unwrap().into_content() {
         Content::DataSource(source) => *source,
         other => panic!("not a data source: {other:?}"),
     }
 }
 
-fn notes(inside: &str) -> Vec<String> {
-    let text = format!("<workbook version='18.1'>{inside}</workbook>");
+pub fn notes(inside: &str) -> Vec<String> {
+    let text =
+        format!("<workbook version='18.1' xmlns:user='http://www.tableausoftware.com/xml/user'>{inside}</workbook>");
     read(text).unwrap().notes().iter().map(ToString::to_string).collect()
 }
 
@@ -305,6 +308,7 @@ fn fields_have_types_roles_and_calculations() {
             hidden: false,
             folder: Some("Money".into()),
             calculation: None,
+            table_calcs: vec![],
             aliases: Vec::new(),
             semantic_role: None,
             default_format: Some("p0%".into()),
@@ -400,6 +404,7 @@ fn a_worksheet_names_the_fields_it_uses() {
         field: "Sales".into(),
         derivation: "Sum".into(),
         field_type: Some(FieldType::Quantitative),
+        table_calcs: vec![],
     };
     assert_eq!(sheet.dependencies[0].instances, [sum]);
 }
