@@ -4,24 +4,33 @@ use tavola_api::{
     Count, ErrorCode, Fields, NoBody, Pagination, Word,
     views::{self as wire, HideRecommendation, RecommendationList, View, ViewList, ViewMessage, ViewPage, Views},
 };
-use tavola_model::ViewId;
+use tavola_model::{Capability, ViewId};
 use tavola_store::views;
 
 use crate::{
     call::{Call, Context},
     download::Download,
     error::Error,
+    exports::Exports,
     items,
     router::Routes,
     workbooks,
 };
 
-pub(crate) fn bind(routes: &mut Routes) {
+pub(crate) fn bind(routes: &mut Routes, exports: &Exports) {
     routes.on(wire::LIST, list);
     routes.on(wire::OF_WORKBOOK, of_workbook);
     routes.on(wire::GET, get);
     routes.on(wire::DELETE, delete);
     routes.download(wire::PREVIEW_IMAGE, preview_image);
+    let of = exports.clone();
+    routes.download(wire::IMAGE, move |call| image(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::PDF, move |call| pdf(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::DATA, move |call| data(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::CROSSTAB, move |call| crosstab(call, of.clone()));
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
     routes.on(wire::RECOMMENDATIONS, recommendations);
@@ -60,6 +69,36 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let view = call.context.id(2, Error::view_not_found)?;
     let png = views::preview(&call.context.store, &call.actor, workbook, view).await?;
     items::picture(png, ErrorCode::VIEW_NOT_FOUND)
+}
+
+async fn image(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportImage).await?;
+    exports.image(&call.context, &export.workbook, &export.sheet).await
+}
+
+async fn pdf(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportImage).await?;
+    exports.pdf(&call.context, &export.workbook, std::slice::from_ref(&export.sheet), &export.sheet).await
+}
+
+async fn data(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportData).await?;
+    exports.data(&call.context, &export.workbook, &export.sheet).await
+}
+
+async fn crosstab(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportData).await?;
+    exports.crosstab(&call.context, &export.workbook, &export.sheet).await
+}
+
+/// The view of the path, if the caller may export it so.
+async fn exported(call: &Call<NoBody>, capability: Capability) -> Result<views::Export, Error> {
+    let code = match capability {
+        Capability::ExportData => ErrorCode::DATASOURCE_FIXED,
+        _ => ErrorCode::FORBIDDEN,
+    };
+    let export = views::export(&call.context.store, &call.actor, view(&call.context)?, capability).await;
+    export.map_err(items::refused_as(code))
 }
 
 items::handlers! {

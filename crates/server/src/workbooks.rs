@@ -14,7 +14,7 @@ use tavola_store::{
     Actor, Store,
     content::Blob,
     items::{Destination, ItemChange, NewConnection, NewFile},
-    views::{self, NewView},
+    views::{self, ExportedWorkbook, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
 use tavola_workbook::{Content, Package, ViewKind};
@@ -23,6 +23,7 @@ use crate::{
     call::{Call, Context, require_same_id},
     download::Download,
     error::Error,
+    exports::Exports,
     items, jobs,
     multipart::FileBody,
     publishing::{self, Given, Publishing, Reader, Received},
@@ -41,7 +42,7 @@ const PUBLISHING: Publishing = Publishing {
     failed: ErrorCode::PUBLISH_FAILED,
 };
 
-pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
+pub(crate) fn bind(routes: &mut Routes, reader: &Reader, exports: &Exports) {
     routes.on(wire::LIST, list);
     routes.on(wire::OF_USER, of_user);
     routes.on(wire::GET, get);
@@ -51,6 +52,10 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.stream(wire::PUBLISH, move |call| publish(call, reader.clone()));
     routes.download(wire::DOWNLOAD, download);
     routes.download(wire::PREVIEW_IMAGE, preview_image);
+    let of = exports.clone();
+    routes.download(wire::PDF, move |call| pdf(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::POWERPOINT, move |call| powerpoint(call, of.clone()));
     routes.on(wire::CONNECTIONS, connections);
     routes.on(wire::UPDATE_CONNECTION, update_connection);
     routes.on(wire::UPDATE_CONNECTIONS, update_connections);
@@ -280,6 +285,22 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let id = workbook(&call.context)?;
     let png = workbooks::preview(&call.context.store, &call.actor, id).await?;
     items::picture(png, ErrorCode::WORKBOOK_NOT_FOUND)
+}
+
+async fn pdf(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let workbook = exported(&call).await?;
+    exports.pdf(&call.context, &workbook, &workbook.sheets, &workbook.name).await
+}
+
+async fn powerpoint(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let workbook = exported(&call).await?;
+    exports.powerpoint(&call.context, &workbook).await
+}
+
+/// The workbook of the path, if the caller may export it.
+async fn exported(call: &Call<NoBody>) -> Result<ExportedWorkbook, Error> {
+    let exported = views::export_workbook(&call.context.store, &call.actor, workbook(&call.context)?).await;
+    exported.map_err(items::refused_as(ErrorCode::FORBIDDEN))
 }
 
 /// A workbook without its views.
