@@ -2,6 +2,7 @@
 
 mod corpus;
 mod hostile;
+mod looks;
 mod mutations;
 mod sheets;
 mod trial;
