@@ -13,6 +13,7 @@ pub mod calc;
 mod catalog;
 mod context;
 mod error;
+pub mod evaluate;
 pub mod sheet;
 pub mod sql;
 pub mod table_calc;
