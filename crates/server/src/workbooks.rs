@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
-    views::Views,
+    views::{View, Views},
     workbooks::{
         self as wire, DataAccelerationConfig, PublishedWorkbook, Workbook, WorkbookMessage, WorkbookPage, Workbooks,
     },
@@ -107,13 +107,17 @@ async fn get(call: Call<NoBody>) -> Result<WorkbookMessage, Error> {
 
 /// A workbook as it is answered alone: with its views.
 async fn with_views<Req>(call: &Call<Req>, record: workbooks::Workbook) -> Result<WorkbookMessage, Error> {
+    let counted = view_room::counted(&call.context)?;
     let views = views::list_of_workbook(&call.context.store, &call.actor, record.item.id).await?;
-    Ok(WorkbookMessage { workbook: described(record, views) })
+    Ok(WorkbookMessage { workbook: described(record, views, counted) })
 }
 
-fn described(record: workbooks::Workbook, views: Vec<views::View>) -> Workbook {
-    let views = views.into_iter().map(|view| view_room::message(view, &Fields::default(), false)).collect();
-    Workbook { views: Some(Views { view: views }), ..message(record, &Fields::parse(Some("_all_"))) }
+fn described(record: workbooks::Workbook, views: Vec<views::View>, counted: bool) -> Workbook {
+    let views = views.into_iter().map(|view| {
+        let usage = view_room::usage(&view, counted);
+        View { usage, ..view_room::message(view, &Fields::default(), false) }
+    });
+    Workbook { views: Some(Views { view: views.collect() }), ..message(record, &Fields::parse(Some("_all_"))) }
 }
 
 async fn update(call: Call<WorkbookMessage>) -> Result<WorkbookMessage, Error> {
@@ -173,7 +177,7 @@ async fn publish(
     let record = workbooks::publish(&store, &actor, new).await.map_err(publishing::refused)?;
     let location = call.context.location(&actor, "workbooks", record.item.id);
     let views = views::list_of_workbook(&store, &actor, record.item.id).await?;
-    Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views)), job: None }, location))
+    Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views, false)), job: None }, location))
 }
 
 /// Asks whether the actor may publish a sample there.
