@@ -73,7 +73,8 @@ impl Data {
         let mut catalog = opened::catalog(home, database).await?;
         home.detach(database).await?;
         for table in &mut catalog.tables {
-            let place = table.path.last().and_then(|name| name.strip_prefix('t')).and_then(|place| place.parse::<usize>().ok());
+            let place =
+                table.path.last().and_then(|name| name.strip_prefix('t')).and_then(|place| place.parse::<usize>().ok());
             if let Some(name) = place.and_then(|place| names.get(place)) {
                 table.relation.clone_from(name);
             }
@@ -94,7 +95,9 @@ impl Data {
             return Err(none("its extract is of an older format (.tde), or none at all".to_owned()));
         }
         let (file, name, place) = (file.clone(), name.to_owned(), target.clone());
-        tokio::task::spawn_blocking(move || unpack(&mut lock(&file), &name, &place)).await.map_err(io::Error::other)??;
+        tokio::task::spawn_blocking(move || unpack(&mut lock(&file), &name, &place))
+            .await
+            .map_err(io::Error::other)??;
         home.attach(&target, database, Access::Read).await?;
         let catalog = opened::catalog(home, database).await;
         home.detach(database).await?;
@@ -183,10 +186,7 @@ fn typed_tables(source: &DataSource, file: &Arc<Mutex<File>>) -> Result<Vec<Type
         let columns = columns(source, relation);
         let kind = match connection.class.as_str() {
             "textscan" => TypedKind::Text(text_format(relation)),
-            "excel-direct" | "excel" => TypedKind::Excel(ExcelSheet {
-                name: sheet_name(name),
-                header: true,
-            }),
+            "excel-direct" | "excel" => TypedKind::Excel(ExcelSheet { name: sheet_name(name), header: true }),
             class => return Err(format!("connections of the kind `{class}` are not asked")),
         };
         tables.push(Typed { relation: name.clone(), file: path, columns, kind });

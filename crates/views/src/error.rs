@@ -31,7 +31,9 @@ impl fmt::Display for Error {
         match self {
             Self::NoSheet(name) => write!(f, "there is no sheet `{name}` in the workbook"),
             Self::File(problem) => problem.fmt(f),
-            Self::NoData { data_source, problem } => write!(f, "the data of `{data_source}` cannot be asked: {problem}"),
+            Self::NoData { data_source, problem } => {
+                write!(f, "the data of `{data_source}` cannot be asked: {problem}")
+            }
             Self::Question(problem) => problem.fmt(f),
             Self::Engine(problem) => problem.fmt(f),
             Self::Io(problem) => write!(f, "the files of a question cannot be written: {problem}"),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use tavola_engine::{
     array::{
-        Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array, Int8Array,
-        Int16Array, Int32Array, Int64Array, LargeBinaryArray, LargeStringArray, StringArray, TimestampMicrosecondArray,
-        TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt32Array,
+        Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array,
+        Int8Array, Int16Array, Int32Array, Int64Array, LargeBinaryArray, LargeStringArray, StringArray,
+        TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
+        UInt32Array,
     },
     schema::{DataType, TimeUnit},
 };
@@ -57,7 +58,9 @@ pub(crate) fn extend(values: &mut Vec<Value>, column: &ArrayRef) {
         DataType::Date32 => each!(Date32Array, Value::Date),
         DataType::Timestamp(unit, _) => match unit {
             TimeUnit::Second => each!(TimestampSecondArray, |value| Value::DateTime(value.saturating_mul(1_000_000))),
-            TimeUnit::Millisecond => each!(TimestampMillisecondArray, |value| Value::DateTime(value.saturating_mul(1000))),
+            TimeUnit::Millisecond => {
+                each!(TimestampMillisecondArray, |value| Value::DateTime(value.saturating_mul(1000)))
+            }
             TimeUnit::Microsecond => each!(TimestampMicrosecondArray, Value::DateTime),
             TimeUnit::Nanosecond => each!(TimestampNanosecondArray, |value| Value::DateTime(value / 1000)),
         },

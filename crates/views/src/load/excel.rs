@@ -27,7 +27,8 @@ pub(crate) fn read<R: Read + Seek + Clone>(
     columns: &[LoadColumn],
     rows: &mut Rows,
 ) -> io::Result<()> {
-    let unreadable = |problem: calamine::Error| io::Error::other(format!("the Excel workbook cannot be read: {problem}"));
+    let unreadable =
+        |problem: calamine::Error| io::Error::other(format!("the Excel workbook cannot be read: {problem}"));
     let mut workbook = open_workbook_auto_from_rs(file).map_err(unreadable)?;
     let range = workbook.worksheet_range(&sheet.name).map_err(unreadable)?;
     let (height, width) = range.get_size();
@@ -36,7 +37,8 @@ pub(crate) fn read<R: Read + Seek + Clone>(
     }
     let places = places(&range, sheet.header, columns);
     for row in range.rows().skip(usize::from(sheet.header)) {
-        let value = |(place, column): (&usize, &LoadColumn)| row.get(*place).and_then(|data| value(data, column.data_type));
+        let value =
+            |(place, column): (&usize, &LoadColumn)| row.get(*place).and_then(|data| value(data, column.data_type));
         rows.push(places.iter().zip(columns).map(value))?;
     }
     Ok(())

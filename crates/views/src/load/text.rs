@@ -18,12 +18,7 @@ pub(crate) struct TextFormat {
 }
 
 /// Reads all rows.
-pub(crate) fn read(
-    reader: impl Read,
-    format: &TextFormat,
-    columns: &[LoadColumn],
-    rows: &mut Rows,
-) -> io::Result<()> {
+pub(crate) fn read(reader: impl Read, format: &TextFormat, columns: &[LoadColumn], rows: &mut Rows) -> io::Result<()> {
     let mut lines = csv::ReaderBuilder::new()
         .delimiter(format.separator)
         .has_headers(format.header)
