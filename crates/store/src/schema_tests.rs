@@ -8,7 +8,7 @@ use tavola_model::Timestamp;
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
     external_authorization_servers, favorites, flows, group_sets, groups, hyper_data, items, jobs, migrations, oidc,
-    permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    permissions, projects, recents, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -50,6 +50,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("projects/lock", projects::LOCK_STATEMENTS),
     ("projects/tree", projects::TREE_STATEMENTS),
     ("projects/update", projects::UPDATE_STATEMENTS),
+    ("recents", recents::STATEMENTS),
     ("recycle_bin", recycle_bin::STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
@@ -69,7 +70,9 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("users/update", users::UPDATE_STATEMENTS),
     ("views", views::STATEMENTS),
     ("views/delete", views::DELETE_STATEMENTS),
+    ("views/export", views::EXPORT_STATEMENTS),
     ("views/publish", views::PUBLISH_STATEMENTS),
+    ("views/usage", views::USAGE_STATEMENTS),
     ("workbooks", workbooks::STATEMENTS),
 ];
 
