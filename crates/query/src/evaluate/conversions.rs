@@ -101,7 +101,8 @@ fn date_time(value: &Value) -> Value {
     micros.map_or(Value::Null, calendar::date_time)
 }
 
-/// A text that is a date, in microseconds since 1970-01-01.
+/// A text that is a date, in microseconds since 1970-01-01. Its year has four digits: `22SEP18` is none.
 pub(super) fn parse(text: &str) -> Option<i64> {
-    date_literal(text).as_ref().and_then(calendar::micros)
+    let year = text.as_bytes().windows(4).any(|digits| digits.iter().all(u8::is_ascii_digit));
+    date_literal(text).filter(|_| year).as_ref().and_then(calendar::micros)
 }
