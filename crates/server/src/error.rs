@@ -231,7 +231,9 @@ impl From<store::Error> for Error {
                 Conflict::OwnsContent => ErrorCode::USER_OWNS_CONTENT,
                 Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
                 Conflict::TwoSecrets | Conflict::ProjectGone => ErrorCode::NAME_TAKEN,
-                Conflict::UserChangedMeanwhile | Conflict::RevisedMeanwhile => ErrorCode::SITE_CONFLICT,
+                Conflict::UserChangedMeanwhile | Conflict::RevisedMeanwhile | Conflict::ProjectNotEmpty => {
+                    ErrorCode::SITE_CONFLICT
+                }
                 // What clients know of: a wrong use of an upload is a bad request.
                 Conflict::UploadChangedMeanwhile
                 | Conflict::UploadFinished

@@ -183,6 +183,8 @@ pub enum Conflict {
     NewestRevision,
     /// The project that deleted content lay in is gone: another has to be named.
     ProjectGone,
+    /// A project that was to be deleted if it is empty is not.
+    ProjectNotEmpty,
     /// Content has as many tags as the site allows.
     TagLimit(usize),
     /// There is a rule for the same grantee that says the opposite about this capability.
@@ -382,6 +384,7 @@ impl fmt::Display for Conflict {
             Self::ProjectGone => f.write_str("the project it lay in is gone: name another to restore it to"),
             Self::OppositeRule(capability) => {
                 write!(f, "another rule says the opposite about {capability}; delete that one first")
+            Self::ProjectNotEmpty => f.write_str("something lies in the project"),
             }
             Self::TagLimit(limit) => write!(f, "content of this site has at most {limit} tags"),
             Self::ContentGone => f.write_str("the file was not used for too long after it was sent; send it again"),

@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("projects", projects::STATEMENTS),
     ("projects/create", projects::CREATE_STATEMENTS),
     ("projects/delete", projects::DELETE_STATEMENTS),
+    ("projects/empty", projects::EMPTY_STATEMENTS),
     ("projects/lock", projects::LOCK_STATEMENTS),
     ("projects/tree", projects::TREE_STATEMENTS),
     ("projects/update", projects::UPDATE_STATEMENTS),
@@ -99,6 +100,28 @@ fn statements() -> impl Iterator<Item = (String, &'static str)> {
     ROOMS
         .iter()
         .flat_map(|(room, statements)| statements.iter().map(move |(name, text)| (format!("{room}::{name}"), *text)))
+}
+
+/// The columns that refer to projects and hold nothing: they say who decides, and how the tree is.
+const OF_THE_TREE: &[(&str, &str)] =
+    &[("project_ancestors", "ancestor_id"), ("project_ancestors", "project_id"), ("projects", "controlling_id")];
+
+#[test]
+fn whatever_can_lie_in_a_project_keeps_it_from_being_empty() {
+    let columns = "SELECT m.name, k.\"from\" FROM sqlite_schema m, pragma_foreign_key_list(m.name) k \
+        WHERE m.type = 'table' AND k.\"table\" = 'projects'";
+    let connection = sqlite();
+    let mut prepared = connection.prepare(columns).unwrap();
+    let mut found: Vec<(String, String)> =
+        prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    found.sort();
+    let mut known: Vec<(String, String)> = [OF_THE_TREE, projects::HELD]
+        .concat()
+        .into_iter()
+        .map(|(table, column)| (table.to_owned(), column.to_owned()))
+        .collect();
+    known.sort();
+    assert_eq!(found, known, "does this hold the project? then it belongs into the statements of `projects/empty.rs`");
 }
 
 #[test]
