@@ -216,6 +216,7 @@ impl From<store::Error> for Error {
                 Refusal::DefaultSite => ErrorCode::DEFAULT_SITE,
                 Refusal::NoRevisionHistory => ErrorCode::REVISIONS_OFF,
                 Refusal::DefaultProject => ErrorCode::DEFAULT_PROJECT,
+                Refusal::NoGroupSets => ErrorCode::FEATURE_DISABLED,
                 Refusal::LeavesAllUsers => ErrorCode::GROUP_NOT_LEFT,
                 Refusal::DefaultProjectStays => ErrorCode::DEFAULT_PROJECT_STAYS,
                 _ => ErrorCode::FORBIDDEN,

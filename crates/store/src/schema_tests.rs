@@ -156,7 +156,8 @@ fn sites_of_before_permissions_get_what_new_ones_have() {
     let connection = sqlite();
     connection
         .execute_batch(
-            "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
+            "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, settings, created_at,
+                updated_at) VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', '{}', 0, 0);
             INSERT INTO groups (id, site_id, name, name_key, all_users, created_at, updated_at)
             VALUES ('g', 's', 'All Users', 'all users', 1, 0, 0);
             INSERT INTO projects (id, site_id, name, name_key, description, content_permissions, created_at, updated_at)
@@ -187,7 +188,8 @@ fn users_of_before_lists_had_an_order_get_their_place_in_it() {
     let connection = sqlite();
     connection
         .execute_batch(
-            "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
+            "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, settings, created_at,
+                updated_at) VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', '{}', 0, 0);
             INSERT INTO accounts VALUES ('a', 'Ann', 'ann', 'local', 'Ann', '', NULL, 0, 0, 0);
             INSERT INTO users (id, site_id, account_id, site_role, auth_setting, external_auth_user_id,
                 idp_configuration_id, language, locale, created_at, updated_at)
