@@ -186,12 +186,9 @@ fn typed_tables(source: &DataSource, file: &Arc<Mutex<File>>) -> Result<Vec<Type
         let columns = columns(source, relation);
         let kind = match connection.class.as_str() {
             "textscan" => TypedKind::Text(text_format(relation)),
-<<<<<<< HEAD
-            "excel-direct" | "excel" => TypedKind::Excel(ExcelSheet { name: sheet_name(name),
-                header: relation.format.header != Some(false), }),
-=======
-            "excel-direct" | "excel" => TypedKind::Excel(ExcelSheet { name: sheet_name(name), header: true }),
->>>>>>> h-r2
+            "excel-direct" | "excel" => {
+                TypedKind::Excel(ExcelSheet { name: sheet_name(name), header: relation.format.header != Some(false) })
+            }
             class => return Err(format!("connections of the kind `{class}` are not asked")),
         };
         tables.push(Typed { relation: name.clone(), file: path, columns, kind });
