@@ -1,6 +1,6 @@
 //! Tables as they are stored, and what a file makes of several: joins, unions, custom SQL.
 
-use tavola_workbook::{Relation, RelationKind, RemoteColumn, name_parts};
+use tavola_workbook::{Relation, RelationKind, RemoteColumn, name_parts, unbracketed};
 
 use super::type_of;
 use crate::{
@@ -10,6 +10,8 @@ use crate::{
 
 /// Relations of a file nest no deeper than this.
 const DEEPEST: usize = 64;
+/// The most columns a pivot turns into rows.
+const MOST_PIVOTED: usize = 2_000;
 
 /// Something to select from, and its columns.
 #[derive(Debug, Clone)]
@@ -92,7 +94,8 @@ impl Builder<'_> {
             RelationKind::Union(inputs) => self.union(relation, inputs, depth),
             RelationKind::Collection(inputs) if inputs.len() == 1 => self.relation(&inputs[0], depth + 1),
             RelationKind::Collection(_) => Err(Error::Unsupported("tables without a relationship".to_owned())),
-            RelationKind::Pivot(_) => Err(Error::Unsupported("a pivot without an extract".to_owned())),
+            RelationKind::Pivot { inputs, names, values } => self.pivot(relation, inputs, names, values, depth),
+            RelationKind::Project { .. } => Err(Error::Unsupported("merged columns without an extract".to_owned())),
             RelationKind::Other { word, .. } => Err(Error::Unsupported(format!("a relation of the kind `{word}`"))),
         }
     }
@@ -198,6 +201,69 @@ impl Builder<'_> {
                 .ok_or_else(|| Error::Missing(format!("the column `{}` of a join", clause.op))),
             _ => Err(Error::Unsupported(format!("`{}` in the condition of a join", clause.op))),
         }
+    }
+
+    /// Columns turned into rows: a query for each place in the lists, one after the other.
+    fn pivot(
+        &mut self,
+        relation: &Relation,
+        inputs: &[Relation],
+        names: &[(String, Vec<String>)],
+        values: &[(String, Vec<String>)],
+        depth: usize,
+    ) -> Result<Physical, Error> {
+        let [input] = inputs else {
+            return Err(Error::Unsupported(format!("a pivot of {} tables", inputs.len())));
+        };
+        let own = relation.name.clone().unwrap_or_default();
+        let input = self.relation(input, depth + 1)?;
+        let count = values.first().map_or(0, |(_, from)| from.len());
+        if count == 0 || count > MOST_PIVOTED || names.iter().chain(values).any(|(_, list)| list.len() != count) {
+            return Err(Error::Unsupported(format!("a pivot of {count} columns")));
+        }
+        let find = |reference: &String| {
+            input.column(reference).ok_or_else(|| Error::Missing(format!("the column `{reference}` of a pivot")))
+        };
+        let turned: Vec<&str> = values.iter().flat_map(|(_, from)| from).map(|it| Ok(find(it)?.name.as_str())).collect::<Result<_, Error>>()?;
+        let kept: Vec<&PhysicalColumn> = (input.columns.iter())
+            .filter(|column| column.data_type.is_some() && !turned.contains(&column.name.as_str()))
+            .collect();
+        let mut columns: Vec<(String, Type)> = Vec::new();
+        columns.extend(kept.iter().filter_map(|column| Some((column.name.clone(), column.data_type?))));
+        columns.extend(names.iter().map(|(name, _)| (unbracketed(name).into_owned(), Type::Text)));
+        for (name, from) in values {
+            let types = from.iter().map(|it| Ok(find(it)?.data_type.unwrap_or(Type::Text)));
+            let data_type = types.reduce(|one, other| Ok(wider(one?, other?))).unwrap_or(Ok::<_, Error>(Type::Text))?;
+            columns.push((unbracketed(name).into_owned(), data_type));
+        }
+        let mut queries = Vec::new();
+        for place in 0..count {
+            let mut expressions: Vec<Expression> = kept.iter().map(|column| column.expression.clone()).collect();
+            for (_, said) in names {
+                // What is said of a column is its name.
+                let said = name_parts(&said[place]).pop().unwrap_or_default();
+                expressions.push(Expression::Literal(Value::text(&said), Type::Text));
+            }
+            for ((_, from), (_, data_type)) in values.iter().zip(&columns[kept.len() + names.len()..]) {
+                let column = find(&from[place])?;
+                expressions.push(match column.data_type {
+                    Some(own) if own == *data_type => column.expression.clone(),
+                    _ => Expression::Cast(Box::new(column.expression.clone()), *data_type),
+                });
+            }
+            let columns = expressions.into_iter().zip(&columns).map(|(value, (name, _))| (value, name.clone())).collect();
+            queries.push(Select { columns, from: Some(input.from.clone()), joins: input.joins.clone(), ..Select::default() });
+        }
+        let alias = self.alias();
+        let columns = columns.into_iter().map(|(name, data_type)| PhysicalColumn {
+            // Columns that stay are known by the table they are of.
+            relation: kept.iter().find(|column| column.name == name).map_or(&own, |column| &column.relation).clone(),
+            expression: Expression::column(&alias, &name),
+            name,
+            data_type: Some(data_type),
+        });
+        let columns = columns.collect();
+        Ok(Physical { from: From::UnionAll { queries, alias }, joins: Vec::new(), columns })
     }
 
     /// Rows of several tables, columns by their names whatever their case.
