@@ -16,6 +16,7 @@ mod error;
 pub mod evaluate;
 pub mod sheet;
 pub mod sql;
+mod summary;
 pub mod table_calc;
 mod value;
 
