@@ -2,7 +2,9 @@
 
 mod corpus;
 mod hostile;
+mod looks;
 mod mutations;
+mod sheets;
 mod trial;
 mod values;
 mod without_extracts;
