@@ -97,7 +97,7 @@ fn type_of(word: &str) -> Option<Type> {
         "text" | "character varying" | "varchar" | "character" | "char" | "json" => Type::Text,
         "date" => Type::Date,
         "timestamp" | "timestamp without time zone" | "timestamp with time zone" => Type::DateTime,
-        "tableau.tabgeography" | "tableau.tabgeographypoint" | "geography" => Type::Spatial,
+        "tabgeography" | "tabgeographypoint" | "geography" => Type::Spatial,
         _ => return None,
     })
 }
@@ -135,10 +135,12 @@ pub fn workbook(text: &str) -> Workbook {
 /// The rows of a layer, a line each, in their order.
 pub fn shown(answer: &Answer, layer: usize) -> Vec<String> {
     let table = &answer.layers[layer].table;
-    (0..table.rows).map(|row| {
-        let values = table.columns.iter().map(|column| text(&column.values[row]));
-        values.collect::<Vec<_>>().join(" | ")
-    }).collect()
+    (0..table.rows)
+        .map(|row| {
+            let values = table.columns.iter().map(|column| text(&column.values[row]));
+            values.collect::<Vec<_>>().join(" | ")
+        })
+        .collect()
 }
 
 /// A value as lines show it.

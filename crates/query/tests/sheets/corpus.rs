@@ -67,7 +67,9 @@ async fn every_sheet_whose_data_are_in_the_package_is_answered() {
                     }
                 }
                 Err(problem) if problem.starts_with("the data of the data source") => without += 1,
-                Err(problem) => refused.push(format!("{} / {}: {problem}", path.file_name().unwrap().display(), sheet.name)),
+                Err(problem) => {
+                    refused.push(format!("{} / {}: {problem}", path.file_name().unwrap().display(), sheet.name))
+                }
             }
         }
     }
