@@ -5,3 +5,4 @@ mod corpus;
 #[path = "../../../engine/tests/support/program.rs"]
 mod program;
 mod questions;
+mod sources;
