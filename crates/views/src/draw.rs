@@ -23,7 +23,9 @@ impl Opened {
     pub async fn picture(&self, name: &str, size: Option<(u32, u32)>, context: &Context) -> Result<Picture, Error> {
         match self.sheet(name)? {
             Sheet::Worksheet(sheet) => self.worksheet(sheet, size, context).await,
-            Sheet::Dashboard(dashboard) => Err(Error::Picture(format!("the dashboard `{}` is not drawn yet", dashboard.name))),
+            Sheet::Dashboard(dashboard) => {
+                Err(Error::Picture(format!("the dashboard `{}` is not drawn yet", dashboard.name)))
+            }
             Sheet::Story(story) => Err(Error::Picture(format!("the story `{}` is not drawn yet", story.name))),
         }
     }
@@ -39,7 +41,12 @@ impl Opened {
         Ok(Grid::crosstab(sheet, &self.answer(sheet, context).await?))
     }
 
-    async fn worksheet(&self, sheet: &Worksheet, size: Option<(u32, u32)>, context: &Context) -> Result<Picture, Error> {
+    async fn worksheet(
+        &self,
+        sheet: &Worksheet,
+        size: Option<(u32, u32)>,
+        context: &Context,
+    ) -> Result<Picture, Error> {
         let answer = self.answer(sheet, context).await?;
         let options = Options {
             fit: Fit::of(self.workbook(), &sheet.name),
