@@ -1,6 +1,13 @@
 //! Shelves: how a worksheet lays fields out in rows and columns.
 
-use crate::name::name_parts;
+use crate::{
+    error::{Error, Shown},
+    name::name_parts,
+    xml::{Element, Xml},
+};
+
+/// How deep parentheses may nest on a shelf. Tableau writes a chain of n fields as n − 1 pairs in each other.
+const DEEPEST: usize = 256;
 
 /// A column instance of a data source, as shelves, encodings, filters and sorts name it: `[federated.1].[sum:Sales:qk]`.
 ///
@@ -19,6 +26,53 @@ impl FieldRef {
     pub fn parse(reference: &str) -> Option<Self> {
         let [data_source, instance] = <[String; 2]>::try_from(name_parts(reference)).ok()?;
         Some(Self { data_source, instance })
+    }
+
+    /// The same, where a name alone is one of this data source.
+    pub(crate) fn within(reference: &str, data_source: &str) -> Option<Self> {
+        match name_parts(reference).as_mut_slice() {
+            [one] if reference.starts_with('[') && reference.ends_with(']') => {
+                Some(Self { data_source: data_source.to_owned(), instance: std::mem::take(one) })
+            }
+            [source, instance] => {
+                Some(Self { data_source: std::mem::take(source), instance: std::mem::take(instance) })
+            }
+            _ => None,
+        }
+    }
+
+    /// An attribute that names a field; a note is made where it is something else.
+    pub(crate) fn read(xml: &mut Xml<'_>, element: &Element, name: &str, data_source: &str) -> Option<Self> {
+        let text = element.peek(name).filter(|text| !text.is_empty())?;
+        Self::of_text(xml, text, data_source)
+    }
+
+    /// A text that names a field; a note is made where it is something else.
+    pub(crate) fn of_text(xml: &mut Xml<'_>, text: &str, data_source: &str) -> Option<Self> {
+        let field = Self::within(text, data_source);
+        match &field {
+            Some(field) => {
+                xml.keep(&field.data_source);
+                xml.keep(&field.instance);
+            }
+            None => xml.note("a field", format!("{} is not the name of one; it is left out", Shown(text))),
+        }
+        field
+    }
+
+    /// The texts of `column` in the element whose start was read last.
+    pub(crate) fn read_all(xml: &mut Xml<'_>, data_source: &str) -> Result<Vec<Self>, Error> {
+        let mut fields = Vec::new();
+        xml.children(|xml, child| {
+            if child.name == "column" {
+                let text = xml.text()?;
+                if let Some(field) = Self::of_text(xml, &text, data_source) {
+                    xml.push(&mut fields, field);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(fields)
     }
 
     /// Whether it stands for the names of several measures.
@@ -59,5 +113,141 @@ impl Shelf {
         let mut fields = Vec::new();
         collect(self, &mut fields);
         fields
+    }
+}
+
+/// The operators of a shelf.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    Nest,
+    Cross,
+    Concat,
+}
+
+impl Shelf {
+    /// Reads the text of `rows` or `cols`, the element whose start was read last.
+    pub(crate) fn read(xml: &mut Xml<'_>, data_source: &str) -> Result<Option<Self>, Error> {
+        let text = xml.text()?;
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        // What is made of a name is larger than the shortest name.
+        let most = text.bytes().filter(|byte| *byte == b'[').count();
+        xml.claim(2 * (most * size_of::<Self>()) as u64)?;
+        match Self::parse(&text, data_source) {
+            Ok(shelf) => Ok(Some(shelf)),
+            Err(what) => {
+                xml.note("a shelf", format!("{} is not understood: {what}", Shown(&text)));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Reads `([a].[x] / [a].[y]) * [a].[z]`. `/` binds tighter than `*`, and `*` than `+`; a chain of one operator is one list,
+    /// however it is put in parentheses. Names alone are of this data source.
+    pub(crate) fn parse(text: &str, data_source: &str) -> Result<Self, &'static str> {
+        let mut parser = Parser { rest: text, data_source, depth: 0 };
+        let shelf = parser.chain(Operator::Concat)?;
+        parser.blanks();
+        if parser.rest.is_empty() { Ok(shelf) } else { Err("something follows its end") }
+    }
+
+    fn of(operator: Operator, mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 {
+            return parts.remove(0);
+        }
+        let mut list = Vec::with_capacity(parts.len());
+        for part in parts {
+            match (operator, part) {
+                (Operator::Nest, Self::Nest(inner))
+                | (Operator::Cross, Self::Cross(inner))
+                | (Operator::Concat, Self::Concat(inner)) => list.extend(inner),
+                (_, part) => list.push(part),
+            }
+        }
+        match operator {
+            Operator::Nest => Self::Nest(list),
+            Operator::Cross => Self::Cross(list),
+            Operator::Concat => Self::Concat(list),
+        }
+    }
+}
+
+struct Parser<'t> {
+    rest: &'t str,
+    data_source: &'t str,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn blanks(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    fn take(&mut self, symbol: char) -> bool {
+        self.blanks();
+        match self.rest.strip_prefix(symbol) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Parts with an operator between them, or one of those that bind tighter.
+    fn chain(&mut self, operator: Operator) -> Result<Shelf, &'static str> {
+        let (symbol, tighter) = match operator {
+            Operator::Concat => ('+', Some(Operator::Cross)),
+            Operator::Cross => ('*', Some(Operator::Nest)),
+            Operator::Nest => ('/', None),
+        };
+        let mut parts = Vec::new();
+        loop {
+            parts.push(match tighter {
+                Some(tighter) => self.chain(tighter)?,
+                None => self.part()?,
+            });
+            if !self.take(symbol) {
+                return Ok(Shelf::of(operator, parts));
+            }
+        }
+    }
+
+    fn part(&mut self) -> Result<Shelf, &'static str> {
+        if self.take('(') {
+            self.depth += 1;
+            if self.depth > DEEPEST {
+                return Err("it nests too deep");
+            }
+            let shelf = self.chain(Operator::Concat)?;
+            self.depth -= 1;
+            return if self.take(')') { Ok(shelf) } else { Err("a parenthesis is not closed") };
+        }
+        let length = self.name().ok_or("a field is expected")?;
+        let (name, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        FieldRef::within(name, self.data_source).map(Shelf::Field).ok_or("a field has too many parts")
+    }
+
+    /// The length of the qualified name that comes next.
+    fn name(&self) -> Option<usize> {
+        let mut at = 0;
+        loop {
+            if !self.rest[at..].starts_with('[') {
+                return None;
+            }
+            loop {
+                at += self.rest[at..].find(']')? + 1;
+                if !self.rest[at..].starts_with(']') {
+                    break;
+                }
+                at += 1;
+            }
+            if !self.rest[at..].starts_with(".[") {
+                return Some(at);
+            }
+            at += 1;
+        }
     }
 }

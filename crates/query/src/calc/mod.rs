@@ -17,6 +17,7 @@ pub use check::check;
 pub use derive::derive;
 pub use formula::{BinaryOperator, Kind, Node, Scope, UnaryOperator};
 pub use function::{Category, Function, Stage, functions};
+pub(crate) use literal::date as date_literal;
 pub use literal::parse_literal;
 pub use parser::parse;
 pub use to_sql::{Resolve, to_sql};

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs::File, io::BufReader, path::PathBuf};
 
-use tavola_workbook::{Calculation, Content, DataSource, Kind, Limits, Package, Workbook, open};
+use tavola_workbook::{
+    Calculation, Content, DataSource, FieldRef, Filter, FilterKind, Kind, Limits, Meaning, Package, Shelf, SortBy,
+    Workbook, Zone, ZoneKind, open,
+};
 
 /// What a file is known to hold.
 struct Known {
@@ -306,7 +309,8 @@ fn the_published_data_source_of_a_real_workbook_is_named() {
     let hierarchies: Vec<&str> = source.hierarchies.iter().map(|hierarchy| hierarchy.name.as_str()).collect();
     assert_eq!(hierarchies, ["Location", "Product"]);
     assert_eq!(source.relationships.len(), 2);
-    assert_eq!(source.field("Top Customers by Profit").unwrap().calculation, Some(Calculation::Set));
+    let Some(Calculation::Set(set)) = &source.field("Top Customers by Profit").unwrap().calculation else { panic!() };
+    assert_eq!(set.levels(), ["Customer Name"]);
 }
 
 #[test]
@@ -334,4 +338,80 @@ fn every_entry_of_every_real_package_unpacks_to_its_size() {
             assert_eq!(size, entry.size, "{} of {}", entry.name, known.file);
         }
     }
+}
+
+/// The fields the members of a filter are of.
+fn levels(filter: &Filter) -> Vec<FieldRef> {
+    let FilterKind::Members(members) = &filter.kind else { return Vec::new() };
+    let level = |level: &str| FieldRef { data_source: filter.field.data_source.clone(), instance: level.to_owned() };
+    members.levels().into_iter().map(level).collect()
+}
+
+#[test]
+fn what_real_sheets_name_stands_for_something() {
+    let Some(folder) = corpus() else { return };
+    let (mut shelves, mut encodings, mut filters, mut sorts) = (0, 0, 0, 0);
+    for known in KNOWN {
+        let package = opened(folder.join(known.file));
+        let workbook = workbook(&package);
+        for sheet in &workbook.worksheets {
+            let on_shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);
+            shelves += on_shelves.clone().count();
+            let marked = sheet.panes.iter().flat_map(|pane| &pane.encodings).map(|encoding| &encoding.field);
+            encodings += marked.clone().count();
+            // Actions and filters of several fields make fields of their own.
+            let filtered =
+                sheet.filters.iter().map(|filter| &filter.field).filter(|field| field.instance.contains(':'));
+            filters += sheet.filters.len();
+            let sorted = sheet.sorts.iter().flat_map(|sort| match &sort.by {
+                SortBy::Field(by) | SortBy::Nested(by) => vec![&sort.field, by],
+                SortBy::Natural | SortBy::Alphabetic | SortBy::Manual(_) => vec![&sort.field],
+            });
+            sorts += sheet.sorts.len();
+            let all = on_shelves.chain(marked).chain(filtered).chain(sorted).chain(&sheet.pages);
+            for field in all {
+                let meaning = workbook.resolve(sheet, field);
+                assert!(meaning.is_some(), "{}: {}: {field:?}", known.file, sheet.name);
+                if let Some(Meaning::Field(resolved)) = meaning {
+                    assert_eq!(resolved.data_source.unwrap().name, field.data_source);
+                    // Only sets and groups of marks are used as they are.
+                    assert!(resolved.instance.is_some() || !field.instance.contains(':'), "{field:?}");
+                    assert!(!resolved.shown_name().contains("Calculation_"), "{}", resolved.shown_name());
+                    assert!(!resolved.long_name().contains("Calculation_"), "{}", resolved.long_name());
+                }
+            }
+            for level in sheet.filters.iter().flat_map(levels) {
+                assert!(workbook.resolve(sheet, &level).is_some(), "{}: {}: {level:?}", known.file, sheet.name);
+            }
+        }
+    }
+    // 24 of the filters are shared by all sheets of a data source.
+    assert_eq!((shelves, encodings, filters, sorts), (313, 308, 210 + 24, 52));
+}
+
+#[test]
+fn the_zones_windows_and_formats_of_real_workbooks_are_all_read() {
+    let Some(folder) = corpus() else { return };
+    let (mut zones, mut floating, mut cards, mut actions, mut formats, mut maps) = (0, 0, 0, 0, 0, 0);
+    for known in KNOWN {
+        let package = opened(folder.join(known.file));
+        let workbook = workbook(&package);
+        zones += workbook.dashboards.iter().flat_map(|board| &board.zones).flat_map(Zone::all).count();
+        floating += workbook.dashboards.iter().flat_map(|board| &board.zones).filter(|zone| zone.floating).count();
+        cards += workbook.windows.iter().map(|window| window.cards.len()).sum::<usize>();
+        actions += workbook.actions.len();
+        let rules = workbook
+            .worksheets
+            .iter()
+            .flat_map(|sheet| sheet.style.rules.iter().chain(sheet.panes.iter().flat_map(|pane| &pane.style.rules)));
+        formats += rules.map(|rule| rule.formats.len()).sum::<usize>();
+        let encodings = workbook.data_sources.iter().flat_map(|source| source.style.of("mark"));
+        maps += encodings.flat_map(|rule| &rule.encodings).map(|encoding| encoding.map.len()).sum::<usize>();
+        let unknown = workbook.dashboards.iter().flat_map(|board| &board.zones).flat_map(Zone::all);
+        for zone in unknown {
+            // Controls to highlight marks are for who looks with a mouse.
+            assert!(!matches!(&zone.kind, ZoneKind::Other(word) if word != "highlighter"), "{}: {zone:?}", known.file);
+        }
+    }
+    assert_eq!((zones, floating, cards, actions, formats, maps), (287, 2, 923, 37, 1730, 143));
 }

@@ -2,7 +2,10 @@
 
 mod corpus;
 mod hostile;
+mod looks;
 mod mutations;
+mod names;
+mod sheets;
 mod trial;
 mod values;
 mod without_extracts;
