@@ -5,6 +5,7 @@ mod hostile;
 mod looks;
 mod mutations;
 mod names;
+mod real_sheets;
 mod sheets;
 mod trial;
 mod values;
