@@ -1,5 +1,6 @@
 //! Files in, values or refusals out.
 
+mod bounds;
 mod corpus;
 mod hostile;
 mod looks;

@@ -1,5 +1,7 @@
 //! What is read of the sheets of real files, counted against what stands in them.
 
+use std::collections::BTreeMap;
+
 use tavola_workbook::{FieldRef, Filter, FilterKind, Meaning, Relation, Shelf, SortBy, Zone, ZoneKind};
 
 use crate::corpus::{KNOWN, corpus, opened, workbook};
@@ -115,4 +117,70 @@ fn the_files_of_real_data_sources_are_found_in_their_packages() {
             ("Data/Extracts/simple_data Extractleaf.hyper", None),
         ]
     );
+}
+
+/// How what is on a shelf or encoded is counted in the list of the corpus.
+fn kind_of(meaning: Meaning<'_>) -> &str {
+    match meaning {
+        Meaning::Field(field) => field.derivation(),
+        Meaning::Parameter(_) => "parameter",
+        Meaning::MeasureNames => "measure-names",
+        Meaning::MeasureValues => "measure-values",
+        Meaning::Latitude | Meaning::Longitude => "latlon",
+        Meaning::Geometry => "geometry",
+    }
+}
+
+#[test]
+fn sheets_ask_what_the_list_of_the_corpus_counted() {
+    let Some(folder) = corpus() else { return };
+    let list = std::fs::read(folder.join("sheets.json")).unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    let mut compared = 0;
+    for file in list.as_array().unwrap() {
+        let name = file["file"].as_str().unwrap();
+        if !KNOWN.iter().any(|known| known.file == name) {
+            continue;
+        }
+        let package = opened(folder.join(name));
+        let workbook = workbook(&package);
+        for listed in file["sheets"].as_array().unwrap() {
+            let sheet = workbook.worksheet_named(listed["name"].as_str().unwrap()).unwrap();
+            let place = format!("{name}: {}", sheet.name);
+            let mut used: BTreeMap<String, u64> = BTreeMap::new();
+            let on_shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);
+            let marked = sheet.panes.iter().flat_map(|pane| &pane.encodings).map(|encoding| &encoding.field);
+            for field in on_shelves.chain(marked) {
+                *used.entry(kind_of(workbook.resolve(sheet, field).unwrap()).to_owned()).or_default() += 1;
+            }
+            let expected: BTreeMap<String, u64> = serde_json::from_value(listed["aggs"].clone()).unwrap();
+            assert_eq!(used, expected, "{place}");
+            let mut filters: BTreeMap<String, u64> = BTreeMap::new();
+            // The list does not count those that all sheets of a data source share.
+            let shared =
+                sheet.slices.iter().filter(|slice| !sheet.filters.iter().any(|filter| filter.field == **slice));
+            assert_eq!(shared.count(), 0, "{place}");
+            for filter in &sheet.filters {
+                let kind = match filter.kind {
+                    FilterKind::Members(_) => "categorical",
+                    FilterKind::Range { .. } => "quantitative",
+                    FilterKind::RelativeDate { .. } => "relative-date",
+                    FilterKind::Other(_) => "other",
+                };
+                *filters.entry(kind.to_owned()).or_default() += 1;
+            }
+            let expected: BTreeMap<String, u64> = serde_json::from_value(listed["filters"].clone()).unwrap();
+            for kind in ["categorical", "quantitative", "relative-date", "other"] {
+                let count = |counts: &BTreeMap<String, u64>| counts.get(kind).copied().unwrap_or_default();
+                // Two workbooks have one filter each that all sheets share, which the list does not count.
+                let shared = matches!(
+                    (name, kind),
+                    ("Apache.twbx", "quantitative") | ("Chapter 8. Store and Customer Analysis.twbx", "categorical")
+                );
+                assert_eq!(count(&filters), count(&expected) + u64::from(shared), "{place}: {kind}");
+            }
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 138);
 }
