@@ -11,6 +11,7 @@ pub mod color;
 mod fonts;
 pub mod format;
 pub mod output;
+pub mod sheet;
 pub mod svg;
 pub mod text;
 
