@@ -13,8 +13,11 @@ pub mod calc;
 mod catalog;
 mod context;
 mod error;
+pub mod evaluate;
+mod relation;
 pub mod sheet;
 pub mod sql;
+mod summary;
 pub mod table_calc;
 mod value;
 

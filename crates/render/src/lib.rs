@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod color;
+mod escape;
 mod fonts;
 pub mod format;
 pub mod output;
