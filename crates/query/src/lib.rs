@@ -18,6 +18,7 @@ pub mod sheet;
 pub mod sql;
 pub mod table_calc;
 mod value;
+pub mod vds;
 
 pub use answer::{Answer, Column, Layer, Note, Table};
 pub use catalog::{Catalog, CatalogColumn, CatalogTable};

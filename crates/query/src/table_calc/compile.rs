@@ -5,7 +5,7 @@ use tavola_workbook::{ColumnInstance, TableCalc};
 use super::{
     calculation::{Calculation, Input, Step},
     formula::Term,
-    function::Function,
+    function::{Function, is_table_function},
     quick,
 };
 use crate::{
@@ -201,4 +201,18 @@ fn without_places(node: &Node) -> Node {
         }
     };
     Node { kind, at: 0..0 }
+}
+
+/// Whether a formula sums rows of data up, outside of levels of detail; `field` tells it of the fields it names.
+pub(crate) fn summed_up(node: &Node, field: &dyn Fn(&str) -> bool) -> bool {
+    match &node.kind {
+        Kind::Field { name, .. } => field(name),
+        Kind::Call { function, arguments }
+            if is_aggregate(function, arguments.len()) || is_table_function(function) =>
+        {
+            true
+        }
+        _ => Operation::of(node)
+            .is_some_and(|(_, operands)| operands.into_iter().any(|operand| summed_up(operand, field))),
+    }
 }
