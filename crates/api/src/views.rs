@@ -47,8 +47,9 @@ pub const PDF: Endpoint<NoBody, File> =
     Endpoint::download("Query View PDF", "/sites/{site}/views/{view}/pdf").since(2, 7).scope("tableau:views:download");
 
 /// “Query View Data”: what a view shows as comma-separated values, a line for each mark. Of a dashboard, its first sheet by name.
-pub const DATA: Endpoint<NoBody, File> =
-    Endpoint::download("Query View Data", "/sites/{site}/views/{view}/data").since(2, 7).scope("tableau:views:download");
+pub const DATA: Endpoint<NoBody, File> = Endpoint::download("Query View Data", "/sites/{site}/views/{view}/data")
+    .since(2, 7)
+    .scope("tableau:views:download");
 
 /// “Download View Crosstab Excel”: rows and columns as the view has them.
 pub const CROSSTAB: Endpoint<NoBody, File> =

@@ -14,6 +14,7 @@ mod catalog;
 mod context;
 mod error;
 pub mod evaluate;
+mod relation;
 pub mod sheet;
 pub mod sql;
 pub mod table_calc;

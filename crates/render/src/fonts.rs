@@ -50,7 +50,8 @@ impl Measures {
     fn look_up(&self, letter: char) -> Option<u16> {
         let face = self.face.as_ref()?;
         let advance = face.glyph_hor_advance(face.glyph_index(letter)?)?;
-        u16::try_from(u32::from(advance) * 1000 / u32::from(face.units_per_em().max(1))).ok()
+        let units = u32::from(face.units_per_em().max(1));
+        u16::try_from((u32::from(advance) * 1000 + units / 2) / units).ok()
     }
 
     /// The width of a letter, in thousandths of the font's size.

@@ -8,10 +8,12 @@
 #![warn(missing_docs)]
 
 pub mod color;
+mod escape;
 mod fonts;
 pub mod format;
 pub mod output;
 pub mod svg;
+pub mod tables;
 pub mod text;
 
 /// A drawn sheet or dashboard.

@@ -9,6 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{
     color::Color,
+    escape::escaped,
     fonts,
     text::{Font, width},
 };
@@ -242,7 +243,7 @@ impl Svg {
             self.out.push_str(" xml:space=\"preserve\"");
         }
         self.out.push('>');
-        escape(text, &mut self.out);
+        self.out.push_str(&escaped(&text.replace(['\t', '\n', '\r'], " ")));
         self.out.push_str("</text>\n");
         if font.underline && degrees == 0.0 {
             let length = width(text, font);
@@ -393,21 +394,6 @@ impl std::fmt::Display for Number {
             0 => write!(f, "{sign}{whole}"),
             _ if rest % 10 == 0 => write!(f, "{sign}{whole}.{}", rest / 10),
             _ => write!(f, "{sign}{whole}.{rest:02}"),
-        }
-    }
-}
-
-/// Writes a text so that it is one in XML: what may not stand in XML at all becomes the replacement character.
-fn escape(text: &str, out: &mut String) {
-    for letter in text.chars() {
-        match letter {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' => out.push(' '),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            other => out.push(other),
         }
     }
 }

@@ -21,7 +21,10 @@ use tavola_store::{
 };
 use tavola_views::Opened;
 use tavola_workbook::Limits;
-use tokio::{sync::{OnceCell, Semaphore}, time::Instant};
+use tokio::{
+    sync::{OnceCell, Semaphore},
+    time::Instant,
+};
 
 use crate::{
     call::Context,

@@ -41,8 +41,23 @@ pub enum Expression {
         /// The result when none holds.
         otherwise: Option<Box<Expression>>,
     },
+    /// CASE … WHEN … THEN … ELSE … END: the result of the first value that is equal.
+    Switch {
+        /// What is compared.
+        subject: Box<Expression>,
+        /// Values and results.
+        branches: Vec<(Expression, Expression)>,
+        /// The result when none is equal.
+        otherwise: Option<Box<Expression>>,
+    },
     /// CAST.
     Cast(Box<Expression>, Type),
+    /// CAST that gives NULL where it fails, which Hyper alone has.
+    TryCast(Box<Expression>, Type),
+    /// A whole number as one of 32 bits, which some functions need.
+    Narrow(Box<Expression>),
+    /// A span of time: `1 month`.
+    Interval(&'static str),
     /// IN a list; an empty list holds nothing.
     In(Box<Expression>, Vec<Expression>),
     /// A subquery of one value.
@@ -171,6 +186,59 @@ impl Expression {
         Self::Case { branches: vec![(condition, value)], otherwise: otherwise.map(Box::new) }
     }
 
+    /// A function by its name in the dialect.
+    pub fn call(function: &'static str, arguments: impl IntoIterator<Item = Self>) -> Self {
+        Self::Call(function, arguments.into_iter().collect())
+    }
+
+    /// A whole number.
+    pub fn integer(number: i64) -> Self {
+        Self::Literal(Value::Integer(number), Type::Integer)
+    }
+
+    /// A number.
+    pub fn real(number: f64) -> Self {
+        Self::Literal(Value::Real(number), Type::Real)
+    }
+
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        Self::Literal(Value::text(text), Type::Text)
+    }
+
+    /// True or false.
+    pub fn truth(truth: bool) -> Self {
+        Self::Literal(Value::Boolean(truth), Type::Boolean)
+    }
+
+    /// NULL of a type.
+    pub fn null(data_type: Type) -> Self {
+        Self::Literal(Value::Null, data_type)
+    }
+
+    /// How many parts it has, itself among them; a statement in it counts as one.
+    pub fn size(&self) -> usize {
+        let all = |parts: &[Self]| parts.iter().map(Self::size).sum::<usize>();
+        let pairs = |parts: &[(Self, Self)]| parts.iter().map(|(a, b)| a.size() + b.size()).sum::<usize>();
+        let one = |part: &Option<Box<Self>>| part.as_ref().map_or(0, |part| part.size());
+        1 + match self {
+            Self::Column { .. } | Self::Literal(..) | Self::Interval(_) | Self::Scalar(_) => 0,
+            Self::Unary(_, operand)
+            | Self::Extract(_, operand)
+            | Self::Cast(operand, _)
+            | Self::TryCast(operand, _)
+            | Self::Narrow(operand) => operand.size(),
+            Self::Binary(_, left, right) => left.size() + right.size(),
+            Self::Call(_, parts) | Self::Aggregate(_, parts) | Self::InSelect(parts, _) => all(parts),
+            Self::Over { of, partition, order } => {
+                of.size() + all(partition) + order.iter().map(|term| term.by.size()).sum::<usize>()
+            }
+            Self::Case { branches, otherwise } => pairs(branches) + one(otherwise),
+            Self::Switch { subject, branches, otherwise } => subject.size() + pairs(branches) + one(otherwise),
+            Self::In(operand, values) => operand.size() + all(values),
+        }
+    }
+
     /// Writes it in a dialect. It stands for itself wherever it is put.
     pub fn write(&self, dialect: Dialect, out: &mut String) {
         match self {
@@ -205,25 +273,16 @@ impl Expression {
             }
             Self::Aggregate(aggregate, arguments) => aggregate.write(arguments, dialect, out),
             Self::Over { of, partition, order } => write_over(of, partition, order, dialect, out),
-            Self::Case { branches, otherwise } => {
-                out.push_str("(case");
-                for (condition, value) in branches {
-                    out.push_str(" when ");
-                    condition.write(dialect, out);
-                    out.push_str(" then ");
-                    value.write(dialect, out);
-                }
-                if let Some(otherwise) = otherwise {
-                    out.push_str(" else ");
-                    otherwise.write(dialect, out);
-                }
-                out.push_str(" end)");
+            Self::Case { branches, otherwise } => write_case(None, branches, otherwise.as_deref(), dialect, out),
+            Self::Switch { subject, branches, otherwise } => {
+                write_case(Some(subject), branches, otherwise.as_deref(), dialect, out);
             }
-            Self::Cast(operand, data_type) => {
-                out.push_str("cast(");
-                operand.write(dialect, out);
-                out.push_str(&format!(" as {})", dialect.type_name(*data_type)));
+            Self::Cast(operand, data_type) => write_cast("cast", operand, dialect.type_name(*data_type), dialect, out),
+            Self::TryCast(operand, data_type) => {
+                write_cast("try_cast", operand, dialect.type_name(*data_type), dialect, out);
             }
+            Self::Narrow(operand) => write_cast("cast", operand, "integer", dialect, out),
+            Self::Interval(span) => out.push_str(&format!("interval '{span}'")),
             Self::In(_, values) if values.is_empty() => out.push_str("false"),
             Self::In(operand, values) => {
                 out.push('(');
@@ -249,6 +308,37 @@ impl Expression {
             }
         }
     }
+}
+
+fn write_case(
+    subject: Option<&Expression>,
+    branches: &[(Expression, Expression)],
+    otherwise: Option<&Expression>,
+    dialect: Dialect,
+    out: &mut String,
+) {
+    out.push_str("(case");
+    if let Some(subject) = subject {
+        out.push(' ');
+        subject.write(dialect, out);
+    }
+    for (condition, value) in branches {
+        out.push_str(" when ");
+        condition.write(dialect, out);
+        out.push_str(" then ");
+        value.write(dialect, out);
+    }
+    if let Some(otherwise) = otherwise {
+        out.push_str(" else ");
+        otherwise.write(dialect, out);
+    }
+    out.push_str(" end)");
+}
+
+fn write_cast(word: &str, operand: &Expression, type_name: &str, dialect: Dialect, out: &mut String) {
+    out.push_str(&format!("{word}("));
+    operand.write(dialect, out);
+    out.push_str(&format!(" as {type_name})"));
 }
 
 fn write_binary(operator: Binary, left: &Expression, right: &Expression, dialect: Dialect, out: &mut String) {

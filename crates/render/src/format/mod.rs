@@ -6,6 +6,7 @@ mod number;
 use tavola_query::{Column, Type, Value};
 
 pub use number::axis_number;
+pub(crate) use number::excel;
 
 /// A value of a column: its alias if it has one, else by the column's format.
 pub fn value(value: &Value, column: &Column) -> String {

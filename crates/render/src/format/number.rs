@@ -122,6 +122,41 @@ impl Section {
         section
     }
 
+    /// The section as Excel has it: all that is no number in quotes, as letters mean something there.
+    fn excel(&self) -> String {
+        // A sign of percent is read as one, and tells what the number is multiplied by.
+        let percents = self.before.matches('%').count() + self.after.matches('%').count();
+        let percent = percents == 1 && self.scale.rem_euclid(3) == 2;
+        let quoted = |text: &str| {
+            text.split_inclusive('%')
+                .flat_map(|part| match part.strip_suffix('%').filter(|_| percent) {
+                    Some(before) => [before, "%"],
+                    None => [part, ""],
+                })
+                .map(|part| match part {
+                    "" | "%" => part.to_owned(),
+                    other => format!("\"{}\"", other.replace('"', "")),
+                })
+                .collect::<String>()
+        };
+        if !self.digits {
+            return if self.before.is_empty() { "\"\"".to_owned() } else { quoted(&self.before) };
+        }
+        let whole = match (self.grouped, self.whole) {
+            (true, whole) => format!("#,##{}", if whole == 0 { "#".to_owned() } else { "0".repeat(whole) }),
+            (false, 0) => "#".to_owned(),
+            (false, whole) => "0".repeat(whole),
+        };
+        let places = "0".repeat(self.least) + &"#".repeat(self.most - self.least);
+        let point = if places.is_empty() { "" } else { "." };
+        let thousands = (if percent { 2 } else { 0 } - self.scale).max(0) / 3;
+        let exponent = self.exponent.map_or_else(String::new, |(digits, plus)| {
+            format!("E{}{}", if plus { '+' } else { '-' }, "0".repeat(digits))
+        });
+        let commas = ",".repeat(thousands.unsigned_abs() as usize);
+        format!("{}{whole}{point}{places}{commas}{exponent}{}", quoted(&self.before), quoted(&self.after))
+    }
+
     fn literal(&mut self, text: &str) {
         if self.digits { self.after.push_str(text) } else { self.before.push_str(text) }
     }
@@ -231,6 +266,13 @@ pub(super) fn default(number: f64, whole: bool) -> String {
     let point = if rest.is_empty() { "" } else { "." };
     let sign = if digits == "0" && rest.is_empty() { "" } else { sign };
     format!("{sign}{}{point}{rest}", grouped(&digits))
+}
+
+/// The format as Excel has it, if it is one for numbers.
+pub(crate) fn excel(format: &str) -> Option<String> {
+    let format = Format::parse(format)?;
+    let sections = [Some(&format.above), format.below.as_ref(), format.zero.as_ref()];
+    Some(sections.into_iter().flatten().map(Section::excel).collect::<Vec<_>>().join(";"))
 }
 
 /// A number at a tick of an axis where nothing is said: with `K`, `M` or `B` where the largest of them is long, and with as many

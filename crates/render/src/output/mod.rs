@@ -1,12 +1,23 @@
 //! Pictures and tables as files.
 
+mod csv;
+mod grid;
+mod package;
+mod pdf;
 mod png;
+mod pptx;
+mod xlsx;
 
 use std::fmt;
 
 use resvg::usvg;
 
+pub use csv::csv;
+pub use grid::{Cell, Grid};
+pub use pdf::{Orientation, Page, PageType, pdf};
 pub use png::png;
+pub use pptx::pptx;
+pub use xlsx::xlsx;
 
 use crate::fonts;
 

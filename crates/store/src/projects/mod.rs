@@ -6,6 +6,7 @@
 mod contents;
 mod create;
 mod delete;
+mod empty;
 mod lock;
 mod tree;
 mod update;
@@ -28,13 +29,15 @@ use crate::{
 
 #[cfg(test)]
 pub(crate) use {
-    create::STATEMENTS as CREATE_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS,
-    lock::STATEMENTS as LOCK_STATEMENTS, tree::STATEMENTS as TREE_STATEMENTS, update::STATEMENTS as UPDATE_STATEMENTS,
+    create::STATEMENTS as CREATE_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS, empty::HELD,
+    empty::STATEMENTS as EMPTY_STATEMENTS, lock::STATEMENTS as LOCK_STATEMENTS, tree::STATEMENTS as TREE_STATEMENTS,
+    update::STATEMENTS as UPDATE_STATEMENTS,
 };
 
 pub use contents::Contents;
 pub use create::{NewProject, create};
 pub use delete::delete;
+pub use empty::{delete_if_empty, list_without_content};
 pub use update::{ProjectChange, update};
 
 /// A project, as the actor who asked sees it.

@@ -1,5 +1,7 @@
 //! How wide texts are in the embedded fonts, and how they are shortened and broken into lines.
 
+pub mod rich;
+
 use crate::fonts::measures;
 
 /// A look of letters.
@@ -89,35 +91,43 @@ pub fn ellipsis(text: &str, font: &Font, room: f64) -> String {
 /// The text in lines that are no wider than there is room: broken where it says so, between words, and within a word that is
 /// wider than a line. Never none.
 pub fn wrap(text: &str, font: &Font, room: f64) -> Vec<String> {
-    let measures = measures(font.bold, font.italic);
-    let of = |letter: char| f64::from(measures.width(letter)) * font.size / 1000.0;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
-        let paragraph = paragraph.trim_end_matches('\r');
         let (mut line, mut used) = (String::new(), 0.0);
-        for word in paragraph.split_inclusive([' ', '\u{200b}', '-']) {
-            let bare: f64 = word.trim_end().chars().map(of).sum();
+        for word in paragraph.trim_end_matches('\r').split_inclusive([' ', '\u{200b}', '-']) {
+            let bare = width(word.trim_end(), font);
             if used + bare > room && !line.is_empty() {
                 lines.push(take_line(&mut line));
                 used = 0.0;
             }
-            if bare <= room {
-                line.push_str(word);
-                used += word.chars().map(of).sum::<f64>();
-                continue;
-            }
-            for letter in word.chars() {
-                if used + of(letter) > room && !line.is_empty() && letter != ' ' {
+            for piece in broken(word, font, room) {
+                if bare > room && !line.is_empty() {
                     lines.push(take_line(&mut line));
                     used = 0.0;
                 }
-                line.push(letter);
-                used += of(letter);
+                line.push_str(piece);
+                used += width(piece, font);
             }
         }
         lines.push(take_line(&mut line));
     }
     lines
+}
+
+/// A word in pieces that are no wider than there is room; a letter that is wider is one of its own.
+fn broken<'a>(word: &'a str, font: &Font, room: f64) -> Vec<&'a str> {
+    let measures = measures(font.bold, font.italic);
+    let (mut pieces, mut start, mut used) = (Vec::new(), 0, 0.0);
+    for (at, letter) in word.char_indices() {
+        let wide = f64::from(measures.width(letter)) * font.size / 1000.0;
+        if used + wide > room && at > start && letter != ' ' {
+            pieces.push(&word[start..at]);
+            (start, used) = (at, 0.0);
+        }
+        used += wide;
+    }
+    pieces.push(&word[start..]);
+    pieces
 }
 
 fn take_line(line: &mut String) -> String {
