@@ -1,9 +1,10 @@
 //! Questions of the VizQL Data Service, as sheets and as rows.
 
-use std::io::Cursor;
+use std::{collections::HashMap, io::Cursor};
 
 use tavola_query::{
-    Answer, Column, Layer, Table, Type, Value,
+    Answer, Catalog, CatalogColumn, CatalogTable, Column, Context, Layer, Table, Type, Value,
+    sheet::plan,
     vds::{Aggregation, CalculationKind},
     vds::{
         Asked, ColumnClass, CustomSort, Ends, Error, Field, FieldKind, FieldReference, Filter, FilterKind, Function,
@@ -370,4 +371,63 @@ fn metadata_tell_what_can_be_asked() {
     let model = model(source);
     assert_eq!(model.tables.iter().map(|table| table.caption.as_str()).collect::<Vec<_>>(), ["Orders"]);
     assert!(functions().iter().any(|overload| overload.name == "DATEDIFF" && overload.arguments.len() == 4));
+}
+
+#[test]
+fn a_question_is_planned_as_a_sheet_is() {
+    let workbook = workbook();
+    let filter = |on: Target, kind| Filter { on, context: false, kind };
+    let question = Question {
+        filters: vec![
+            filter(
+                Target::Field("Category".to_owned()),
+                FilterKind::Set { values: vec![Value::text("Paper"), Value::text("Ink")], exclude: false },
+            ),
+            filter(
+                Target::Function("Sales".to_owned(), Function::Sum),
+                FilterKind::Range { ends: Ends::Min(Value::Integer(100)), include_nulls: false },
+            ),
+        ],
+        ..of(vec![
+            field("Category", FieldKind::Plain),
+            field("Order Date", FieldKind::Function(Function::Year)),
+            field("Sales", FieldKind::Function(Function::Sum)),
+            Field {
+                alias: Some("Share".to_owned()),
+                ..field("Sales", on_sales(along(&["Category"], CalculationKind::PercentOfTotal)))
+            },
+        ])
+    };
+    let asked = Asked::new(&question, &workbook, &workbook.data_sources[0]).unwrap();
+    let column = |name: &str, data_type| CatalogColumn { name: name.to_owned(), data_type: Some(data_type) };
+    let table = CatalogTable {
+        path: vec!["Orders".to_owned()],
+        relation: "[Orders]".to_owned(),
+        columns: vec![
+            column("Category", Type::Text),
+            column("order_date", Type::Date),
+            column("Sales", Type::Real),
+            column("Profit", Type::Real),
+        ],
+        ..CatalogTable::default()
+    };
+    let catalog = Catalog { tables: vec![table], ..Catalog::default() };
+    let catalogs = HashMap::from([("federated.1".to_owned(), catalog)]);
+    let context = Context { row_limit: 1000, ..Context::default() };
+    let plan = plan(&workbook, &asked.sheet, &catalogs, &context).unwrap();
+    let [statement] = plan.statements() else { panic!("{:?}", plan.statements()) };
+    for part in ["in ('Paper', 'Ink')", "having (sum(\"t0\".\"Sales\") >= double precision '100.0')"] {
+        assert!(statement.sql.contains(part), "{}", statement.sql);
+    }
+    let results = vec![vec![
+        vec![Value::text("Paper"), Value::text("Ink"), Value::text("Ink")],
+        vec![Value::Integer(2020), Value::Integer(2020), Value::Integer(2021)],
+        vec![Value::Real(300.0), Value::Real(100.0), Value::Real(700.0)],
+    ]];
+    let rows = asked.rows(&plan.answer(results).unwrap()).unwrap();
+    assert_eq!(rows.names, ["Category", "YEAR(Order Date)", "SUM(Sales)", "Share"]);
+    let mut shares: Vec<_> = rows.rows.iter().map(|row| (row[0].clone(), row[1].clone(), row[3].clone())).collect();
+    shares.sort_by(|a, b| a.0.order(&b.0).then(a.1.order(&b.1)));
+    let share = |category: &str, year, share| (Value::text(category), Value::Integer(year), Value::Real(share));
+    assert_eq!(shares, [share("Ink", 2020, 0.25), share("Ink", 2021, 1.0), share("Paper", 2020, 0.75)]);
 }

@@ -106,11 +106,6 @@ fn wrong_count(name: &str, arguments: usize) -> Error {
     Error::Invalid(format!("`{name}` does not take {arguments} arguments"))
 }
 
-/// Whether a function is one of table calculations.
-pub(crate) fn is_table_function(name: &str) -> bool {
-    Function::named(name).is_some() || is_elsewhere(name)
-}
-
 /// Whether a function is computed by another program.
 fn is_elsewhere(name: &str) -> bool {
     name.starts_with("SCRIPT_") || name.starts_with("MODEL_")

@@ -58,5 +58,4 @@ pub use address::{Dimension, Layout, Place};
 pub use calculation::{Calculation, Input, Marks, Total};
 pub(crate) use compile::summed_up;
 pub use compile::{Fields, Named};
-pub(crate) use function::is_table_function;
 pub use missing::missing_marks;

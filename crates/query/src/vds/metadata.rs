@@ -5,7 +5,7 @@ use tavola_workbook::{Calculation, DataSource, DataType, Expression, Field, Fiel
 use super::question::Function;
 use crate::{
     Value,
-    calc::{Kind, Node, parse, parse_literal},
+    calc::{Kind, Node, Stage, parse, parse_literal, stage},
     evaluate::Operation,
     table_calc,
 };
@@ -135,7 +135,7 @@ fn any(node: &Node, test: &dyn Fn(&Node) -> bool) -> bool {
 }
 
 fn is_table_calculation(node: &Node) -> bool {
-    matches!(&node.kind, Kind::Call { function, .. } if table_calc::is_table_function(function))
+    matches!(&node.kind, Kind::Call { function, arguments } if stage(function, arguments.len()) == Some(Stage::TableCalc))
 }
 
 /// The logical tables of a data source, and how they belong together.
