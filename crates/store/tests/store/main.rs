@@ -25,6 +25,7 @@ mod permissions;
 mod projects;
 mod provider;
 mod recents;
+mod races;
 mod recycle_bin;
 mod sessions;
 mod setup;
