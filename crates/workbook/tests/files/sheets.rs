@@ -162,10 +162,13 @@ fn a_filter_takes_the_first_by_an_order_or_those_that_meet_a_condition() {
         members(&format!("<groupfilter expression='SUM([Sales]) &gt; 5' function='filter'>{ALL}</groupfilter>")),
         Members::Condition { expression: "SUM([Sales]) > 5".into(), of: Box::new(all()) }
     );
-    // Without a set to take from there is nothing to take.
     assert_eq!(
-        members("<groupfilter expression='false' function='filter'/>"),
-        Members::Other { function: "filter".into(), of: vec![] }
+        members("<groupfilter expression='true' function='filter' level='[y]'/>"),
+        Members::None { level: "y".into() }
+    );
+    assert_eq!(
+        members("<groupfilter count='5' function='end'/>"),
+        Members::Other { function: "end".into(), of: vec![] }
     );
 }
 
