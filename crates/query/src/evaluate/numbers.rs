@@ -90,7 +90,7 @@ fn end(a: &Value, b: &Value, least: bool) -> Result<Value, Error> {
 
 /// Rounds to so many decimal places, halves away from zero. Goes by the shortest decimal form of the number, so that 2.675, which is
 /// stored as a little less, becomes 2.68.
-fn round(number: f64, places: f64) -> f64 {
+pub(super) fn round(number: f64, places: f64) -> f64 {
     let places = places.trunc().clamp(-400.0, 400.0) as i32;
     if places > 300 {
         return number;

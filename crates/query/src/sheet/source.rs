@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Weekday;
 use tavola_workbook::{ColumnInstance, DataSource, DataType, Field, FieldType, Role, Workbook, Worksheet};
 
 use super::{instance, parameters::Parameters};
@@ -35,6 +36,7 @@ impl<'a> Source<'a> {
         let tables = Tables::new(data_source, catalog)?;
         let mut fields: HashMap<&str, &Field> = HashMap::new();
         let mut instances: HashMap<&str, &ColumnInstance> = HashMap::new();
+        instances.extend(data_source.instances.iter().map(|instance| (instance.name.as_str(), instance)));
         for dependencies in sheet.dependencies.iter().filter(|dependencies| dependencies.data_source == name) {
             fields.extend(dependencies.fields.iter().map(|field| (field.name.as_str(), field)));
             instances.extend(dependencies.instances.iter().map(|instance| (instance.name.as_str(), instance)));
@@ -58,6 +60,20 @@ impl<'a> Source<'a> {
         fields.sort_by_key(|field| (field.hidden, field.name.as_str()));
         let shown = fields.iter().find(|field| field.shown_name().eq_ignore_ascii_case(name));
         shown.or_else(|| fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))).copied()
+    }
+
+    /// The day on which weeks begin.
+    pub(super) fn week_start(&self) -> Weekday {
+        let option = self.data_source.date_options.iter().find(|(name, _)| name == "start-of-week");
+        match option.map(|(_, day)| day.as_str()) {
+            Some("monday") => Weekday::Monday,
+            Some("tuesday") => Weekday::Tuesday,
+            Some("wednesday") => Weekday::Wednesday,
+            Some("thursday") => Weekday::Thursday,
+            Some("friday") => Weekday::Friday,
+            Some("saturday") => Weekday::Saturday,
+            _ => Weekday::Sunday,
+        }
     }
 
     /// A column instance by its name; one that nobody declared is what its name says.
