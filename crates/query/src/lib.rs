@@ -17,6 +17,7 @@ pub mod evaluate;
 mod relation;
 pub mod sheet;
 pub mod sql;
+mod summary;
 pub mod table_calc;
 mod value;
 pub mod vds;

@@ -13,7 +13,6 @@ mod fonts;
 pub mod format;
 pub mod output;
 pub mod svg;
-pub mod tables;
 pub mod text;
 
 /// A drawn sheet or dashboard.

@@ -13,7 +13,10 @@ use std::{
 use tavola_api::ErrorCode;
 use tavola_engine::Engine;
 use tavola_query as query;
-use tavola_render::{Picture, output};
+use tavola_render::{
+    Picture,
+    output::{self, Grid, Orientation, PageType},
+};
 use tavola_store::{
     Store,
     content::{self, Blob, Hash},
@@ -102,18 +105,13 @@ impl Options {
         {
             return Err(invalid(format!("`maxAge` is `{text}`, and not a number of minutes")));
         }
-        let paper = query.get("type").unwrap_or("Legal");
-        let paper = output::Paper::of_name(paper)
-            .ok_or_else(|| invalid(format!("`type` is `{paper}`, which is no size of paper")))?;
-        let landscape = match query.get("orientation") {
-            None => false,
-            Some(word) if word.eq_ignore_ascii_case("portrait") => false,
-            Some(word) if word.eq_ignore_ascii_case("landscape") => true,
-            Some(word) => {
-                return Err(invalid(format!("`orientation` is `{word}`, and not `Portrait` or `Landscape`")));
-            }
-        };
-        Ok(Self { size, scale, svg, page: output::Page { paper, landscape }, filters: filters(query) })
+        let kind = query.get("type").unwrap_or("Legal");
+        let kind: PageType =
+            kind.parse().map_err(|_| invalid(format!("`type` is `{kind}`, which is no size of paper")))?;
+        let orientation = query.get("orientation").unwrap_or("Portrait");
+        let orientation = output::Orientation::of_word(orientation)
+            .ok_or_else(|| invalid(format!("`orientation` is `{orientation}`, and not `Portrait` or `Landscape`")))?;
+        Ok(Self { size, scale, svg, page: output::Page { kind, orientation }, filters: filters(query) })
     }
 }
 
@@ -176,7 +174,8 @@ impl Exports {
         for sheet in sheets {
             pages.push(self.picture(context, workbook, sheet, &options, ErrorCode::PDF_FAILED).await?);
         }
-        let pdf = drawn(move || output::pdf(&pages, options.page), ErrorCode::PDF_FAILED).await?;
+        let title = name.to_owned();
+        let pdf = drawn(move || output::pdf(&title, &pages, options.page), ErrorCode::PDF_FAILED).await?;
         Ok(file(name, "pdf", "application/pdf", pdf))
     }
 
@@ -189,7 +188,7 @@ impl Exports {
             slides.push((sheet.clone(), picture));
         }
         let title = workbook.name.clone();
-        let pptx = drawn(move || output::powerpoint(&title, &slides), ErrorCode::EXPORT_FAILED).await?;
+        let pptx = drawn(move || output::pptx(&title, &slides), ErrorCode::EXPORT_FAILED).await?;
         let kind = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
         Ok(file(&workbook.name, "pptx", kind, pptx))
     }
@@ -206,8 +205,8 @@ impl Exports {
         let opened = self.opened(&context.store, workbook, ErrorCode::DATA_FAILED).await?;
         let _place = self.places.acquire().await.map_err(Error::unexpected)?;
         let table = opened.summary(sheet, &asked).await.map_err(failed(ErrorCode::DATA_FAILED))?;
-        let csv = drawn(move || Ok::<_, output::Error>(output::csv(&table)), ErrorCode::DATA_FAILED).await?;
-        Ok(file(sheet, "csv", "text/csv; charset=utf-8", csv))
+        let csv = drawn(move || Ok(output::csv(&Grid::of_table(&table))), ErrorCode::DATA_FAILED).await?;
+        Ok(file(sheet, "csv", "text/csv; charset=utf-8", csv.into_bytes()))
     }
 
     /// What a view shows, in rows and columns as it has them.

@@ -25,7 +25,8 @@
 //! What the crate does not know is ignored: the format has many versions, and files of all of them (8 to 2026) are read
 //! alike. What it knows but understands only in part becomes a [`Note`].
 //!
-//! Start with [`Package`], then [`Workbook`] and [`DataSource`].
+//! Start with [`Package`], then [`Workbook`] and [`DataSource`]. What the names on a [`Worksheet`] stand for says
+//! [`Workbook::resolve`].
 //!
 //! ```
 //! use std::io::Cursor;
@@ -56,8 +57,10 @@ mod pane;
 mod parameter;
 mod relation;
 mod remote_column;
+mod resolve;
 mod seen;
 mod shelf;
+mod shown_name;
 mod sort;
 mod style;
 mod table_calc;
@@ -87,6 +90,7 @@ pub use relation::{
     Expression, FileFormat, LogicalTable, Promise, Relation, RelationColumn, RelationKind, Relationship,
 };
 pub use remote_column::{ColumnPlace, RemoteColumn};
+pub use resolve::{Meaning, ResolvedField, is_date_derivation};
 pub use seen::{ExtractFormat, Seen};
 pub use shelf::{FieldRef, Shelf};
 pub use sort::{Sort, SortBy};

@@ -224,7 +224,11 @@ impl Builder<'_> {
         let find = |reference: &String| {
             input.column(reference).ok_or_else(|| Error::Missing(format!("the column `{reference}` of a pivot")))
         };
-        let turned: Vec<&str> = values.iter().flat_map(|(_, from)| from).map(|it| Ok(find(it)?.name.as_str())).collect::<Result<_, Error>>()?;
+        let turned: Vec<&str> = values
+            .iter()
+            .flat_map(|(_, from)| from)
+            .map(|it| Ok(find(it)?.name.as_str()))
+            .collect::<Result<_, Error>>()?;
         let kept: Vec<&PhysicalColumn> = (input.columns.iter())
             .filter(|column| column.data_type.is_some() && !turned.contains(&column.name.as_str()))
             .collect();
@@ -251,8 +255,14 @@ impl Builder<'_> {
                     _ => Expression::Cast(Box::new(column.expression.clone()), *data_type),
                 });
             }
-            let columns = expressions.into_iter().zip(&columns).map(|(value, (name, _))| (value, name.clone())).collect();
-            queries.push(Select { columns, from: Some(input.from.clone()), joins: input.joins.clone(), ..Select::default() });
+            let columns =
+                expressions.into_iter().zip(&columns).map(|(value, (name, _))| (value, name.clone())).collect();
+            queries.push(Select {
+                columns,
+                from: Some(input.from.clone()),
+                joins: input.joins.clone(),
+                ..Select::default()
+            });
         }
         let alias = self.alias();
         let columns = columns.into_iter().map(|(name, data_type)| PhysicalColumn {

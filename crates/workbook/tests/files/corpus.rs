@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, fs::File, io::BufReader, path::PathBuf};
 
 use tavola_workbook::{
-    Calculation, Content, DataSource, FieldRef, Kind, Limits, Package, Shelf, SortBy, Workbook, Worksheet, Zone,
-    ZoneKind, open,
+    Calculation, Content, DataSource, FieldRef, Filter, FilterKind, Kind, Limits, Meaning, Package, Shelf, SortBy,
+    Workbook, Zone, ZoneKind, open,
 };
 
 /// What a file is known to hold.
@@ -340,28 +340,21 @@ fn every_entry_of_every_real_package_unpacks_to_its_size() {
     }
 }
 
-/// What Tableau makes for itself on every sheet.
-fn is_made_by_tableau(field: &FieldRef) -> bool {
-    let generated = ["Latitude (generated)", "Longitude (generated)", "Geometry (generated)"];
-    field.is_measure_names() || field.is_measure_values() || generated.contains(&field.instance.as_str())
-}
-
-fn declares(sheet: &Worksheet, field: &FieldRef) -> bool {
-    let mut there = sheet.dependencies.iter().filter(|there| there.data_source == field.data_source);
-    // Sets, and groups of marks, are named as they are.
-    there.any(|there| {
-        there.instances.iter().any(|instance| instance.name == field.instance)
-            || there.fields.iter().any(|other| other.name == field.instance)
-    })
+/// The fields the members of a filter are of.
+fn levels(filter: &Filter) -> Vec<FieldRef> {
+    let FilterKind::Members(members) = &filter.kind else { return Vec::new() };
+    let level = |level: &str| FieldRef { data_source: filter.field.data_source.clone(), instance: level.to_owned() };
+    members.levels().into_iter().map(level).collect()
 }
 
 #[test]
-fn shelves_and_encodings_of_real_sheets_name_what_the_sheet_declares() {
+fn what_real_sheets_name_stands_for_something() {
     let Some(folder) = corpus() else { return };
     let (mut shelves, mut encodings, mut filters, mut sorts) = (0, 0, 0, 0);
     for known in KNOWN {
         let package = opened(folder.join(known.file));
-        for sheet in &workbook(&package).worksheets {
+        let workbook = workbook(&package);
+        for sheet in &workbook.worksheets {
             let on_shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);
             shelves += on_shelves.clone().count();
             let marked = sheet.panes.iter().flat_map(|pane| &pane.encodings).map(|encoding| &encoding.field);
@@ -376,8 +369,19 @@ fn shelves_and_encodings_of_real_sheets_name_what_the_sheet_declares() {
             });
             sorts += sheet.sorts.len();
             let all = on_shelves.chain(marked).chain(filtered).chain(sorted).chain(&sheet.pages);
-            for field in all.filter(|field| !is_made_by_tableau(field)) {
-                assert!(declares(sheet, field), "{}: {}: {field:?}", known.file, sheet.name);
+            for field in all {
+                let meaning = workbook.resolve(sheet, field);
+                assert!(meaning.is_some(), "{}: {}: {field:?}", known.file, sheet.name);
+                if let Some(Meaning::Field(resolved)) = meaning {
+                    assert_eq!(resolved.data_source.unwrap().name, field.data_source);
+                    // Only sets and groups of marks are used as they are.
+                    assert!(resolved.instance.is_some() || !field.instance.contains(':'), "{field:?}");
+                    assert!(!resolved.shown_name().contains("Calculation_"), "{}", resolved.shown_name());
+                    assert!(!resolved.long_name().contains("Calculation_"), "{}", resolved.long_name());
+                }
+            }
+            for level in sheet.filters.iter().flat_map(levels) {
+                assert!(workbook.resolve(sheet, &level).is_some(), "{}: {}: {level:?}", known.file, sheet.name);
             }
         }
     }

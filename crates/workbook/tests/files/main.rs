@@ -4,6 +4,7 @@ mod corpus;
 mod hostile;
 mod looks;
 mod mutations;
+mod names;
 mod sheets;
 mod trial;
 mod values;
