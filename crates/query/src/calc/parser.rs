@@ -301,7 +301,8 @@ impl Parser {
             "TRUE" => self.tree(Kind::Literal(Value::Boolean(true)), start, 0),
             "FALSE" => self.tree(Kind::Literal(Value::Boolean(false)), start, 0),
             "NULL" => self.tree(Kind::Literal(Value::Null), start, 0),
-            _ => Err(wrong(start, format!("`{}` is neither a function nor a field in brackets", word.to_lowercase()))),
+            // Fields of one word need no brackets.
+            _ => self.tree(Kind::Field { data_source: None, name: word }, start, 0),
         }
     }
 
