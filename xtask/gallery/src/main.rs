@@ -15,24 +15,45 @@ async fn main() {
     let only = std::env::var("SHEET").ok();
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::new(Config::new(Some(hyperd), folder.path().join("engine")));
-    let context = Context { now: 1_700_000_000_000_000, row_limit: 1_000_000, user: User { name: "a".into(), ..User::default() }, ..Context::default() };
+    let context = Context {
+        now: 1_700_000_000_000_000,
+        row_limit: 1_000_000,
+        user: User { name: "a".into(), ..User::default() },
+        ..Context::default()
+    };
     let (mut good, mut bad) = (0, 0);
     for path in arguments {
         println!("## {path}");
-        let opened = match Opened::read(engine.clone(), Box::new(BufReader::new(File::open(&path).unwrap())), Limits::default()) {
-            Ok(opened) => opened,
-            Err(problem) => { println!("  cannot be read: {problem}"); continue }
-        };
+        let opened =
+            match Opened::read(engine.clone(), Box::new(BufReader::new(File::open(&path).unwrap())), Limits::default())
+            {
+                Ok(opened) => opened,
+                Err(problem) => {
+                    println!("  cannot be read: {problem}");
+                    continue;
+                }
+            };
         for sheet in &opened.workbook().worksheets {
-            if only.as_ref().is_some_and(|only| *only != sheet.name) { continue }
+            if only.as_ref().is_some_and(|only| *only != sheet.name) {
+                continue;
+            }
             match opened.answer(sheet, &context).await {
                 Ok(answer) => {
                     good += 1;
                     let rows: Vec<usize> = answer.layers.iter().map(|layer| layer.table.rows).collect();
-                    println!("  ok {} rows {rows:?} notes {:?}", sheet.name, answer.notes.iter().map(|n| &n.text).collect::<Vec<_>>());
-                    if only.is_some() { println!("{answer:#?}") }
+                    println!(
+                        "  ok {} rows {rows:?} notes {:?}",
+                        sheet.name,
+                        answer.notes.iter().map(|n| &n.text).collect::<Vec<_>>()
+                    );
+                    if only.is_some() {
+                        println!("{answer:#?}")
+                    }
                 }
-                Err(problem) => { bad += 1; println!("  ERR {}: {problem}", sheet.name) }
+                Err(problem) => {
+                    bad += 1;
+                    println!("  ERR {}: {problem}", sheet.name)
+                }
             }
         }
     }
