@@ -326,6 +326,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: columns!(),
                 from: tables!(),
+                owner: "",
                 seen,
                 values,
                 fields: FIELDS,
