@@ -74,6 +74,11 @@ impl Opened {
         &self.workbook
     }
 
+    /// The workbook, for those who outlive this.
+    pub(crate) fn shared_workbook(&self) -> Arc<Workbook> {
+        self.workbook.clone()
+    }
+
     /// The answer to a worksheet's question.
     pub async fn answer(&self, sheet: &Worksheet, context: &Context) -> Result<Answer, Error> {
         let mut catalogs = HashMap::new();

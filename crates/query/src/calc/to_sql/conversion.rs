@@ -15,6 +15,9 @@ impl Translator<'_> {
     pub(super) fn conversion(&mut self, call: Call<'_>) -> Result<Expression, Error> {
         let (name, from) = (call.name, call.types.first().copied().unwrap_or(Type::Text));
         let [value] = call.take()?;
+        // A literal of no type is converted before any condition is looked at.
+        let literal = self.dialect == Dialect::PostgreSql && matches!(value, Expression::Literal(..));
+        let value = if literal { value.cast(from) } else { value };
         if matches!(&value, Expression::Literal(Value::Null, _)) {
             let to = match name {
                 "INT" => Type::Integer,
