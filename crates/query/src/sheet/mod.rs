@@ -10,6 +10,7 @@
 //! * `totals`, `blend`: what is asked beside the marks: over fewer dimensions, and of further data sources.
 //! * `order`, `answer`: the results as marks in the order they are shown.
 
+mod after;
 mod answer;
 mod blend;
 mod condition;

@@ -88,20 +88,7 @@ async fn every_sheet_whose_data_are_in_the_package_is_answered() {
         let workbook = package.workbook().unwrap();
         for sheet in &workbook.worksheets {
             match place.ask(workbook, sheet, &context()).await {
-                Ok(answer) => {
-                    answered += 1;
-                    if std::env::var_os("SHOW").is_some() {
-                        eprintln!("== {} / {}", path.file_name().unwrap().display(), sheet.name);
-                        for layer in 0..answer.layers.len() {
-                            let table = &answer.layers[layer].table;
-                            let names: Vec<_> = table.columns.iter().map(|column| column.pill.as_str()).collect();
-                            eprintln!("   {} ({} rows) {:?}", names.join(" | "), table.rows, answer.notes);
-                            for line in crate::asked::shown(&answer, layer).iter().take(12) {
-                                eprintln!("      {line}");
-                            }
-                        }
-                    }
-                }
+                Ok(_) => answered += 1,
                 Err(problem) if problem.starts_with("the data of the data source") => without += 1,
                 Err(problem) if REFUSED.contains(&problem.as_str()) => {}
                 Err(problem) => {
@@ -110,8 +97,9 @@ async fn every_sheet_whose_data_are_in_the_package_is_answered() {
             }
         }
     }
-    eprintln!("{answered} answered, {without} without data");
     assert!(refused.is_empty(), "{} refused:\n{}", refused.len(), refused.join("\n"));
+    // The others read text files and workbooks of Excel.
+    assert_eq!((answered, without), (74, 58));
 }
 
 #[tokio::test]
