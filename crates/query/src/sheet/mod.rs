@@ -61,6 +61,8 @@ pub struct Plan {
     sorts: Vec<SortPlan>,
     measures: Vec<FieldRef>,
     after: Vec<Filter>,
+    /// The fields a sheet is leafed through by, and the page it is leafed to.
+    pages: Vec<(FieldRef, Option<String>)>,
     notes: Vec<Note>,
     context: Context,
 }
@@ -96,6 +98,7 @@ pub fn plan(
         sorts: Vec::new(),
         measures: Vec::new(),
         after: Vec::new(),
+        pages: pages(workbook, sheet),
         notes: Vec::new(),
         context: context.clone(),
     };
@@ -128,6 +131,13 @@ pub fn plan(
     order::plan(sheet, &source, &filters, &mut compiler, &mut plan)?;
     plan.after = filters.after;
     Ok(plan)
+}
+
+/// The fields on the shelf of pages, each with the member its window shows; none is the first one.
+fn pages(workbook: &Workbook, sheet: &Worksheet) -> Vec<(FieldRef, Option<String>)> {
+    let window = workbook.windows.iter().find(|window| window.name == sheet.name);
+    let shown = |place: usize| window.and_then(|window| window.page.get(place).cloned());
+    sheet.pages.iter().enumerate().map(|(place, field)| (field.clone(), shown(place))).collect()
 }
 
 /// A query as SQL.

@@ -481,3 +481,15 @@ async fn totals_are_asked_again_over_fewer_dimensions() {
     let of = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     assert_eq!(totals, [(vec![], of(&["35"])), (vec!["none:Region:nk"], of(&["60", "20", "45"]))]);
 }
+
+#[tokio::test]
+async fn one_page_is_shown() {
+    let Some(place) = orders().await else { return };
+    let marks = format!("{}<pages><column>[ds].[yr:Date:ok]</column></pages>", by_region());
+    let mut book = book("", "", &marks);
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
+    book.windows[0].page = vec!["2024".to_owned()];
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["- | 60 | 2024", "West | 90 | 2024"]);
+    book.windows[0].page = vec!["1999".to_owned()];
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
+}

@@ -204,6 +204,8 @@ impl Compiler<'_, '_> {
                 continue;
             }
             let (expression, data_type) = self.translate(argument, &mut rows, ask.level, ask.stages)?;
+            // Hyper ends when it compares shapes. What is collected twice looks the same.
+            distinct.distinct &= data_type != Type::Spatial;
             let name = format!("x{place}");
             stand_ins.push(self.stand_in(Expression::column(&inner, &name), data_type, Level::Row));
             distinct.columns.push((expression, name));
