@@ -111,7 +111,20 @@ pub fn plan(
     plan.measures = marks::measure_values(sheet, &source);
     let mut queries: Vec<Query> = Vec::new();
     for pane in marks::drawn_panes(sheet) {
-        let fields = marks::fields_of(sheet, pane, &plan.measures);
+        let mut fields = marks::fields_of(sheet, pane, &plan.measures);
+        fields.retain(|(field, _)| {
+            if field.data_source != primary || !marks::is_tooltip_alone(sheet, pane, field) {
+                return true;
+            }
+            let asked = inline::Inliner::new(&source).instance(&field.instance).and_then(|node| compiler.probe(&node));
+            if let Err(error) = &asked {
+                let note = Note { text: format!("left out of the tooltip: {error}") };
+                if !plan.notes.contains(&note) {
+                    plan.notes.push(note);
+                }
+            }
+            asked.is_ok()
+        });
         plan.layers.push(marks::layer(sheet, &source, pane, &fields, &filters.after, &mut queries)?);
     }
     totals::plan(sheet, &mut plan, &mut queries);

@@ -493,3 +493,18 @@ async fn one_page_is_shown() {
     book.windows[0].page = vec!["1999".to_owned()];
     assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
 }
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_left_out_of_a_tooltip_and_nowhere_else() {
+    let Some(place) = orders().await else { return };
+    let fields = formula("Odd", "real", "measure", "SUM(SCRIPT_REAL('1', [Sales]))");
+    let with = |channel: &str| marks(BY_REGION.0, BY_REGION.1, &format!("<{channel} column='[ds].[usr:Odd:qk]'/>"));
+    let raw = formula("Raw", "real", "measure", "RAWSQL_REAL('%1', [Sales])");
+    let tooltip = with("tooltip").replace("usr:Odd", "sum:Raw");
+    let answer = ask(&place, &book(&raw, "", &tooltip), &context()).await;
+    assert_eq!(shown(&answer, 0), ["- | 60", "East | 60", "West | 90"]);
+    assert_eq!(answer.notes[0].text, "left out of the tooltip: the function `RAWSQL_REAL` is not supported yet");
+    let color = with("color").replace("usr:Odd", "sum:Raw");
+    assert_eq!(problem(&place, &raw, "", &color).await, "the function `RAWSQL_REAL` is not supported yet");
+    assert!(!problem(&place, &fields, "", &with("color")).await.is_empty());
+}
