@@ -28,25 +28,42 @@ pub(super) fn plan(
     compiler: &mut Compiler<'_, '_>,
     plan: &mut Plan,
 ) -> Result<(), Error> {
-    let drawn =
-        |field: &FieldRef| plan.layers.iter().any(|layer| layer.columns.iter().any(|it| it.column.field == *field));
-    let sorts: Vec<&Sort> = sheet.sorts.iter().filter(|sort| drawn(&sort.field)).collect();
-    for sort in sorts {
+    let columns = plan.layers.iter().flat_map(|layer| &layer.columns);
+    let mut drawn: Vec<FieldRef> = columns.map(|plan| plan.column.field.clone()).collect();
+    drawn.sort();
+    drawn.dedup();
+    for field in drawn {
+        let Some(sort) = sort_of(sheet, source, &field) else { continue };
         let by = match &sort.by {
             SortBy::Natural | SortBy::Alphabetic => Some(By::Value),
-            SortBy::Manual(members) => Some(manual(source, &sort.field, members)),
-            SortBy::Field(by) => ranked(sheet, source, filters, compiler, plan, &sort.field, by, &[])?,
+            SortBy::Manual(members) => Some(manual(source, &field, members)),
+            SortBy::Field(by) => ranked(sheet, source, filters, compiler, plan, &field, by, &[])?,
             SortBy::Nested(by) => {
-                let outer = outer(sheet, source, &sort.field);
-                ranked(sheet, source, filters, compiler, plan, &sort.field, by, &outer)?
+                let outer = outer(sheet, source, &field);
+                ranked(sheet, source, filters, compiler, plan, &field, by, &outer)?
             }
         };
         match by {
-            Some(by) => plan.sorts.push(SortPlan { field: sort.field.clone(), descending: sort.descending, by }),
-            None => plan.notes.push(Note { text: format!("`{}` is not sorted as asked", sort.field.instance) }),
+            Some(by) => plan.sorts.push(SortPlan { field, descending: sort.descending, by }),
+            None => plan.notes.push(Note { text: format!("`{}` is not sorted as asked", field.instance) }),
         }
     }
     Ok(())
+}
+
+/// The sort of a field: the sheet's, or else the data source's, where that needs nothing of the sheet.
+fn sort_of<'a>(sheet: &'a Worksheet, source: &Source<'a>, field: &FieldRef) -> Option<&'a Sort> {
+    if let Some(own) = sheet.sorts.iter().find(|sort| sort.field == *field) {
+        return Some(own);
+    }
+    let instance = source.instance(&field.instance);
+    let is_for = |sort: &&Sort| {
+        let named = &sort.field.instance;
+        *named == field.instance || (instance.derivation == "None" && *named == instance.field)
+    };
+    let plain = |sort: &&Sort| matches!(sort.by, SortBy::Natural | SortBy::Alphabetic | SortBy::Manual(_));
+    let of_source = source.data_source.sorts.iter().filter(|_| field.data_source == source.data_source.name);
+    of_source.filter(plain).find(is_for)
 }
 
 /// What members are put in order by.

@@ -269,6 +269,10 @@ async fn members_come_in_the_order_that_is_asked_for() {
         .await,
         ["West | 90", "- | 60", "East | 60"]
     );
+    // Without one of its own a sheet has that of the data source.
+    let default = "<default-sorts><manual-sort column='[none:Region:nk]' direction='ASC'><dictionary>\
+        <bucket>&quot;West&quot;</bucket></dictionary></manual-sort></default-sorts>";
+    assert_eq!(lines(&place, default, "", &by_region()).await, ["West | 90", "- | 60", "East | 60"]);
     let nested = "<shelf-sorts><shelf-sort-v2 dimension-to-sort='[ds].[none:Category:nk]' direction='DESC' \
         is-on-innermost-dimension='true' measure-to-sort-by='[ds].[sum:Sales:qk]' shelf='rows'/></shelf-sorts>";
     let marks = marks("([ds].[yr:Date:ok] / [ds].[none:Category:nk])", "[ds].[sum:Sales:qk]", "");

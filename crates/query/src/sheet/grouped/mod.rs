@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// How many SELECTs one question may become.
-const MOST_SELECTS: usize = 200;
+const MOST_SELECTS: usize = 1_000;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy)]
