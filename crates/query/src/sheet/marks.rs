@@ -110,6 +110,25 @@ pub(super) fn fields_of(sheet: &Worksheet, pane: usize, measures: &[FieldRef]) -
     fields
 }
 
+/// Whether dimensions stand beside something on a shelf: each would have marks of its own.
+pub(super) fn has_dimensions_side_by_side(sheet: &Worksheet, source: &Source<'_>) -> bool {
+    let is_dimension = |field: &&FieldRef| {
+        let node = Inliner::new(source).instance(&field.instance);
+        let told = |node: Node| !tree::is_of_many(&node) && !tree::any(&node, false, &tree::is_table_calculation);
+        !is_special(field) && field.data_source == source.data_source.name && node.is_ok_and(told)
+    };
+    fn any(shelf: &Shelf, is_dimension: &dyn Fn(&&FieldRef) -> bool) -> bool {
+        match shelf {
+            Shelf::Field(_) => false,
+            Shelf::Concat(parts) if parts.len() > 1 => parts.iter().flat_map(Shelf::fields).any(|it| is_dimension(&it)),
+            Shelf::Nest(parts) | Shelf::Cross(parts) | Shelf::Concat(parts) => {
+                parts.iter().any(|part| any(part, is_dimension))
+            }
+        }
+    }
+    sheet.aggregates && [&sheet.rows, &sheet.columns].into_iter().flatten().any(|shelf| any(shelf, &is_dimension))
+}
+
 /// Whether a field stands nowhere but in the tooltip of a pane: marks are what they are without it.
 pub(super) fn is_tooltip_alone(sheet: &Worksheet, pane: usize, field: &FieldRef) -> bool {
     let mut shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);

@@ -109,6 +109,9 @@ pub fn plan(
     let mut compiler = Compiler::new(&source, context);
     let filters = filter::read(&source, sheet, &mut compiler)?;
     plan.measures = marks::measure_values(sheet, &source);
+    if marks::has_dimensions_side_by_side(sheet, &source) {
+        plan.notes.push(Note { text: "fields side by side on a shelf are asked as if they were nested".to_owned() });
+    }
     let mut queries: Vec<Query> = Vec::new();
     for pane in marks::drawn_panes(sheet) {
         let mut fields = marks::fields_of(sheet, pane, &plan.measures);

@@ -512,3 +512,13 @@ async fn what_cannot_be_asked_is_left_out_of_a_tooltip_and_nowhere_else() {
     assert_eq!(problem(&place, &raw, "", &color).await, "the function `RAWSQL_REAL` is not supported yet");
     assert!(!problem(&place, &fields, "", &with("color")).await.is_empty());
 }
+
+#[tokio::test]
+async fn it_is_said_where_dimensions_side_by_side_are_asked_as_nested() {
+    let Some(place) = orders().await else { return };
+    let beside = marks("([ds].[none:Region:nk] + [ds].[none:State:nk])", BY_REGION.1, "");
+    let answer = ask(&place, &book("", "", &beside), &context()).await;
+    assert_eq!(answer.notes[0].text, "fields side by side on a shelf are asked as if they were nested");
+    let measures = marks(BY_REGION.0, "([ds].[sum:Sales:qk] + [ds].[avg:Sales:qk])", "");
+    assert!(ask(&place, &book("", "", &measures), &context()).await.notes.is_empty());
+}
