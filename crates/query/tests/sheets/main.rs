@@ -2,6 +2,7 @@
 
 mod asked;
 mod corpus;
+mod pictures;
 #[path = "../../../engine/tests/support/program.rs"]
 mod program;
 mod questions;
