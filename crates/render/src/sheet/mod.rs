@@ -52,6 +52,24 @@ pub enum Fit {
     Entire,
 }
 
+impl Fit {
+    /// How a worksheet fills its own tab.
+    pub fn of(workbook: &Workbook, sheet: &str) -> Self {
+        let window = workbook.windows.iter().find(|window| window.class == "worksheet" && window.name == sheet);
+        Self::of_word(window.and_then(|window| window.zoom.as_deref()))
+    }
+
+    /// The format's own words: `entire-view`, `fit-width`, `fit-height`.
+    pub fn of_word(word: Option<&str>) -> Self {
+        match word {
+            Some("entire-view") => Self::Entire,
+            Some("fit-width") => Self::Width,
+            Some("fit-height") => Self::Height,
+            _ => Self::Standard,
+        }
+    }
+}
+
 /// What is drawn besides the view itself.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
