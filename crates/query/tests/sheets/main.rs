@@ -6,3 +6,4 @@ mod pictures;
 #[path = "../../../engine/tests/support/program.rs"]
 mod program;
 mod questions;
+mod service;

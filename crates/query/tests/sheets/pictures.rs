@@ -29,7 +29,13 @@ const SEEN: &[(&str, &str, usize, usize, &str)] = &[
     ("Chapter 06 Complete", "Window Functions", 0, 5, "638583 | 2258384 | 638583"),
     ("Chapter 10 Complete", "Bump Chart", 0, 2, "3 | 2014 | Florida"),
     ("Chapter 10 Complete", "Bump Chart", 0, 9, "11 | 2014 | Tennessee"),
-    ("Chapter 10 Complete", "Marimekko Chart", 0, 3, "0.3659574779470857 | 5437725 | East | Furniture | 3143122 | 1150249"),
+    (
+        "Chapter 10 Complete",
+        "Marimekko Chart",
+        0,
+        3,
+        "0.3659574779470857 | 5437725 | East | Furniture | 3143122 | 1150249",
+    ),
     ("Chapter 10 Complete", "Spark Lines", 0, 0, "Appliances | 99 | 106967 | 792 | 2014-01-01"),
     ("Chapter 10 Complete", "Waterfall Chart", 0, 2, "11996 | Furniture | Office Furnishings | 92216 | -92216"),
 ];
