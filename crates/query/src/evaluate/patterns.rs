@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use regex::{Regex, RegexBuilder};
 
+use super::{LONGEST, too_long};
 use crate::{Error, Value};
 
 /// The most patterns that are kept. Formulas mostly have one, but it may come from a field.
@@ -51,7 +52,14 @@ impl Patterns {
     /// All matches replaced; `$1` stands for a group, `\` before a character for itself.
     pub fn replace(&mut self, text: &str, pattern: &str, by: &str) -> Result<Value, Error> {
         let by = replacement(by);
-        Ok(Value::text(&self.ready(pattern)?.replace_all(text, by.as_str())))
+        let regex = self.ready(pattern)?;
+        // A group is at most all of the text, all matches together too.
+        let matches = regex.find_iter(text).count().saturating_mul(by.len());
+        let groups = by.matches('$').count().saturating_add(1).saturating_mul(text.len());
+        if matches.saturating_add(groups) > LONGEST {
+            return Err(too_long("REGEXP_REPLACE"));
+        }
+        Ok(Value::text(&regex.replace_all(text, by.as_str())))
     }
 }
 

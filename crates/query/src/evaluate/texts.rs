@@ -1,6 +1,6 @@
 //! Functions of texts. Places are counted from 1, in characters.
 
-use super::{Evaluator, operation::wrong};
+use super::{Evaluator, LONGEST, operation::wrong, too_long};
 use crate::{Error, Value};
 
 /// The value of a function of this kind; none where it is no such function.
@@ -71,9 +71,6 @@ pub(super) fn call(function: &str, arguments: &[Value], evaluator: &Evaluator<'_
     }))
 }
 
-/// The longest text a function makes, in bytes.
-const LONGEST: usize = 1 << 24;
-
 fn count(length: usize) -> Value {
     Value::Integer(length as i64)
 }
@@ -117,7 +114,7 @@ fn replaced(text: &str, part: &str, by: &str) -> Result<Value, Error> {
     }
     let grown = text.matches(part).count().saturating_mul(by.len()).saturating_add(text.len());
     if grown > LONGEST {
-        return Err(Error::TooLarge("a text of `REPLACE` becomes too long".to_owned()));
+        return Err(too_long("REPLACE"));
     }
     Ok(Value::text(&text.replace(part, by)))
 }

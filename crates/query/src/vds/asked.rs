@@ -1,6 +1,9 @@
 //! A question as the worksheet that asks the same.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 use tavola_workbook::{
     Calculation, ColumnInstance, DataSource, DataType, Dependencies, Encoding, Field as SourceField, FieldRef,
@@ -191,13 +194,13 @@ impl Builder<'_> {
             }
             FieldKind::Function(function) => {
                 let field = self.names.field(caption)?;
-                check_function(*function, field, self.is_summed_up(field, 0))?;
+                check_function(*function, field, self.is_summed_up(field))?;
                 Ok((field.name.clone(), function.derivation().to_owned()))
             }
             FieldKind::Calculation(formula) => {
                 let formula = self.names.formula(caption, formula)?;
                 let field = self.calculated(Calculation::Formula(formula), caption);
-                let derivation = if self.is_summed_up(&field, 0) { "User" } else { "None" };
+                let derivation = if self.is_summed_up(&field) { "User" } else { "None" };
                 let name = field.name.clone();
                 self.fields.push(field);
                 Ok((name, derivation.to_owned()))
@@ -245,7 +248,7 @@ impl Builder<'_> {
 
     /// What is done to a field where nothing is said.
     fn default_derivation(&self, field: &SourceField) -> String {
-        if self.is_summed_up(field, 0) {
+        if self.is_summed_up(field) {
             return "User".to_owned();
         }
         if field.role != Some(Role::Measure) {
@@ -256,12 +259,26 @@ impl Builder<'_> {
     }
 
     /// Whether a field's formula sums up, itself or by a field it names.
-    fn is_summed_up(&self, field: &SourceField, depth: usize) -> bool {
-        let Some(tree) = field.formula().and_then(|formula| parse(formula).ok()) else { return false };
-        summed_up(&tree, &|name| {
-            let inner = self.fields.iter().chain(&self.names.source.fields).find(|field| field.name == name);
-            depth < 32 && inner.is_some_and(|field| self.is_summed_up(field, depth + 1))
-        })
+    fn is_summed_up(&self, field: &SourceField) -> bool {
+        // Each field is looked at once, however often formulas name it.
+        let mut seen = HashSet::new();
+        let mut next = vec![field];
+        while let Some(field) = next.pop() {
+            let Some(tree) = field.formula().and_then(|formula| parse(formula).ok()) else { continue };
+            let named = RefCell::new(Vec::new());
+            let remember = |name: &str| {
+                named.borrow_mut().push(name.to_owned());
+                false
+            };
+            if summed_up(&tree, &remember) {
+                return true;
+            }
+            for name in named.into_inner() {
+                let inner = self.fields.iter().chain(&self.names.source.fields).find(|field| field.name == name);
+                next.extend(inner.filter(|_| seen.insert(name)));
+            }
+        }
+        false
     }
 
     /// A field of the question's own.
@@ -318,7 +335,7 @@ impl Builder<'_> {
             Target::Field(caption) => {
                 let field = self.names.field(caption)?;
                 check_filter(&filter.kind, field)?;
-                let derivation = if self.is_summed_up(field, 0) { "User" } else { "None" };
+                let derivation = if self.is_summed_up(field) { "User" } else { "None" };
                 (field.name.clone(), derivation.to_owned())
             }
             Target::Function(caption, function) => self.base(caption, &FieldKind::Function(*function))?,
