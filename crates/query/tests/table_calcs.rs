@@ -197,6 +197,7 @@ fn parts_of_a_cell_are_gone_along_where_the_shelf_has_no_dimension() {
     let slices = share.compute(&of_place(Place::Elsewhere), &marks, &context);
     assert_eq!(slices, Ok(reals(&[0.25, 0.75])), "a pie's slices");
     assert_eq!(share.compute(&of_place(Place::Rows), &marks, &context), Ok(reals(&[1.0, 1.0])), "rows, across");
+    assert_eq!(share.compute(&of_place(Place::Pages), &marks, &context), Ok(reals(&[1.0, 1.0])), "pages");
 }
 
 #[test]

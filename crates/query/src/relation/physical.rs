@@ -37,6 +37,7 @@ pub(super) struct PhysicalColumn {
 struct Builder<'a> {
     records: &'a [RemoteColumn],
     catalog: &'a Catalog,
+    parameter: &'a dyn Fn(&str) -> Option<Value>,
     aliases: usize,
 }
 
@@ -58,8 +59,13 @@ fn find<'a>(relation: &Relation, name: &str, catalog: &'a Catalog) -> Option<&'a
 
 impl Physical {
     /// A relation of a data source.
-    pub(super) fn of(relation: &Relation, records: &[RemoteColumn], catalog: &Catalog) -> Result<Self, Error> {
-        Builder { records, catalog, aliases: 0 }.relation(relation, 0)
+    pub(super) fn of(
+        relation: &Relation,
+        records: &[RemoteColumn],
+        catalog: &Catalog,
+        parameter: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<Self, Error> {
+        Builder { records, catalog, parameter, aliases: 0 }.relation(relation, 0)
     }
 
     /// Whether it is one table, whose columns go by their own names.
@@ -116,7 +122,7 @@ impl Builder<'_> {
 
     fn custom(&mut self, relation: &Relation, text: &str) -> Result<Physical, Error> {
         let own = relation.name.clone().unwrap_or_default();
-        let text = super::custom::allowed(text, self.catalog)?;
+        let text = super::custom::allowed(text, self.catalog, self.parameter)?;
         let alias = self.alias();
         let records = self.records.iter().filter(|record| record.parent.as_deref() == Some(own.as_str()));
         let columns = records.map(|record| PhysicalColumn {
@@ -245,8 +251,7 @@ impl Builder<'_> {
             let mut expressions: Vec<Expression> = kept.iter().map(|column| column.expression.clone()).collect();
             for (_, said) in names {
                 // What is said of a column is its name.
-                let said = name_parts(&said[place]).pop().unwrap_or_default();
-                expressions.push(Expression::Literal(Value::text(&said), Type::Text));
+                expressions.push(Expression::Literal(Value::text(&said[place]), Type::Text));
             }
             for ((_, from), (_, data_type)) in values.iter().zip(&columns[kept.len() + names.len()..]) {
                 let column = find(&from[place])?;

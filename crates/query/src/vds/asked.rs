@@ -6,7 +6,7 @@ use std::{
 };
 
 use tavola_workbook::{
-    Calculation, ColumnInstance, DataSource, DataType, Dependencies, Encoding, Field as SourceField, FieldRef,
+    Calculation, ColumnInstance, DataSource, Dependencies, Encoding, Field as SourceField, FieldRef,
     Filter as SheetFilter, Pane, Role, Style, TableCalc, UsedDataSource, Workbook, Worksheet,
 };
 
@@ -15,7 +15,8 @@ use super::{
     filters,
     names::{Names, bracketed},
     parameters,
-    question::{Field, FieldKind, Filter, FilterKind, Function, Question, Sort, Target},
+    question::{Field, FieldKind, Filter, Function, Question, Sort, Target},
+    rules::{check, check_function, is_number, typed_filter},
     table_calcs::{self, FieldReference, Instances, TableCalculation},
 };
 use crate::{Value, calc::parse, table_calc::summed_up};
@@ -73,34 +74,6 @@ impl Asked {
         };
         Ok(Self { sheet, parameters, columns, row_limit: question.row_limit })
     }
-}
-
-/// The rules that need no data source.
-fn check(question: &Question) -> Result<(), Error> {
-    let invalid = |problem: &str| Err(Error::Invalid(problem.to_owned()));
-    if question.fields.is_empty() {
-        return invalid("a question asks for no field");
-    }
-    if question.row_limit == Some(0) {
-        return invalid("the limit of rows is less than 1");
-    }
-    let mut priorities = HashSet::new();
-    for sort in question.fields.iter().filter_map(|field| field.sort) {
-        if sort.priority < 1 {
-            return invalid("a priority of sorting is less than 1");
-        }
-        if !priorities.insert(sort.priority) {
-            return Err(Error::Invalid(format!("two fields have the priority of sorting {}", sort.priority)));
-        }
-    }
-    let mut filtered = Vec::new();
-    for filter in &question.filters {
-        if filtered.contains(&&filter.on) {
-            return invalid("two filters are on the same field");
-        }
-        filtered.push(&filter.on);
-    }
-    Ok(())
 }
 
 /// What a column is called: `SUM(Sales)`.
@@ -331,10 +304,11 @@ impl Builder<'_> {
     }
 
     fn filter(&mut self, filter: &Filter) -> Result<SheetFilter, Error> {
+        let mut kind = filter.kind.clone();
         let (field, derivation) = match &filter.on {
             Target::Field(caption) => {
                 let field = self.names.field(caption)?;
-                check_filter(&filter.kind, field)?;
+                kind = typed_filter(&kind, field)?;
                 let derivation = if self.is_summed_up(field) { "User" } else { "None" };
                 (field.name.clone(), derivation.to_owned())
             }
@@ -343,7 +317,7 @@ impl Builder<'_> {
         };
         let instance = self.instance(&field, &derivation, Vec::new());
         let formula = filters::formula(&self.names, &filter.on)?;
-        let kind = filters::kind(&self.names, &filter.kind, &instance.instance, &formula)?;
+        let kind = filters::kind(&self.names, &kind, &instance.instance, &formula)?;
         Ok(SheetFilter { field: instance, context: filter.context, group: None, action: None, kind })
     }
 }
@@ -365,48 +339,5 @@ impl Instances for Builder<'_> {
     fn sorted_by(&mut self, caption: &str, function: Function) -> Result<FieldRef, Error> {
         let (field, derivation) = self.base(caption, &FieldKind::Function(function))?;
         Ok(self.instance(&field, &derivation, Vec::new()))
-    }
-}
-
-fn is_number(field: &SourceField) -> bool {
-    matches!(field.data_type, Some(DataType::Integer | DataType::Real))
-}
-
-fn is_date(field: &SourceField) -> bool {
-    matches!(field.data_type, Some(DataType::Date | DataType::DateTime))
-}
-
-/// Whether a function goes with a field. Of a type that is not known, it does.
-fn check_function(function: Function, field: &SourceField, summed_up: bool) -> Result<(), Error> {
-    let shown = field.shown_name();
-    let wrong = |what: &str| Err(Error::Invalid(format!("`{}` does not go with `{shown}`: {what}", function.as_str())));
-    match function {
-        Function::Agg if !summed_up => wrong("it has no aggregation of its own"),
-        Function::Agg | Function::None | Function::Unspecified => Ok(()),
-        _ if summed_up => wrong("it is summed up already"),
-        _ if field.data_type.is_none() => Ok(()),
-        function if function.is_of_dates() && !is_date(field) => wrong("it is no date"),
-        function if function.is_of_numbers() && !is_number(field) => wrong("it is no number"),
-        Function::Collect if field.data_type != Some(DataType::Spatial) => wrong("it is no shape"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a filter goes with a field as it is.
-fn check_filter(kind: &FilterKind, field: &SourceField) -> Result<(), Error> {
-    let wrong =
-        |what: &str| Err(Error::Invalid(format!("a filter does not go with `{}`: it is {what}", field.shown_name())));
-    match kind {
-        _ if field.data_type.is_none() => Ok(()),
-        FilterKind::Match { .. } if field.data_type != Some(DataType::String) => wrong("no text"),
-        FilterKind::RelativeDate { .. } if !is_date(field) => wrong("no date"),
-        FilterKind::Range {
-            ends: super::Ends::Range(end, _) | super::Ends::Min(end) | super::Ends::Max(end), ..
-        } => match end {
-            Value::Date(_) | Value::DateTime(_) if !is_date(field) => wrong("no date"),
-            Value::Integer(_) | Value::Real(_) if !is_number(field) => wrong("no number"),
-            _ => Ok(()),
-        },
-        _ => Ok(()),
     }
 }

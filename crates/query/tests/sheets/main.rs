@@ -7,3 +7,4 @@ mod pictures;
 mod program;
 mod questions;
 mod service;
+mod sources;
