@@ -104,7 +104,7 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> R
             (Value::Integer(left), Value::Integer(right)) => {
                 Ok(left.checked_rem(*right).map_or(Value::Null, Value::Integer))
             }
-            _ => arithmetic("%", left, right, |_, _| None, |a, b| a % b),
+            (Value::Integer(_), other) | (other, _) => Err(wrong("%", "whole numbers", other)),
         },
         Op::Power => power(left, right),
     }

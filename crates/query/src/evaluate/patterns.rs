@@ -41,11 +41,10 @@ impl Patterns {
         Ok(Value::Boolean(self.ready(pattern)?.is_match(text)))
     }
 
-    /// What a group of the first match holds, or all of it where the pattern has no group; NULL where nothing matches.
+    /// What a group of the first match holds; NULL where nothing matches, or the pattern has no such group.
     pub fn extract(&mut self, text: &str, pattern: &str, group: i64) -> Result<Value, Error> {
-        let regex = self.ready(pattern)?;
-        let group = if regex.captures_len() == 1 { Ok(0) } else { usize::try_from(group) };
-        let found = regex.captures(text).zip(group.ok()).and_then(|(captures, group)| captures.get(group));
+        let captures = self.ready(pattern)?.captures(text);
+        let found = captures.zip(usize::try_from(group).ok()).and_then(|(captures, group)| captures.get(group));
         Ok(found.map_or(Value::Null, |found| Value::text(found.as_str())))
     }
 
