@@ -29,6 +29,14 @@ pub(crate) struct Tables {
     links: Vec<Link>,
 }
 
+/// What is known of the data, and of what custom SQL asks for.
+#[derive(Clone, Copy)]
+struct Data<'a> {
+    catalog: &'a Catalog,
+    /// The value of a parameter.
+    parameter: &'a dyn Fn(&str) -> Option<Value>,
+}
+
 /// A logical table as an item of FROM.
 #[derive(Debug, Clone)]
 struct LogicalRows {
@@ -66,29 +74,22 @@ impl Tables {
         catalog: &Catalog,
         parameter: &dyn Fn(&str) -> Option<Value>,
     ) -> Result<Self, Error> {
+        let data = Data { catalog, parameter };
         let extract = source.extract.as_ref().filter(|extract| extract.enabled);
         if let Some(extract) = extract
             && extract.relations.iter().all(|relation| physical::is_known(relation, catalog))
         {
             let of = |table: &tavola_workbook::LogicalTable| table.extract.clone();
-            return Self::build(
-                source,
-                &extract.relations,
-                (&extract.columns, &extract.cols),
-                (catalog, parameter),
-                of,
-            );
+            return Self::build(source, &extract.relations, (&extract.columns, &extract.cols), data, of);
         }
-        Self::build(source, &source.relations, (&source.columns, &source.cols), (catalog, parameter), |table| {
-            table.relation.clone()
-        })
+        Self::build(source, &source.relations, (&source.columns, &source.cols), data, |table| table.relation.clone())
     }
 
     fn build(
         source: &DataSource,
         relations: &[Relation],
         (records, places): (&[RemoteColumn], &[ColumnPlace]),
-        (catalog, parameter): (&Catalog, &dyn Fn(&str) -> Option<Value>),
+        data: Data<'_>,
         logical: impl Fn(&tavola_workbook::LogicalTable) -> Option<Relation>,
     ) -> Result<Self, Error> {
         let mut parts: Vec<(String, Relation)> = Vec::new();
@@ -110,7 +111,7 @@ impl Tables {
         let mut tables = Self::default();
         let mut taken = HashMap::new();
         for (place, (id, relation)) in parts.into_iter().enumerate() {
-            let physical = Physical::of(&relation, records, catalog, parameter)?;
+            let physical = Physical::of(&relation, records, data)?;
             let rows = LogicalRows::of(id, place, physical, records, places, &mut taken);
             tables.tables.push(rows);
         }

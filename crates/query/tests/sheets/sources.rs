@@ -233,3 +233,23 @@ async fn custom_sql_that_reaches_for_more_is_refused() {
     let lines = lines(&place, &custom(&deep)).await;
     assert!(lines[0].contains("cannot be read"), "{}", lines[0]);
 }
+
+#[tokio::test]
+async fn a_second_data_source_is_blended_in_by_dimensions_of_one_name() {
+    let Some(mut place) = people().await else { return };
+    let quotas = [
+        "create schema d.\"s\"",
+        "create table d.\"s\".\"quotas\" (\"name\" text, \"team\" text, \"quota\" bigint)",
+        "insert into d.\"s\".\"quotas\" values ('Ann', 'a', 10), ('Ann', 'a', 20), ('Bob', 'a', 5), ('Bob', 'b', 5), ('Eve', 'c', 7)",
+    ];
+    place.make("second", &quotas).await;
+    let mut book =
+        book(&table("people"), &[], "", "[ds].[none:name:nk]", "([second].[sum:quota:qk] + [ds].[sum:age:qk])");
+    let mut second = self::book(&table("quotas"), &[], "", "", "").data_sources.remove(0);
+    second.name = "second".to_owned();
+    book.data_sources.push(second);
+    let field = tavola_workbook::FieldRef::parse("[second].[none:team:nk]").unwrap();
+    book.worksheets[0].panes[0].encodings.push(tavola_workbook::Encoding { channel: "color".to_owned(), field });
+    // Each of Ann's rows is of team a; Bob is in two.
+    assert_eq!(lines(&place, &book).await, ["Ann | 30 | 30 | a", "Bob | 10 | 50 | *", "Cid | - | 40 | -"]);
+}
