@@ -45,6 +45,7 @@ pub mod tags;
 pub mod users;
 pub mod views;
 pub mod virtual_connections;
+pub mod vizql_data_service;
 pub mod workbooks;
 
 pub use codec::{CodecError, Direction, Encoding, decode, encode};

@@ -56,13 +56,18 @@ impl<'a, 's> Inliner<'a, 's> {
             return Ok(call("COUNT", vec![made(ROW, table)]));
         }
         let instance = self.source.instance(name);
-        let base = self.field(&instance.field, 0)?;
+        self.derived(&instance.field, &instance.derivation)
+    }
+
+    /// A field with a derivation.
+    pub(super) fn derived(&mut self, field: &str, derivation: &str) -> Result<Node, Error> {
+        let base = self.field(field, 0)?;
         // What is of many rows already is not summed up again.
         if tree::is_of_many(&base) || tree::any(&base, false, &tree::is_table_calculation) {
             return Ok(base);
         }
-        let derived = derive(&instance.derivation, base)?;
-        let dated = self.source.type_of(&instance.field) == Some(crate::Type::Date);
+        let derived = derive(derivation, base)?;
+        let dated = self.source.type_of(field) == Some(crate::Type::Date);
         // The beginning of a month of days is a day.
         Ok(match &derived.kind {
             Kind::Call { function, .. } if dated && function == "DATETRUNC" => call("DATE", vec![derived]),

@@ -102,7 +102,7 @@ pub(super) fn fields_of(sheet: &Worksheet, pane: usize, measures: &[FieldRef]) -
         add(field, Place::Columns);
     }
     for field in &sheet.pages {
-        add(field, Place::Elsewhere);
+        add(field, Place::Pages);
     }
     for encoding in &pane.encodings {
         add(&encoding.field, Place::Elsewhere);
@@ -195,7 +195,8 @@ pub(super) fn layer(
     let hidden: Vec<_> = hidden.filter(|(field, _)| !fields.iter().any(|(known, _)| known == field)).collect();
     for (field, place) in fields.iter().chain(&hidden) {
         if field.data_source != source.data_source.name {
-            return Err(Error::Unsupported(format!("a second data source (`{}`)", field.data_source)));
+            // It is blended in.
+            continue;
         }
         let declared = source.instance(&field.instance);
         let mut node = Inliner::new(source).instance(&field.instance)?;
@@ -241,14 +242,11 @@ pub(super) fn layer(
         let origin = table::origin(source, &field, &layout, statement, queries)?;
         columns.push(ColumnPlan { column: column(source, &field, true), origin, hidden });
     }
-    // As shelves and encodings have them.
-    let place = |field: &FieldRef| fields.iter().position(|(known, _)| known == field).unwrap_or(usize::MAX);
-    columns.sort_by_key(|plan| place(&plan.column.field));
     Ok(LayerPlan { pane, statement, columns, layout })
 }
 
 /// What is known of a column before its values are.
-fn column(source: &Source<'_>, field: &FieldRef, measure: bool) -> Column {
+pub(super) fn column(source: &Source<'_>, field: &FieldRef, measure: bool) -> Column {
     let declared = source.instance(&field.instance);
     let of = source.field(&declared.field);
     let shown = of.map_or(declared.field.as_str(), |of| of.shown_name());

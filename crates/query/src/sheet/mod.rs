@@ -7,9 +7,12 @@
 //!   pane's encodings. Panes of equal dimensions share a statement.
 //! * `filter`, `condition`: what rows and groups must fulfil, by when it is applied.
 //! * `grouped`, `translate`: SELECTs at a level of detail.
+//! * `totals`, `blend`: what is asked beside the marks: over fewer dimensions, and of further data sources.
 //! * `order`, `answer`: the results as marks in the order they are shown.
 
+mod after;
 mod answer;
+mod blend;
 mod condition;
 mod dates;
 mod filter;
@@ -21,6 +24,7 @@ mod order;
 mod parameters;
 mod source;
 mod table;
+mod totals;
 mod translate;
 mod tree;
 
@@ -29,7 +33,8 @@ use std::collections::HashMap;
 use tavola_workbook::{FieldRef, Filter, Workbook, Worksheet};
 
 use crate::{Catalog, Context, Error, Note, Type};
-use answer::{LayerPlan, SortPlan};
+use answer::{LayerPlan, SortPlan, TotalsPlan};
+use blend::Blend;
 use filter::Filters;
 use grouped::{Ask, Compiler};
 use marks::Query;
@@ -52,6 +57,7 @@ pub struct Statement {
 pub struct Plan {
     statements: Vec<Statement>,
     layers: Vec<LayerPlan>,
+    totals: Vec<TotalsPlan>,
     sorts: Vec<SortPlan>,
     measures: Vec<FieldRef>,
     after: Vec<Filter>,
@@ -86,6 +92,7 @@ pub fn plan(
     let mut plan = Plan {
         statements: Vec::new(),
         layers: Vec::new(),
+        totals: Vec::new(),
         sorts: Vec::new(),
         measures: Vec::new(),
         after: Vec::new(),
@@ -104,8 +111,19 @@ pub fn plan(
         let fields = marks::fields_of(sheet, pane, &plan.measures);
         plan.layers.push(marks::layer(sheet, &source, pane, &fields, &filters.after, &mut queries)?);
     }
+    totals::plan(sheet, &mut plan, &mut queries);
     for query in &queries {
         plan.statements.push(statement(&mut compiler, query, &filters, sheet.aggregates, context)?);
+    }
+    let blend = Blend { workbook, sheet, catalogs, parameters: &parameters, context };
+    for layer in 0..plan.layers.len() {
+        let fields = marks::fields_of(sheet, plan.layers[layer].pane, &plan.measures);
+        let further = fields.iter().map(|(field, _)| field).filter(|field| field.data_source != primary);
+        let further: Vec<FieldRef> = further.cloned().collect();
+        blend.add(&source, &mut plan, layer, &further)?;
+        // As shelves and encodings have them.
+        let place = |field: &FieldRef| fields.iter().position(|(known, _)| known == field).unwrap_or(usize::MAX);
+        plan.layers[layer].columns.sort_by_key(|column| place(&column.column.field));
     }
     order::plan(sheet, &source, &filters, &mut compiler, &mut plan)?;
     plan.after = filters.after;
