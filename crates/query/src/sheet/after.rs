@@ -1,8 +1,13 @@
-//! Filters on table calculations, which are applied to the answer.
+//! What is left out when the answer is there: by filters on table calculations, and on other pages.
 
-use tavola_workbook::{Filter, FilterKind, Members};
+use std::collections::HashMap;
 
-use super::parameters::of_literal;
+use tavola_workbook::{FieldRef, Filter, FilterKind, Members};
+
+use super::{
+    order::{Key, Ranking},
+    parameters::of_literal,
+};
 use crate::{Note, Table, Type, Value};
 
 /// Keeps the rows that a filter on a table calculation lets through.
@@ -18,11 +23,32 @@ pub(super) fn keep(table: &mut Table, filter: &Filter, notes: &mut Vec<Note>) {
         }
         return;
     };
+    retain(table, &kept);
+}
+
+fn retain(table: &mut Table, kept: &[bool]) {
     for column in &mut table.columns {
         let mut kept = kept.iter();
         column.values.retain(|_| kept.next().copied().unwrap_or_default());
     }
-    table.rows = kept.into_iter().filter(|kept| *kept).count();
+    table.rows = kept.iter().filter(|kept| **kept).count();
+}
+
+/// Keeps the rows of one page: of the member that is shown, or of the first where it is not there.
+pub(super) fn leaf(layers: &mut [Table], field: &FieldRef, shown: Option<&str>, rankings: &HashMap<FieldRef, Ranking>) {
+    let columns = layers.iter().filter_map(|table| table.column(field));
+    let members: Vec<&Value> = columns.clone().flat_map(|column| &column.values).collect();
+    let data_type = columns.clone().map(|column| column.data_type).next();
+    let place = |value: &Value| rankings.get(field).map_or(0, |ranking| ranking.place(&[Key::of(value)]));
+    let wanted = shown.map(|literal| of_literal(literal, data_type));
+    let there = wanted.filter(|wanted| members.contains(&wanted));
+    let Some(page) = there.or_else(|| members.into_iter().min_by_key(|value| place(value)).cloned()) else { return };
+    for table in layers {
+        if let Some(column) = table.column(field) {
+            let kept: Vec<bool> = column.values.iter().map(|value| *value == page).collect();
+            retain(table, &kept);
+        }
+    }
 }
 
 /// Whether a filter lets a value through; none where that cannot be told from the value.

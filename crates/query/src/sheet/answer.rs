@@ -6,7 +6,7 @@ use tavola_workbook::FieldRef;
 
 use super::{
     Plan,
-    after::keep,
+    after::{keep, leaf},
     order::{By, Key, Ranking},
 };
 use crate::{
@@ -112,6 +112,9 @@ impl Plan {
             }
         }
         self.rank(&layers, &results, &mut rankings);
+        for (field, shown) in &self.pages {
+            leaf(&mut layers, field, shown.as_deref(), &rankings);
+        }
         for (plan, mut table) in self.layers.iter().zip(layers) {
             sort(&mut table, &rankings);
             let mut hidden = plan.columns.iter().map(|column| column.hidden);

@@ -158,6 +158,9 @@ impl<'a, 's> Inliner<'a, 's> {
         for child in tree::children_mut(node) {
             self.put_in(child, depth + 1)?;
         }
+        if let Some(nearer) = within_a_distance(node) {
+            *node = nearer;
+        }
         Ok(())
     }
 
@@ -245,6 +248,23 @@ impl<'a, 's> Inliner<'a, 's> {
             None => start,
         })
     }
+}
+
+/// A point within a distance of a shape, where a formula says that it intersects the shape's buffer: engines have no such function.
+fn within_a_distance(node: &Node) -> Option<Node> {
+    let arguments = |node: &Node, name: &str| match &node.kind {
+        Kind::Call { function, arguments } if function == name => Some(arguments.clone()),
+        _ => None,
+    };
+    let [one, other] = <[Node; 2]>::try_from(arguments(node, "INTERSECTS")?).ok()?;
+    let (buffer, point) = match (arguments(&one, "BUFFER"), arguments(&other, "BUFFER")) {
+        (Some(buffer), None) => (buffer, other),
+        (None, Some(buffer)) => (buffer, one),
+        _ => return None,
+    };
+    arguments(&point, "MAKEPOINT")?;
+    let [shape, distance, unit] = <[Node; 3]>::try_from(buffer).ok()?;
+    Some(binary(BinaryOperator::LessOrEqual, call("DISTANCE", vec![shape, point, unit]), distance))
 }
 
 /// That a value is one of these; NULL may be among them.

@@ -110,6 +110,16 @@ pub(super) fn fields_of(sheet: &Worksheet, pane: usize, measures: &[FieldRef]) -
     fields
 }
 
+/// Whether a field stands nowhere but in the tooltip of a pane: marks are what they are without it.
+pub(super) fn is_tooltip_alone(sheet: &Worksheet, pane: usize, field: &FieldRef) -> bool {
+    let mut shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);
+    let mut encodings = sheet.panes[pane].encodings.iter().filter(|encoding| encoding.field == *field).peekable();
+    encodings.peek().is_some()
+        && encodings.all(|encoding| encoding.channel == "tooltip")
+        && !shelves.any(|other| other == field)
+        && !sheet.pages.contains(field)
+}
+
 /// The measures under `:Measure Names` in the order they are shown: those its filter names, or all the sheet has. Where only the names are
 /// used, those on the axes.
 pub(super) fn measure_values(sheet: &Worksheet, source: &Source<'_>) -> Vec<FieldRef> {

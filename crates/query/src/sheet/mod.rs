@@ -61,6 +61,8 @@ pub struct Plan {
     sorts: Vec<SortPlan>,
     measures: Vec<FieldRef>,
     after: Vec<Filter>,
+    /// The fields a sheet is leafed through by, and the page it is leafed to.
+    pages: Vec<(FieldRef, Option<String>)>,
     notes: Vec<Note>,
     context: Context,
 }
@@ -96,6 +98,7 @@ pub fn plan(
         sorts: Vec::new(),
         measures: Vec::new(),
         after: Vec::new(),
+        pages: pages(workbook, sheet),
         notes: Vec::new(),
         context: context.clone(),
     };
@@ -108,7 +111,20 @@ pub fn plan(
     plan.measures = marks::measure_values(sheet, &source);
     let mut queries: Vec<Query> = Vec::new();
     for pane in marks::drawn_panes(sheet) {
-        let fields = marks::fields_of(sheet, pane, &plan.measures);
+        let mut fields = marks::fields_of(sheet, pane, &plan.measures);
+        fields.retain(|(field, _)| {
+            if field.data_source != primary || !marks::is_tooltip_alone(sheet, pane, field) {
+                return true;
+            }
+            let asked = inline::Inliner::new(&source).instance(&field.instance).and_then(|node| compiler.probe(&node));
+            if let Err(error) = &asked {
+                let note = Note { text: format!("left out of the tooltip: {error}") };
+                if !plan.notes.contains(&note) {
+                    plan.notes.push(note);
+                }
+            }
+            asked.is_ok()
+        });
         plan.layers.push(marks::layer(sheet, &source, pane, &fields, &filters.after, &mut queries)?);
     }
     totals::plan(sheet, &mut plan, &mut queries);
@@ -128,6 +144,13 @@ pub fn plan(
     order::plan(sheet, &source, &filters, &mut compiler, &mut plan)?;
     plan.after = filters.after;
     Ok(plan)
+}
+
+/// The fields on the shelf of pages, each with the member its window shows; none is the first one.
+fn pages(workbook: &Workbook, sheet: &Worksheet) -> Vec<(FieldRef, Option<String>)> {
+    let window = workbook.windows.iter().find(|window| window.name == sheet.name);
+    let shown = |place: usize| window.and_then(|window| window.page.get(place).cloned());
+    sheet.pages.iter().enumerate().map(|(place, field)| (field.clone(), shown(place))).collect()
 }
 
 /// A query as SQL.

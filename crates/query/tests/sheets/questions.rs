@@ -481,3 +481,30 @@ async fn totals_are_asked_again_over_fewer_dimensions() {
     let of = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
     assert_eq!(totals, [(vec![], of(&["35"])), (vec!["none:Region:nk"], of(&["60", "20", "45"]))]);
 }
+
+#[tokio::test]
+async fn one_page_is_shown() {
+    let Some(place) = orders().await else { return };
+    let marks = format!("{}<pages><column>[ds].[yr:Date:ok]</column></pages>", by_region());
+    let mut book = book("", "", &marks);
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
+    book.windows[0].page = vec!["2024".to_owned()];
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["- | 60 | 2024", "West | 90 | 2024"]);
+    book.windows[0].page = vec!["1999".to_owned()];
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_left_out_of_a_tooltip_and_nowhere_else() {
+    let Some(place) = orders().await else { return };
+    let fields = formula("Odd", "real", "measure", "SUM(SCRIPT_REAL('1', [Sales]))");
+    let with = |channel: &str| marks(BY_REGION.0, BY_REGION.1, &format!("<{channel} column='[ds].[usr:Odd:qk]'/>"));
+    let raw = formula("Raw", "real", "measure", "RAWSQL_REAL('%1', [Sales])");
+    let tooltip = with("tooltip").replace("usr:Odd", "sum:Raw");
+    let answer = ask(&place, &book(&raw, "", &tooltip), &context()).await;
+    assert_eq!(shown(&answer, 0), ["- | 60", "East | 60", "West | 90"]);
+    assert_eq!(answer.notes[0].text, "left out of the tooltip: the function `RAWSQL_REAL` is not supported yet");
+    let color = with("color").replace("usr:Odd", "sum:Raw");
+    assert_eq!(problem(&place, &raw, "", &color).await, "the function `RAWSQL_REAL` is not supported yet");
+    assert!(!problem(&place, &fields, "", &with("color")).await.is_empty());
+}

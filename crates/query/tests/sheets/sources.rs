@@ -253,3 +253,24 @@ async fn a_second_data_source_is_blended_in_by_dimensions_of_one_name() {
     // Each of Ann's rows is of team a; Bob is in two.
     assert_eq!(lines(&place, &book).await, ["Ann | 30 | 30 | a", "Bob | 10 | 50 | *", "Cid | - | 40 | -"]);
 }
+
+#[tokio::test]
+async fn a_join_that_explodes_is_stopped_at_the_most_marks() {
+    let Some(mut place) = place().await else { return };
+    let numbers = [
+        "create schema d.\"s\"",
+        "create table d.\"s\".\"a\" (\"n\" bigint)",
+        "create table d.\"s\".\"b\" (\"m\" bigint)",
+        "insert into d.\"s\".\"a\" select g from generate_series(1, 3000) as t(g)",
+        "insert into d.\"s\".\"b\" select g from generate_series(1, 3000) as t(g)",
+    ];
+    place.make("ds", &numbers).await;
+    let join = format!(
+        "<relation join='inner' type='join'><clause type='join'><expression op='&lt;&gt;'>\
+           <expression op='[a].[n]'/><expression op='[b].[m]'/></expression></clause>{}{}</relation>",
+        table("a"),
+        table("b")
+    );
+    let nine_millions = book(&join, &[], "", "[ds].[none:n:ok]", "[ds].[none:m:ok]");
+    assert_eq!(lines(&place, &nine_millions).await, [format!("the sheet has more than {LIMIT} marks")]);
+}

@@ -11,11 +11,11 @@ use crate::{
     sql::{Binary, Expression, From, Join, JoinKind, Select},
 };
 
-/// An aggregate that is asked apart.
+/// Aggregates that are asked apart.
 struct Part {
     alias: String,
     select: Select,
-    data_type: Type,
+    measures: Vec<Type>,
 }
 
 impl Compiler<'_, '_> {
@@ -66,12 +66,14 @@ impl Compiler<'_, '_> {
             values.push((node.clone(), Expression::column(&main_alias, &format!("m{place}")), *data_type));
         }
         let mut parts = Vec::new();
-        for (node, table) in apart {
+        for (nodes, table) in together(apart) {
             let part = match table {
-                Some(table) => self.part_of_table(node, *table, ask)?,
-                None => self.part_of_lods(node, ask)?,
+                Some(table) => self.part(&nodes, &[], Some(table), ask)?,
+                None => self.part_of_lods(&nodes, ask)?,
             };
-            values.push((node.clone(), Expression::column(&part.alias, "m0"), part.data_type));
+            for (place, (node, data_type)) in nodes.into_iter().zip(&part.measures).enumerate() {
+                values.push((node, Expression::column(&part.alias, &format!("m{place}")), *data_type));
+            }
             parts.push((part, table.is_some()));
         }
         let level: Vec<String> = (0..ask.level.len()).map(|place| format!("d{place}")).collect();
@@ -93,7 +95,16 @@ impl Compiler<'_, '_> {
                 ..Select::default()
             };
             let mut queries = vec![query(&main_alias)];
-            queries.extend(parts.iter().filter(|(_, table)| *table).map(|(part, _)| query(&part.alias)));
+            for (part, _) in parts.iter().filter(|(_, table)| *table) {
+                // Hyper ends when what holds shapes is named twice.
+                queries.push(if part.measures.contains(&Type::Spatial) {
+                    let mut members = part.select.clone();
+                    members.columns.truncate(level.len());
+                    members
+                } else {
+                    query(&part.alias)
+                });
+            }
             let inner = self.alias('q')?;
             let members = Select {
                 columns: level.iter().map(|name| (Expression::column(&inner, name), name.clone())).collect(),
@@ -102,7 +113,9 @@ impl Compiler<'_, '_> {
                 ..Select::default()
             };
             select.from = Some(From::Query { query: Box::new(members), alias: of.clone() });
-            select.joins.push(Join { kind: JoinKind::Left, from: table(&main_alias), on: same(&of, &main_alias) });
+            if !own.is_empty() {
+                select.joins.push(Join { kind: JoinKind::Left, from: table(&main_alias), on: same(&of, &main_alias) });
+            }
             select.with.push((main_alias, main.select));
         } else {
             select.from = Some(table(&main_alias));
@@ -159,28 +172,23 @@ impl Compiler<'_, '_> {
     }
 
     /// An aggregate over levels of detail alone: over their values, each once for each member of the level.
-    fn part_of_lods(&mut self, node: &Node, ask: Ask<'_>) -> Result<Part, Error> {
+    fn part_of_lods(&mut self, nodes: &[Node], ask: Ask<'_>) -> Result<Part, Error> {
         let mut keys: Vec<Node> = Vec::new();
-        collect_lods(node, &mut |lod| {
-            for key in lod_level(lod, ask.level) {
-                if !keys.contains(&key) && !ask.level.contains(&key) {
-                    keys.push(key);
+        for node in nodes {
+            collect_lods(node, &mut |lod| {
+                for key in lod_level(lod, ask.level) {
+                    if !keys.contains(&key) && !ask.level.contains(&key) {
+                        keys.push(key);
+                    }
                 }
-            }
-        });
-        self.part(node, &keys, None, ask)
+            });
+        }
+        self.part(nodes, &keys, None, ask)
     }
 
-    /// An aggregate over columns of one table: over its rows, each once for each member of the level.
-    fn part_of_table(&mut self, node: &Node, table: usize, ask: Ask<'_>) -> Result<Part, Error> {
-        self.part(node, &[], Some(table), ask)
-    }
-
-    /// An aggregate over distinct rows: of the level, of keys, of the numbers of a table's rows, and of the aggregate's arguments.
-    fn part(&mut self, node: &Node, keys: &[Node], table: Option<usize>, ask: Ask<'_>) -> Result<Part, Error> {
-        let Kind::Call { function, arguments } = &node.kind else {
-            return Err(Error::Unsupported("an aggregate that is no function".to_owned()));
-        };
+    /// Aggregates over distinct rows: of the level, of keys, of the numbers of a table's rows, and of the aggregates' arguments. Those over
+    /// columns of one table go over its rows, each once for each member of the level.
+    fn part(&mut self, nodes: &[Node], keys: &[Node], table: Option<usize>, ask: Ask<'_>) -> Result<Part, Error> {
         let mut rows = Rows::default();
         let inner = self.alias('q')?;
         let mut distinct = Select { distinct: true, ..Select::default() };
@@ -197,16 +205,25 @@ impl Compiler<'_, '_> {
             let (expression, _) = self.translate(key, &mut rows, ask.level, ask.stages)?;
             distinct.columns.push((expression, format!("k{place}")));
         }
-        let mut stand_ins = Vec::new();
-        for (place, argument) in arguments.iter().enumerate() {
-            if matches!(argument.kind, Kind::Literal(_)) && (place > 0 || table.is_none()) {
-                stand_ins.push(argument.clone());
-                continue;
+        let mut aggregates = Vec::new();
+        for node in nodes {
+            let Kind::Call { function, arguments } = &node.kind else {
+                return Err(Error::Unsupported("an aggregate that is no function".to_owned()));
+            };
+            let mut stand_ins = Vec::new();
+            for (place, argument) in arguments.iter().enumerate() {
+                if matches!(argument.kind, Kind::Literal(_)) && (place > 0 || table.is_none()) {
+                    stand_ins.push(argument.clone());
+                    continue;
+                }
+                let (expression, data_type) = self.translate(argument, &mut rows, ask.level, ask.stages)?;
+                // Hyper ends when it compares shapes. What is collected twice looks the same.
+                distinct.distinct &= data_type != Type::Spatial;
+                let name = format!("x{}", distinct.columns.len());
+                stand_ins.push(self.stand_in(Expression::column(&inner, &name), data_type, Level::Row));
+                distinct.columns.push((expression, name));
             }
-            let (expression, data_type) = self.translate(argument, &mut rows, ask.level, ask.stages)?;
-            let name = format!("x{place}");
-            stand_ins.push(self.stand_in(Expression::column(&inner, &name), data_type, Level::Row));
-            distinct.columns.push((expression, name));
+            aggregates.push(Node { kind: Kind::Call { function: function.clone(), arguments: stand_ins }, at: 0..0 });
         }
         distinct.filter = self.conditions(ask.stages, &mut rows, ask.level)?;
         if let Some(table) = table {
@@ -223,11 +240,30 @@ impl Compiler<'_, '_> {
             (distinct.from, distinct.joins) = self.from(rows, None, false)?;
         }
         outer.from = Some(From::Query { query: Box::new(distinct), alias: inner });
-        let aggregate = Node { kind: Kind::Call { function: function.clone(), arguments: stand_ins }, at: 0..0 };
-        let (expression, data_type) = self.translate(&aggregate, &mut Rows::default(), ask.level, ask.stages)?;
-        outer.columns.push((expression, "m0".to_owned()));
-        Ok(Part { alias: self.alias('q')?, select: outer, data_type })
+        let mut measures = Vec::new();
+        for (place, aggregate) in aggregates.iter().enumerate() {
+            let (expression, data_type) = self.translate(aggregate, &mut Rows::default(), ask.level, ask.stages)?;
+            outer.columns.push((expression, format!("m{place}")));
+            measures.push(data_type);
+        }
+        Ok(Part { alias: self.alias('q')?, select: outer, measures })
     }
+}
+
+/// The aggregates that are asked in one query: those over columns of one table. Shapes are asked by themselves, and so is each aggregate over levels
+/// of detail.
+fn together(apart: &[(Node, Option<usize>)]) -> Vec<(Vec<Node>, Option<usize>)> {
+    let is_shape = |node: &Node| matches!(&node.kind, Kind::Call { function, .. } if function == "COLLECT");
+    let mut groups: Vec<(Vec<Node>, Option<usize>)> = Vec::new();
+    for (node, table) in apart {
+        let group =
+            groups.iter_mut().find(|(nodes, of)| of.is_some() && of == table && is_shape(&nodes[0]) == is_shape(node));
+        match group {
+            Some((nodes, _)) => nodes.push(node.clone()),
+            None => groups.push((vec![node.clone()], *table)),
+        }
+    }
+    groups
 }
 
 fn table(name: &str) -> From {

@@ -117,6 +117,17 @@ impl<'a, 's> Compiler<'a, 's> {
         Ok((select, types))
     }
 
+    /// Whether a formula can be asked at all. Table calculations are not asked.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(super) fn probe(&mut self, node: &Node) -> Result<(), Error> {
+        if tree::any(node, false, &tree::is_table_calculation) {
+            return Ok(());
+        }
+        self.translate(node, &mut Rows::default(), &[], &Stages::default()).map(drop)
+    }
+
     /// The logical tables that a question needs.
     fn needed(&self, ask: Ask<'_>) -> BTreeSet<usize> {
         let conditions = ask.stages.all().chain(ask.having).flat_map(Condition::nodes);
