@@ -230,11 +230,13 @@ fn date_unit(derivation: &str) -> Option<Step> {
 }
 
 /// A number or `#2018-01-31 12:00:00#`.
-fn literal(text: &str, date: bool) -> Option<f64> {
-    if !date {
-        return text.parse().ok().filter(|number: &f64| number.is_finite());
-    }
-    let inner = text.trim_matches('#').trim();
+fn literal(text: &str, is_date: bool) -> Option<f64> {
+    if is_date { date(text) } else { text.parse().ok().filter(|number: &f64| number.is_finite()) }
+}
+
+/// Days since 1970-01-01 of `#2018-01-31#` or `#2018-01-31 12:00:00#`.
+pub(crate) fn date(literal: &str) -> Option<f64> {
+    let inner = literal.trim_matches('#').trim();
     let moment = inner
         .replace(' ', "T")
         .parse::<jiff::civil::DateTime>()

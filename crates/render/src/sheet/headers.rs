@@ -159,11 +159,13 @@ impl View<'_> {
     fn draw_field_labels(&self, svg: &mut Svg, frame: &Frame) {
         let font = Font::points(super::labels::POINTS).bold();
         if let Some((top, bottom)) = frame.column_labels {
-            let names: Vec<String> = (0..self.columns.levels())
+            let mut names: Vec<String> = (0..self.columns.levels())
                 .filter_map(|level| self.columns.level_field(level))
                 .filter(|field| !field.is_measure_names() && self.shows_header(field))
                 .map(|field| self.caption(field))
                 .collect();
+            // The parts of one date have one name.
+            names.dedup();
             let (left, right) = frame.across();
             let y = (top + bottom) / 2.0 + font.below_middle();
             svg.text((left + right) / 2.0, y, &names.join(" / "), &font, Color::TEXT, Anchor::Middle);
@@ -175,7 +177,12 @@ impl View<'_> {
                 if field.is_measure_names() || right - left < 1.0 {
                     continue;
                 }
-                let words = text::ellipsis(&self.caption(field), &font, right - left - 4.0);
+                let caption = self.caption(field);
+                let before = level.checked_sub(1).and_then(|level| self.rows.level_field(level));
+                if before.is_some_and(|before| self.shows_header(before) && self.caption(before) == caption) {
+                    continue;
+                }
+                let words = text::ellipsis(&caption, &font, right - left - 4.0);
                 let y = (top + bottom) / 2.0 + font.below_middle();
                 if levels == 1 && self.columns.has_axis() {
                     svg.text(right - 4.0, y, &words, &font, Color::TEXT, Anchor::End);

@@ -123,7 +123,9 @@ impl Layout<'_, '_> {
         let right = if shown(&view.rows, 1, "rows") && !map { left.max(46.0) } else { 0.0 };
         frame.left = (x, x + left);
         x += left;
-        let room = (width - x - right - self.legends - EDGE).max(20.0);
+        // The last number of an axis reaches beyond it.
+        let beyond = if view.columns.has_axis() && !map { 12.0 } else { 0.0 };
+        let room = (width - x - right - self.legends - EDGE - beyond).max(20.0);
         let entire = matches!(self.options.fit, Fit::Entire | Fit::Width);
         let contents = self.contents(Along::X);
         let natural: Vec<f64> =
@@ -145,7 +147,8 @@ impl Layout<'_, '_> {
         };
         let named = |side: &Side, level: usize| side.level_field(level).is_some_and(|field| !field.is_measure_names());
         let levels = view.columns.levels();
-        frame.innermost_below = levels > 0 && view.rows.has_axis() && !view.columns.has_axis();
+        let above = look::truth(look::plain(style, "axis", "hnaxis")) == Some(false);
+        frame.innermost_below = levels > 0 && view.rows.has_axis() && !view.columns.has_axis() && !above;
         let start = y;
         if labels("cols")
             && (0..levels).any(|level| named(&view.columns, level) && self.header_shown(&view.columns, level))

@@ -60,7 +60,9 @@ impl View<'_> {
                     Legend { title, kind: LegendKind::Ramp(ramp, ends.0, ends.1) }
                 }
             };
-            if !legends.contains(&legend) {
+            let empty =
+                matches!(&legend.kind, LegendKind::Members(members) if members.iter().all(|(name, _)| name.is_empty()));
+            if !empty && !legends.contains(&legend) {
                 legends.push(legend);
             }
         }

@@ -18,6 +18,7 @@ mod rich;
 mod scale;
 mod side;
 mod stack;
+mod statistics;
 mod ticks;
 mod titles;
 mod view;
@@ -152,8 +153,13 @@ pub fn draw(
         layout.draw_grid(svg, &frame);
         view.draw_headers(svg, &frame);
         let mut labels = Labels::default();
-        for drawing in &view.drawings {
-            Painter::new(&layout, &frame, drawing).paint(svg, &mut labels);
+        let painters: Vec<Painter<'_, '_>> =
+            view.drawings.iter().map(|drawing| Painter::new(&layout, &frame, drawing)).collect();
+        painters.iter().for_each(|painter| painter.bands(svg));
+        for painter in &painters {
+            painter.paint(svg, &mut labels);
+            painter.trends(svg);
+            painter.references(svg);
         }
         labels.write(svg, (frame.width, frame.height));
         layout.draw_axes(svg, &frame);

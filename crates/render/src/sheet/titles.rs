@@ -1,5 +1,7 @@
 //! Titles and captions, and what is not drawn.
 
+use std::collections::HashMap;
+
 use tavola_query::{Note, Value};
 use tavola_workbook::{FieldRef, FormattedText, TextRun};
 
@@ -46,22 +48,19 @@ impl View<'_> {
     /// The value of a parameter in words.
     fn parameter(&self, options: &Options, name: &str) -> Option<String> {
         let parameter = self.workbook.parameters.iter().find(|parameter| parameter.name == name)?;
-        if let Some(value) = options.parameters.get(name) {
-            return Some(format::text(value, parameter.default_format.as_deref(), ""));
-        }
-        if let Some(alias) = &parameter.alias {
+        let given = options.parameters.get(name);
+        if let (None, Some(alias)) = (given, &parameter.alias) {
             return Some(alias.clone());
         }
-        let literal = parameter.value.as_deref()?;
-        let value = match literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(text) => Value::text(text),
-            None => match (literal.parse::<i64>(), literal.parse::<f64>()) {
-                (Ok(number), _) => Value::Integer(number),
-                (_, Ok(number)) => Value::Real(number),
-                _ => Value::text(literal.trim_matches('#')),
-            },
-        };
+        let value = given.cloned().or_else(|| Some(value(parameter.value.as_deref()?)))?;
         Some(format::text(&value, parameter.default_format.as_deref(), ""))
+    }
+
+    /// The number a parameter is.
+    pub(crate) fn parameter_number(&self, given: &HashMap<String, Value>, name: &str) -> Option<f64> {
+        let parameter = self.workbook.parameters.iter().find(|parameter| parameter.name == name)?;
+        let value = given.get(name).cloned().or_else(|| Some(value(parameter.value.as_deref()?)))?;
+        value.as_f64()
     }
 
     /// What the file asks of looks that is not drawn.
@@ -86,17 +85,33 @@ impl View<'_> {
             if drawing.mark == Mark::Density {
                 say("density is drawn as points");
             }
-            if !drawing.pane.reference_lines.is_empty() {
-                say("reference lines are not drawn");
-            }
-            if !drawing.pane.trend_lines.is_empty() {
-                say("trend lines are not drawn");
-            }
         }
         if !self.answer.totals.is_empty() {
             say("totals are not drawn");
         }
         notes
+    }
+}
+
+/// The value of a literal: `"East"`, `12`, `#2020-01-31#`, `true`.
+fn value(literal: &str) -> Value {
+    if let Some(text) = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        return Value::text(text);
+    }
+    if literal.starts_with('#')
+        && let Some(days) = super::domain::date(literal)
+    {
+        return if days.fract() == 0.0 {
+            Value::Date(days as i32)
+        } else {
+            Value::DateTime((days * 86_400e6).round() as i64)
+        };
+    }
+    match (literal, literal.parse::<i64>(), literal.parse::<f64>()) {
+        ("true" | "false", ..) => Value::Boolean(literal == "true"),
+        (_, Ok(number), _) => Value::Integer(number),
+        (_, _, Ok(number)) => Value::Real(number),
+        _ => Value::text(literal),
     }
 }
 

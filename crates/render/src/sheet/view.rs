@@ -183,13 +183,20 @@ impl<'a> View<'a> {
         let shelves = [&self.sheet.rows, &self.sheet.columns];
         let on_shelves = shelves.into_iter().flatten().flat_map(Shelf::fields).any(|field| several(&field));
         let encoded = drawing.pane.encodings.iter().any(|encoding| several(&&encoding.field));
-        let measures: Vec<Option<usize>> = if (on_shelves || encoded) && !self.answer.measures.is_empty() {
-            (0..self.answer.measures.len()).map(Some).collect()
-        } else {
-            vec![None]
-        };
         let x_field = drawing.x.map(|slot| &self.columns.slots[slot].field);
         let y_field = drawing.y.map(|slot| &self.rows.slots[slot].field);
+        // On the axis of one measure the names of measures are its name.
+        let own = [y_field, x_field]
+            .into_iter()
+            .flatten()
+            .find_map(|field| self.answer.measures.iter().position(|measure| measure == field));
+        let measures: Vec<Option<usize>> = match own {
+            Some(own) => vec![Some(own)],
+            None if (on_shelves || encoded) && !self.answer.measures.is_empty() => {
+                (0..self.answer.measures.len()).map(Some).collect()
+            }
+            None => vec![None],
+        };
         let fits = |side: &Side, leaf: &usize, slot: Option<usize>| {
             let axes = &side.leaves[*leaf].axes;
             slot.map_or(axes.is_empty(), |slot| axes.contains(&slot))

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What holds the points of a line together: its pane and the members that tell it from others.
-type Series = (usize, usize, Vec<usize>);
+pub(super) type Series = (usize, usize, Vec<usize>);
 
 impl<'p> Painter<'p, '_> {
     /// The points of each line, in their order.
@@ -21,12 +21,10 @@ impl<'p> Painter<'p, '_> {
         // A line runs along the side that has the members or the continuous dimension, and stays in its cell on the other.
         let mut series: BTreeMap<Series, Vec<&Dot>> = BTreeMap::new();
         for dot in &self.drawing.dots {
-            let row = if self.drawing.y.is_none() && self.drawing.x.is_some() {
-                pane_of(&rows, dot.cell.0)
-            } else {
-                dot.cell.0
-            };
-            let column = if self.drawing.x.is_none() { pane_of(&columns, dot.cell.1) } else { dot.cell.1 };
+            let runs = path.is_none();
+            let (no_x, no_y) = (self.drawing.x.is_none(), self.drawing.y.is_none());
+            let row = if runs && no_y && !no_x { pane_of(&rows, dot.cell.0) } else { dot.cell.0 };
+            let column = if runs && no_x { pane_of(&columns, dot.cell.1) } else { dot.cell.1 };
             let members = groups
                 .iter()
                 .filter(|field| Some(**field) != path)

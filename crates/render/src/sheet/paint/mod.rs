@@ -6,6 +6,7 @@ mod lines;
 mod names;
 mod pies;
 mod points;
+mod reference;
 mod squares;
 
 use std::collections::BTreeMap;
