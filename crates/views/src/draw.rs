@@ -49,7 +49,7 @@ impl Opened {
     ) -> Result<Picture, Error> {
         let answer = self.answer(sheet, context).await?;
         let options = Options {
-            fit: Fit::of(self.workbook(), &sheet.name),
+            fit: Fit::default(),
             title: true,
             legends: true,
             notes: true,

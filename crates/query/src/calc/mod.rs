@@ -1,10 +1,9 @@
 //! The calculation language: formulas of calculated fields.
 //!
 //! [`parse`] makes a tree of a text, [`check`] finds types and levels with what [`Fields`] tells, [`to_sql`] translates with
-//! what [`Resolve`] tells. [`derive`] is what sheets make of fields.
+//! what [`Resolve`] tells.
 
 mod check;
-mod derive;
 mod formula;
 mod function;
 mod lexer;
@@ -14,7 +13,6 @@ mod to_sql;
 mod typed;
 
 pub use check::check;
-pub use derive::derive;
 pub use formula::{BinaryOperator, Kind, Node, Scope, UnaryOperator};
 pub use function::{Category, Function, Stage, functions, stage};
 pub(crate) use literal::date as date_literal;

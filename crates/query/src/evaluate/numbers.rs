@@ -60,7 +60,14 @@ pub(super) fn call(function: &str, arguments: &[Value]) -> Result<Option<Value>,
         ("FLOOR", [value]) => Ok(Some(number(value)?.map_or(Value::Null, |number| whole(number.floor())))),
         ("ROUND", [value @ Value::Integer(_)]) => Ok(Some(value.clone())),
         ("ROUND", [value]) => one(value, f64::round),
-        ("ROUND", [value, places]) => two(value, places, round),
+        ("ROUND", [value, places]) => {
+            let rounded = number(value)?.zip(number(places)?).map(|(value, places)| round(value, places));
+            Ok(Some(match (value, rounded) {
+                (Value::Integer(_), Some(number)) => whole(number),
+                (_, Some(number)) => real(number),
+                (_, None) => Value::Null,
+            }))
+        }
         ("DIV", [Value::Integer(a), Value::Integer(b)]) => {
             Ok(Some(a.checked_div(*b).map_or(Value::Null, Value::Integer)))
         }

@@ -27,7 +27,7 @@ use crate::{
     Context, Error, Type, Value,
     calc::{Kind, Known, Level, Node, Scope},
     relation::{Tables, Used},
-    sql::{Aggregate, Binary, Expression, From, Join, JoinKind, OrderBy, Select},
+    sql::{Aggregate, Binary, Expression, From, Join, JoinKind, OrderBy, Select, Unary},
 };
 
 /// How many SELECTs one question may become.
@@ -426,7 +426,7 @@ impl<'a, 's> Compiler<'a, 's> {
             Condition::Not(one) => {
                 let one = self.condition(one, rows, level, stages)?;
                 let known = Expression::Call("coalesce", vec![one, truth(false)]);
-                Ok(Expression::unary(crate::sql::Unary::Not, known))
+                Ok(Expression::unary(Unary::Not, known))
             }
             Condition::Holds(node) => Ok(self.translate(node, rows, level, stages)?.0),
             Condition::Among(nodes, select) => {
@@ -434,7 +434,21 @@ impl<'a, 's> Compiler<'a, 's> {
                 for node in nodes {
                     operands.push(self.translate(node, rows, level, stages)?.0);
                 }
-                Ok(Expression::InSelect(operands, select.clone()))
+                let listed = Expression::InSelect(operands.clone(), select.clone());
+                let [operand] = operands.as_slice() else { return Ok(listed) };
+                // NULL is a member like others, but IN does not find it.
+                let of = "members".to_owned();
+                let is_null = |operand| Expression::unary(Unary::IsNull, operand);
+                let count = Select {
+                    columns: vec![(Expression::Aggregate(Aggregate::CountRows, Vec::new()), "count".to_owned())],
+                    filter: Some(is_null(Expression::column(&of, "d0"))),
+                    from: Some(From::Query { query: select.clone(), alias: of }),
+                    ..Select::default()
+                };
+                let zero = Expression::Literal(Value::Integer(0), Type::Integer);
+                let there = Expression::binary(Binary::Greater, Expression::Scalar(Box::new(count)), zero);
+                let null = Expression::binary(Binary::And, is_null(operand.clone()), there);
+                Ok(Expression::binary(Binary::Or, listed, null))
             }
         }
     }

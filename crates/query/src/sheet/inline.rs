@@ -92,6 +92,7 @@ impl<'a, 's> Inliner<'a, 's> {
         {
             return Ok(made(ROW, table));
         }
+        let name = &*self.source.name_of(name);
         let Some(known) = self.source.field(name) else {
             return match self.source.tables.find(name) {
                 Some(_) => Ok(field(name)),

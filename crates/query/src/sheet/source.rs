@@ -1,6 +1,6 @@
 //! A data source as one sheet sees it: its fields, its instances, its tables.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use jiff::civil::Weekday;
 use tavola_workbook::{ColumnInstance, DataSource, DataType, Field, FieldType, Role, Workbook, Worksheet};
@@ -52,6 +52,17 @@ impl<'a> Source<'a> {
     /// A field by its name without brackets.
     pub(super) fn field(&self, name: &str) -> Option<&'a Field> {
         self.fields.get(name).copied()
+    }
+
+    /// The name of a field that a formula has in this form: written without brackets, its case is not told.
+    pub(super) fn name_of<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.fields.contains_key(name) || self.tables.find(name).is_some() {
+            return Cow::Borrowed(name);
+        }
+        let mut alike: Vec<&str> =
+            self.fields.keys().copied().filter(|field| field.eq_ignore_ascii_case(name)).collect();
+        alike.sort_unstable();
+        alike.first().map_or(Cow::Borrowed(name), |field| Cow::Owned((*field).to_owned()))
     }
 
     /// A field by the name people see, or else by its own, whatever the case.

@@ -97,7 +97,7 @@ fn type_of(word: &str) -> Option<Type> {
         "text" | "character varying" | "varchar" | "character" | "char" | "json" => Type::Text,
         "date" => Type::Date,
         "timestamp" | "timestamp without time zone" | "timestamp with time zone" => Type::DateTime,
-        "tableau.tabgeography" | "tableau.tabgeographypoint" | "geography" => Type::Spatial,
+        "tabgeography" | "tabgeographypoint" | "geography" => Type::Spatial,
         _ => return None,
     })
 }

@@ -4,3 +4,4 @@ mod asked;
 mod corpus;
 #[path = "../../../engine/tests/support/program.rs"]
 mod program;
+mod questions;

@@ -86,13 +86,14 @@ fn a_window_says_how_sheets_are_fitted_and_what_is_around_them() {
            <window class='worksheet' name='S'>
              <cards><edge name='left'><strip size='160'><card type='marks'/></strip></edge>
                <edge name='right'><strip size='160'><card pane-specification-id='0' param='[a].[none:x:nk]' type='color'/></strip></edge></cards>
-             <viewpoint><zoom type='fit-width'/></viewpoint>
+             <viewpoint><zoom type='fit-width'/><current-page><multibucket><bucket>#1970-04-14 03:03:52#</bucket></multibucket></current-page></viewpoint>
            </window>
            <window class='dashboard' name='D'><viewpoints><viewpoint name='S'><zoom type='entire-view'/></viewpoint><viewpoint name='T'/></viewpoints></window>
          </windows>",
     );
     let [sheet, dashboard] = workbook.windows.as_slice() else { panic!() };
     assert_eq!(sheet.zoom.as_deref(), Some("fit-width"));
+    assert_eq!(sheet.page, ["#1970-04-14 03:03:52#"]);
     assert_eq!(
         sheet.cards_of("color").collect::<Vec<_>>(),
         [&Card {

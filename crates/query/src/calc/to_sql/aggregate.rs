@@ -60,7 +60,7 @@ impl Translator<'_> {
 }
 
 /// What is fractional is computed with binary numbers: of whole and decimal ones Hyper gives six digits.
-pub(in crate::calc) fn exact(aggregate: Aggregate, value: Expression) -> Expression {
+fn exact(aggregate: Aggregate, value: Expression) -> Expression {
     match aggregate {
         Aggregate::Avg
         | Aggregate::Median
@@ -76,7 +76,7 @@ pub(in crate::calc) fn exact(aggregate: Aggregate, value: Expression) -> Express
 }
 
 /// The least or the greatest. PostgreSQL has neither of truths.
-pub(in crate::calc) fn least(aggregate: Aggregate, value: Expression, data_type: Type, dialect: Dialect) -> Expression {
+fn least(aggregate: Aggregate, value: Expression, data_type: Type, dialect: Dialect) -> Expression {
     if data_type == Type::Boolean && dialect == Dialect::PostgreSql {
         let number = Expression::Aggregate(aggregate, vec![Expression::Narrow(Box::new(value))]);
         return Expression::binary(Binary::Equal, number, Expression::integer(1));
@@ -85,7 +85,7 @@ pub(in crate::calc) fn least(aggregate: Aggregate, value: Expression, data_type:
 }
 
 /// The only value; where there are several, `*` for texts, and else NULL.
-pub(in crate::calc) fn attribute(value: Expression, data_type: Type, dialect: Dialect) -> Expression {
+fn attribute(value: Expression, data_type: Type, dialect: Dialect) -> Expression {
     let low = least(Aggregate::Min, value.clone(), data_type, dialect);
     let high = least(Aggregate::Max, value, data_type, dialect);
     let mut branches = vec![(Expression::binary(Binary::Equal, low.clone(), high.clone()), low.clone())];

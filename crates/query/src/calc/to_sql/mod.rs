@@ -3,15 +3,14 @@
 mod aggregate;
 mod conversion;
 mod date;
+mod date_parse;
+mod date_parts;
 mod number;
 mod spatial;
 mod text;
 mod user;
 
 use jiff::civil::Weekday;
-
-pub(super) use aggregate::{attribute, exact, least};
-pub(super) use date::{Part, part, trunc};
 
 use super::{
     BinaryOperator, Scope, UnaryOperator,
@@ -70,57 +69,85 @@ struct Translator<'a> {
 impl Translator<'_> {
     fn expression(&mut self, typed: &Typed) -> Result<Expression, Error> {
         self.spend(1)?;
-        Ok(match &typed.term {
-            Term::Literal(value) => Expression::Literal(value.clone(), typed.data_type),
-            Term::Field { data_source, name } => self.resolve.field(data_source.as_deref(), name)?,
-            Term::Unary(operator, operand) => {
-                let operator = match operator {
-                    UnaryOperator::Not => Unary::Not,
-                    UnaryOperator::Minus => Unary::Minus,
-                };
-                Expression::unary(operator, self.expression(operand)?)
-            }
-            Term::Binary(operator, left, right) => self.binary(typed, *operator, left, right)?,
-            Term::If { branches, otherwise } => {
-                let (branches, otherwise) = self.branches(branches, otherwise.as_deref())?;
-                Expression::Case { branches, otherwise }
-            }
-            Term::Case { subject, branches, otherwise } => {
-                let subject = Box::new(self.expression(subject)?);
-                let (branches, otherwise) = self.branches(branches, otherwise.as_deref())?;
-                Expression::Switch { subject, branches, otherwise }
-            }
-            Term::In { subject, values } => {
-                let subject = self.expression(subject)?;
-                Expression::In(Box::new(subject), self.all(values)?)
-            }
-            Term::Call { function, arguments } => self.call(function, arguments)?,
-            Term::Lod { scope, dimensions, aggregate } => {
-                self.resolve.level_of_detail(*scope, dimensions, aggregate)?
-            }
-            Term::Convert(value) => self.expression(value)?.cast(typed.data_type),
+        // It calls itself, so that each kind is a function of its own: what one needs is not on the stack of the others.
+        match &typed.term {
+            Term::Literal(value) => Ok(Expression::Literal(value.clone(), typed.data_type)),
+            Term::Field { data_source, name } => self.resolve.field(data_source.as_deref(), name),
+            Term::Unary(operator, operand) => self.unary(*operator, operand),
+            Term::Binary(operator, left, right) => self.binary(typed.data_type, *operator, left, right),
+            Term::If { branches, otherwise } => self.case(None, branches, otherwise.as_deref()),
+            Term::Case { subject, branches, otherwise } => self.case(Some(subject), branches, otherwise.as_deref()),
+            Term::In { subject, values } => self.membership(subject, values),
+            Term::Call { function, arguments } => self.call(function, arguments),
+            Term::Lod { scope, dimensions, aggregate } => self.resolve.level_of_detail(*scope, dimensions, aggregate),
+            Term::Convert(value) => self.convert(value, typed.data_type),
+        }
+    }
+
+    fn unary(&mut self, operator: UnaryOperator, operand: &Typed) -> Result<Expression, Error> {
+        let operand = self.expression(operand)?;
+        let operator = match operator {
+            UnaryOperator::Not => Unary::Not,
+            UnaryOperator::Minus => Unary::Minus,
+        };
+        Ok(Expression::unary(operator, operand))
+    }
+
+    fn convert(&mut self, value: &Typed, data_type: Type) -> Result<Expression, Error> {
+        Ok(self.expression(value)?.cast(data_type))
+    }
+
+    fn membership(&mut self, subject: &Typed, values: &[Typed]) -> Result<Expression, Error> {
+        let subject = Box::new(self.expression(subject)?);
+        Ok(Expression::In(subject, self.all(values)?))
+    }
+
+    fn case(
+        &mut self,
+        subject: Option<&Typed>,
+        branches: &[(Typed, Typed)],
+        otherwise: Option<&Typed>,
+    ) -> Result<Expression, Error> {
+        let subject = match subject {
+            Some(subject) => Some(Box::new(self.expression(subject)?)),
+            None => None,
+        };
+        let mut written = Vec::with_capacity(branches.len());
+        for (test, result) in branches {
+            let test = self.expression(test)?;
+            written.push((test, self.expression(result)?));
+        }
+        let otherwise = match otherwise {
+            Some(otherwise) => Some(Box::new(self.expression(otherwise)?)),
+            None => None,
+        };
+        Ok(match subject {
+            Some(subject) => Expression::Switch { subject, branches: written, otherwise },
+            None => Expression::Case { branches: written, otherwise },
         })
     }
 
     fn all(&mut self, parts: &[Typed]) -> Result<Vec<Expression>, Error> {
-        parts.iter().map(|part| self.expression(part)).collect()
-    }
-
-    #[expect(clippy::type_complexity, reason = "the parts of a CASE, as the two kinds of it have them")]
-    fn branches(
-        &mut self,
-        branches: &[(Typed, Typed)],
-        otherwise: Option<&Typed>,
-    ) -> Result<(Vec<(Expression, Expression)>, Option<Box<Expression>>), Error> {
-        let branches = branches.iter().map(|(test, result)| Ok((self.expression(test)?, self.expression(result)?)));
-        let branches = branches.collect::<Result<_, Error>>()?;
-        let otherwise = otherwise.map(|otherwise| self.expression(otherwise)).transpose()?;
-        Ok((branches, otherwise.map(Box::new)))
+        let mut all = Vec::with_capacity(parts.len());
+        for part in parts {
+            all.push(self.expression(part)?);
+        }
+        Ok(all)
     }
 
     fn call(&mut self, function: &Function, arguments: &[Typed]) -> Result<Expression, Error> {
+        let written = self.all(arguments)?;
+        self.called(function, arguments, written)
+    }
+
+    fn called(
+        &mut self,
+        function: &Function,
+        arguments: &[Typed],
+        written: Vec<Expression>,
+    ) -> Result<Expression, Error> {
         let types: Vec<_> = arguments.iter().map(|argument| argument.data_type).collect();
-        let call = Call { name: function.name, types: &types, arguments: self.all(arguments)? };
+        let call = Call { name: function.name, types: &types, arguments: written };
         match function.category {
             Category::Number => self.number(call),
             Category::Text => self.text(call),
@@ -137,26 +164,34 @@ impl Translator<'_> {
 
     fn binary(
         &mut self,
-        typed: &Typed,
+        data_type: Type,
         operator: BinaryOperator,
         left: &Typed,
         right: &Typed,
     ) -> Result<Expression, Error> {
-        let dates = |typed: &Typed| matches!(typed.data_type, Type::Date | Type::DateTime);
-        let of_dates = (dates(left), dates(right));
-        let (a, b) = (self.expression(left)?, self.expression(right)?);
+        let a = self.expression(left)?;
+        let b = self.expression(right)?;
+        self.operation(data_type, operator, (a, left.data_type), (b, right.data_type))
+    }
+
+    fn operation(
+        &mut self,
+        data_type: Type,
+        operator: BinaryOperator,
+        (a, left): (Expression, Type),
+        (b, right): (Expression, Type),
+    ) -> Result<Expression, Error> {
+        let is_date = |data_type| matches!(data_type, Type::Date | Type::DateTime);
         let operator = match operator {
-            BinaryOperator::Plus | BinaryOperator::Minus if of_dates.0 => {
-                return Ok(match (of_dates.1, operator) {
-                    (true, _) => date::days_between(a, b, left.data_type),
-                    (false, BinaryOperator::Minus) => {
-                        date::days_later(a, Expression::unary(Unary::Minus, b), left.data_type)
-                    }
-                    (false, _) => date::days_later(a, b, left.data_type),
+            BinaryOperator::Plus | BinaryOperator::Minus if is_date(left) => {
+                return Ok(match (is_date(right), operator) {
+                    (true, _) => date::days_between(a, b, left),
+                    (false, BinaryOperator::Minus) => date::days_later(a, Expression::unary(Unary::Minus, b), left),
+                    (false, _) => date::days_later(a, b, left),
                 });
             }
             BinaryOperator::Power => return self.power(a, b),
-            BinaryOperator::Plus if typed.data_type == Type::Text => Binary::Concat,
+            BinaryOperator::Plus if data_type == Type::Text => Binary::Concat,
             BinaryOperator::And => Binary::And,
             BinaryOperator::Or => Binary::Or,
             BinaryOperator::Plus => Binary::Plus,
@@ -171,7 +206,7 @@ impl Translator<'_> {
             BinaryOperator::Greater => Binary::Greater,
             BinaryOperator::GreaterOrEqual => Binary::GreaterOrEqual,
         };
-        let wide = matches!(operator, Binary::Plus | Binary::Minus | Binary::Times) && typed.data_type == Type::Integer;
+        let wide = matches!(operator, Binary::Plus | Binary::Minus | Binary::Times) && data_type == Type::Integer;
         Ok(Expression::binary(operator, if wide { as_wide(a) } else { a }, b))
     }
 
