@@ -106,7 +106,7 @@ impl Found {
     fn add(&mut self, view: &View<'_>, drawing: &Drawing<'_>, along: Along) {
         let values_grow = drawing.along == along;
         let filled = matches!(drawing.mark, Mark::Bar | Mark::Area);
-        self.zero |= filled && values_grow;
+        self.zero |= drawing.mark != Mark::Line;
         self.bars |= matches!(drawing.mark, Mark::Bar) && !values_grow;
         let size = drawing.on("size");
         for dot in &drawing.dots {

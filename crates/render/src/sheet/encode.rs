@@ -87,10 +87,12 @@ pub(crate) fn encoding<'a>(
     channel: &'a str,
     field: &FieldRef,
 ) -> Option<&'a StyleEncoding> {
-    let shared = view.sheet.dependencies.iter().flat_map(|all| look::encodings(&all.style, channel));
+    let source = view.workbook.data_sources.iter().filter(|source| source.name == field.data_source);
+    let shared = source.flat_map(|source| look::encodings(&source.style, channel));
+    let used = view.sheet.dependencies.iter().flat_map(|all| look::encodings(&all.style, channel));
     let sheet = look::encodings(&view.sheet.style, channel);
     let pane = look::encodings(&drawing.pane.style, channel);
-    shared.chain(sheet).chain(pane).filter(|encoding| encoding.field.as_ref() == Some(field)).last()
+    shared.chain(used).chain(sheet).chain(pane).filter(|encoding| encoding.field.as_ref() == Some(field)).last()
 }
 
 fn ramp(view: &View<'_>, drawing: &Drawing<'_>, field: FieldRef) -> ColorKind {

@@ -162,7 +162,7 @@ impl View<'_> {
             let mut names: Vec<String> = (0..self.columns.levels())
                 .filter_map(|level| self.columns.level_field(level))
                 .filter(|field| !field.is_measure_names() && self.shows_header(field))
-                .map(|field| self.caption(field))
+                .map(|field| self.plain_caption(field))
                 .collect();
             // The parts of one date have one name.
             names.dedup();

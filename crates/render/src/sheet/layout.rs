@@ -130,7 +130,8 @@ impl Layout<'_, '_> {
         let contents = self.contents(Along::X);
         let natural: Vec<f64> =
             contents.iter().enumerate().map(|(leaf, content)| self.column_width(leaf, *content)).collect();
-        let widths = spread(&view.columns, &natural, room, entire, 60.0);
+        let bare = view.rows.levels() + view.columns.levels() == 0;
+        let widths = spread(&view.columns, &natural, room, (entire, bare), 60.0);
         frame.columns = ranges(x, &widths);
         let end = frame.columns.last().map_or(x, |last| last.1);
         frame.right = (end, end + right);
@@ -185,7 +186,10 @@ impl Layout<'_, '_> {
         let contents = self.contents(Along::Y);
         let natural: Vec<f64> =
             contents.iter().enumerate().map(|(leaf, content)| self.row_height(leaf, *content)).collect();
-        let heights = spread(&view.rows, &natural, room, entire, 40.0);
+        // Rows without headers are as high as there is room where columns have bars or lines.
+        let bare =
+            view.rows.levels() == 0 && !is_table(&view.drawings) || view.columns.levels() + view.rows.levels() == 0;
+        let heights = spread(&view.rows, &natural, room, (entire, bare), 40.0);
         frame.rows = ranges(y, &heights);
         y = frame.rows.last().map_or(y, |last| last.1);
         if frame.innermost_below {
@@ -395,12 +399,11 @@ pub(crate) fn scale_upwards(axis: &Axis, (from, to): Range, leaf: usize) -> Scal
 }
 
 /// How long each leaf is: those with axes share what the others leave; where all is to be filled, or there is an axis, all of it.
-fn spread(side: &Side, natural: &[f64], room: f64, entire: bool, least: f64) -> Vec<f64> {
+fn spread(side: &Side, natural: &[f64], room: f64, (entire, bare): (bool, bool), least: f64) -> Vec<f64> {
     let flexible = |leaf: &Leaf| !leaf.axes.is_empty();
     let count = side.leaves.iter().filter(|leaf| flexible(leaf)).count();
     let fixed: f64 = side.leaves.iter().zip(natural).filter(|(leaf, _)| !flexible(leaf)).map(|(_, size)| size).sum();
     if count == 0 {
-        let bare = side.levels() == 0;
         if entire || bare && side.leaves.len() == 1 {
             return vec![room / natural.len().max(1) as f64; natural.len()];
         }

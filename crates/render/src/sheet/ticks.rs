@@ -7,6 +7,7 @@ use super::{
     look,
     scale::{Measure, Scale, Step, Unit, moment},
     view::View,
+    words::percent,
 };
 use crate::{
     format,
@@ -21,7 +22,7 @@ pub(crate) struct Tick {
 }
 
 /// The least distance of ticks upwards, in pixels.
-const ROOM_UPWARDS: f64 = 30.0;
+const ROOM_UPWARDS: f64 = 42.0;
 /// The least distance of ticks across, in pixels.
 const ROOM_ACROSS: f64 = 36.0;
 
@@ -34,7 +35,7 @@ impl View<'_> {
             let step = scale.step(room, axis.smallest.filter(|_| axis.measure == Measure::Date));
             ticks = self.written(axis, scale, step);
             let widest = ticks.iter().map(|tick| text::width(&tick.text, font)).fold(0.0, f64::max);
-            let gap = if axis.measure == Measure::Date { 20.0 } else { 12.0 };
+            let gap = if axis.measure == Measure::Date { 20.0 } else { 10.0 };
             if !across || widest + gap <= room.max(distance(scale, &ticks)) {
                 break;
             }
@@ -51,7 +52,8 @@ impl View<'_> {
         let style = &self.sheet.style;
         let own = look::of_field(style, "label", "text-format", &axis.field)
             .or_else(|| look::of_field(style, "axis", "text-format", &axis.field))
-            .or_else(|| column.and_then(|column| column.format.as_deref()));
+            .or_else(|| column.and_then(|column| column.format.as_deref()))
+            .or_else(|| percent(&axis.field).then_some("p0%"));
         let derivation = column.map_or("", |column| column.derivation.as_str());
         let values = scale.ticks(step);
         let largest = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
@@ -63,7 +65,10 @@ impl View<'_> {
             (Measure::Date, _, Some(format)) => format::text(&day(value), Some(format), derivation),
             (Measure::Date, Step::Date(unit, _), None) => date(value, unit, years, derivation),
             (_, _, Some(format)) => format::text(&Value::Real(value), Some(format), derivation),
-            (_, Step::Number(step), None) => format::axis_number(value, step, written_in(step, largest)),
+            // Axes have no separators of thousands.
+            (_, Step::Number(step), None) => {
+                format::axis_number(value, step, written_in(step, largest)).replace(',', "")
+            }
             (_, Step::Date(..), None) => String::new(),
         };
         values.into_iter().map(|value| Tick { value, text: write(value) }).collect()

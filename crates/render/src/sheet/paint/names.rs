@@ -16,6 +16,8 @@ pub(crate) enum Place {
     Right,
     Above,
     Below,
+    RightAbove,
+    RightBelow,
     Inside,
     /// In the upper left corner of the mark.
     Corner,
@@ -66,6 +68,8 @@ impl Labels {
             Place::Right => (x + width + 4.0, middle_y - high / 2.0),
             Place::Above => (middle_x - wide / 2.0, y - high - 1.0),
             Place::Below => (middle_x - wide / 2.0, y + height + 1.0),
+            Place::RightAbove => (x + width + 2.0, y - high + 2.0),
+            Place::RightBelow => (x + width + 2.0, y + height - 2.0),
             Place::Inside => (middle_x - wide / 2.0, middle_y - high / 2.0),
             Place::Corner => (x + 4.0, y + 3.0),
             Place::Around(center_x, center_y) => {
