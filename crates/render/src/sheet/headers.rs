@@ -14,6 +14,16 @@ use crate::{
     text::{self, Font},
 };
 
+/// The words of a header in at most so many lines. A word that is wider than there is room is shortened, not broken.
+pub(crate) fn lines_of(words: &str, font: &Font, room: f64, most: usize) -> Vec<String> {
+    let short = |word: &str| match text::ellipsis(word, font, room) {
+        short if short.is_empty() || short == "…" => word.chars().take(3).collect(),
+        short => short,
+    };
+    let shortened: Vec<String> = words.split(' ').map(short).collect();
+    text::wrap_lines(&shortened.join(" "), font, room, most)
+}
+
 const DIVIDER: Color = Color::rgb(0xd4, 0xd4, 0xd4);
 const BAND: Color = Color::rgb(0xf5, 0xf5, 0xf5);
 
@@ -48,6 +58,7 @@ impl View<'_> {
             || self.columns.has_axis()
             || size == Some(0)
             || color.alpha == 0
+            || size.is_none() && !is_table(&self.drawings)
         {
             return;
         }
@@ -136,7 +147,7 @@ impl View<'_> {
                     continue;
                 }
                 let most = ((bottom - top) / font.line_height()).floor().max(1.0) as usize;
-                let lines = text::wrap_lines(&words, &font, right - left - 4.0, most);
+                let lines = lines_of(&words, &font, right - left - 2.0, most);
                 let high = lines.len() as f64 * font.line_height();
                 // Headers above cells stand on them, headers below hang from them.
                 let below = innermost && frame.innermost_below;
@@ -237,6 +248,9 @@ impl View<'_> {
             }
             if levels > 0 {
                 svg.line((right, top), (right, bottom), &stroke);
+                let from = if frame.left.1 > frame.left.0 { frame.left.0 } else { left };
+                svg.line((from, top), (right, top), &stroke);
+                svg.line((from, bottom), (right, bottom), &stroke);
             }
             if rows > 0 && (rows > 1 || is_table(&self.drawings)) {
                 let from = frame.column_levels.first().map_or(top, |range| range.0.min(top));

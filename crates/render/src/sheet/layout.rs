@@ -4,14 +4,17 @@ use super::{
     Fit, Options,
     automatic::Mark,
     domain::Axis,
+    headers::lines_of,
+    labels::Written,
     look,
+    maps::Map,
     scale::Scale,
     side::{Leaf, Side},
     view::{Along, Drawing, View},
 };
 use crate::{
     color::Color,
-    text::{self, Font},
+    text::{self, Font, rich::Align},
 };
 
 /// A range of pixels: from, to.
@@ -68,10 +71,14 @@ fn span(ranges: &[Range]) -> Range {
 
 pub(crate) const LINE: f64 = 15.0;
 const EDGE: f64 = 8.0;
+/// Under narrower columns headers that have no room are turned.
+const NARROW: f64 = 40.0;
 
 /// What a layout is made of.
 pub(crate) struct Layout<'v, 'a> {
     pub view: &'v View<'a>,
+    /// Where marks are on the earth, if they are.
+    pub map: Option<&'v Map>,
     pub x_axes: &'v [Axis],
     pub y_axes: &'v [Axis],
     pub options: &'v Options,
@@ -130,14 +137,15 @@ impl Layout<'_, '_> {
         let contents = self.contents(Along::X);
         let natural: Vec<f64> =
             contents.iter().enumerate().map(|(leaf, content)| self.column_width(leaf, *content)).collect();
-        let bare = view.rows.levels() + view.columns.levels() == 0;
-        let widths = spread(&view.columns, &natural, room, (entire, bare), 60.0);
+        let bare =
+            view.columns.levels() == 0 && !is_table(&view.drawings) || view.rows.levels() + view.columns.levels() == 0;
+        let widths = spread(&view.columns, &natural, room, (entire, bare), 100.0);
         frame.columns = ranges(x, &widths);
         let end = frame.columns.last().map_or(x, |last| last.1);
         frame.right = (end, end + right);
         frame.width = if self.size.is_some() { width } else { (end + right + self.legends + EDGE).max(120.0) };
         if self.legends > 0.0 {
-            let start = if self.size.is_some() { frame.width - self.legends - EDGE } else { end + right + EDGE };
+            let start = frame.width - super::legends::WIDTH - EDGE;
             frame.legends = Some((start, frame.width - EDGE));
         }
         // Upwards.
@@ -189,7 +197,7 @@ impl Layout<'_, '_> {
         // Rows without headers are as high as there is room where columns have bars or lines.
         let bare =
             view.rows.levels() == 0 && !is_table(&view.drawings) || view.columns.levels() + view.rows.levels() == 0;
-        let heights = spread(&view.rows, &natural, room, (entire, bare), 40.0);
+        let heights = spread(&view.rows, &natural, room, (entire, bare), 70.0);
         frame.rows = ranges(y, &heights);
         y = frame.rows.last().map_or(y, |last| last.1);
         if frame.innermost_below {
@@ -226,7 +234,9 @@ impl Layout<'_, '_> {
                 widest = widest.max(text::width(&view.member(&header.field, header.place), &font));
             }
         }
-        (widest + 12.0).clamp(28.0, 190.0)
+        // Beside high rows long names take several lines.
+        let most = if view.rows.has_axis() { 100.0 } else { 190.0 };
+        (widest + 12.0).clamp(28.0, most)
     }
 
     fn header_height(&self, frame: &Frame, level: usize, turned: bool) -> f64 {
@@ -250,7 +260,14 @@ impl Layout<'_, '_> {
             high = high.max(if turned {
                 text::width(&words, &font)
             } else {
-                text::wrap_lines(&words, &font, room, 3).len() as f64 * font.line_height()
+                lines_of(
+                    &words,
+                    &font,
+                    room,
+                    if level + 1 == view.columns.levels() && frame.innermost_below { 2 } else { 4 },
+                )
+                .len() as f64
+                    * font.line_height()
             });
         }
         (high + 6.0).clamp(LINE + 3.0, 160.0)
@@ -268,7 +285,7 @@ impl Layout<'_, '_> {
             let Some(header) = leaf.headers.get(level) else { return false };
             let words = view.member(&header.field, header.place);
             let longest = words.split(' ').map(|word| text::width(word, &font)).fold(0.0, f64::max);
-            longest > to - from - 2.0
+            to - from < NARROW && longest > to - from - 2.0
         })
     }
 
@@ -334,7 +351,8 @@ impl Layout<'_, '_> {
                     continue;
                 }
                 *looked_at += 1;
-                let lines = self.view.text_of(drawing, dot, Color::TEXT);
+                let written = Written { mark: Color::TEXT, on_mark: false, align: Align::Start, room: f64::INFINITY };
+                let lines = self.view.text_of(drawing, dot, &written);
                 *most = most.max(match along {
                     Along::X => (lines.width() + 12.0).min(400.0),
                     Along::Y => (lines.height() + 5.0).min(400.0),

@@ -21,18 +21,23 @@ pub(crate) struct Tick {
     pub text: String,
 }
 
-/// The least distance of ticks upwards, in pixels.
-const ROOM_UPWARDS: f64 = 42.0;
+/// The least distance of ticks on a very long axis upwards, in pixels.
+const ROOM_UPWARDS: f64 = 55.0;
 /// The least distance of ticks across, in pixels.
 const ROOM_ACROSS: f64 = 36.0;
 
 impl View<'_> {
     /// The ticks of an axis.
     pub(crate) fn ticks(&self, axis: &Axis, scale: &Scale, across: bool, font: &Font) -> Vec<Tick> {
-        let mut room = if across { ROOM_ACROSS } else { ROOM_UPWARDS };
+        if axis.empty {
+            return Vec::new();
+        }
+        let long = (scale.to - scale.from).abs();
+        // Short axes upwards have their ticks closer together than long ones.
+        let mut room = if across { ROOM_ACROSS } else { long / (2.0 + long / ROOM_UPWARDS) };
         let mut ticks = Vec::new();
         for _ in 0..4 {
-            let step = scale.step(room, axis.smallest.filter(|_| axis.measure == Measure::Date));
+            let step = scale.step(room, axis.smallest);
             ticks = self.written(axis, scale, step);
             let widest = ticks.iter().map(|tick| text::width(&tick.text, font)).fold(0.0, f64::max);
             let gap = if axis.measure == Measure::Date { 20.0 } else { 10.0 };

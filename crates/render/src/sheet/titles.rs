@@ -5,27 +5,45 @@ use std::collections::HashMap;
 use tavola_query::{Note, Value};
 use tavola_workbook::{FieldRef, FormattedText, TextRun};
 
-use super::{Options, automatic::Mark, rich::Lines, view::View};
-use crate::{color::Color, format, text::Font};
+use super::{
+    Options,
+    automatic::Mark,
+    look,
+    maps::Map,
+    view::{Drawing, View},
+};
+use crate::{
+    color::Color,
+    format,
+    text::{
+        Font,
+        rich::{Align, Lines, Run, lay_out},
+    },
+};
 
 impl View<'_> {
     /// The title's lines.
     pub(crate) fn title(&self, options: &Options, room: f64) -> Lines {
         let default = FormattedText { runs: vec![TextRun { text: "<Sheet Name>".to_owned(), ..TextRun::default() }] };
         let text = if self.sheet.title_text.is_empty() { &default } else { &self.sheet.title_text };
-        Lines::formatted(text, Font::points(15.0), Color::TEXT, |name| self.placeholder(options, name)).wrapped(room)
+        let look = Run { text: String::new(), font: Font::points(15.0), color: Color::TEXT };
+        lay_out(text, &look, Align::Start, room, &|name| self.placeholder(options, name))
     }
 
     /// The caption's lines; none where its author wrote nothing.
     pub(crate) fn caption_lines(&self, options: &Options, room: f64) -> Lines {
         let text = &self.sheet.caption_text;
-        Lines::formatted(text, Font::points(9.0), Color::TEXT, |name| self.placeholder(options, name)).wrapped(room)
+        let look = Run { text: String::new(), font: Font::points(9.0), color: Color::TEXT };
+        lay_out(text, &look, Align::Start, room, &|name| self.placeholder(options, name))
     }
 
     /// What stands for a placeholder of a title.
     fn placeholder(&self, options: &Options, name: &str) -> Option<String> {
         if name == "Sheet Name" {
             return Some(self.sheet.name.clone());
+        }
+        if name == "Page Name" {
+            return Some(String::new());
         }
         let field = FieldRef::parse(name)?;
         if field.data_source == "Parameters" {
@@ -63,8 +81,21 @@ impl View<'_> {
         value.as_f64()
     }
 
+    /// Whether an image of the data source lies behind the axes of a drawing.
+    fn has_image(&self, drawing: &Drawing<'_>) -> bool {
+        let (Some(x), Some(y)) = (drawing.x, drawing.y) else { return false };
+        let (x, y) = (&self.columns.slots[x].field, &self.rows.slots[y].field);
+        let source = self.workbook.data_sources.iter().find(|source| source.name == x.data_source);
+        let (x, y) = (self.field(x), self.field(y));
+        source.is_some_and(|source| {
+            source.images.iter().any(|image| {
+                x.is_some_and(|field| field.name == image.x) && y.is_some_and(|field| field.name == image.y)
+            })
+        })
+    }
+
     /// What the file asks of looks that is not drawn.
-    pub(crate) fn notes(&self) -> Vec<Note> {
+    pub(crate) fn notes(&self, map: Option<&Map>) -> Vec<Note> {
         let mut notes = Vec::new();
         let mut say = |text: &str| {
             let note = Note { text: text.to_owned() };
@@ -79,14 +110,27 @@ impl View<'_> {
             {
                 say(&format!("marks of the kind `{}` are drawn as others", drawing.pane.mark));
             }
-            if drawing.mark == Mark::Map {
-                say("shapes on a map are drawn as points");
-            }
-            if drawing.mark == Mark::Density {
-                say("density is drawn as points");
-            }
         }
-        if !self.answer.totals.is_empty() {
+        if let Some(map) = map.filter(|map| map.unknown > 0) {
+            say(&format!("{} marks are at places that are not known", map.unknown));
+        }
+        if let Some(map) = map.filter(|map| map.shapeless > 0) {
+            say(&format!("the shapes of {} places are not known, they are drawn as circles", map.shapeless));
+        }
+        let images = self.drawings.iter().any(|drawing| self.has_image(drawing));
+        if images {
+            say("images behind axes are not drawn");
+        }
+        let own = |drawing: &Drawing<'_>| {
+            look::plain(&drawing.pane.style, "mark", "shape").is_some_and(|shape| shape.ends_with(".png"))
+        };
+        if self.drawings.iter().any(|drawing| drawing.mark == Mark::Shape && own(drawing)) {
+            say("shapes that are images are drawn as circles");
+        }
+        if !self.sheet.pages.is_empty() {
+            say("all pages are shown at once");
+        }
+        if !self.answer.totals.is_empty() || !self.sheet.totals.is_empty() {
             say("totals are not drawn");
         }
         notes

@@ -71,7 +71,7 @@ impl<'p> Painter<'p, '_> {
         let all_ends = ["mark-labels-line-first", "mark-labels-line-last"]
             .map(|name| look::truth(look::plain(style, "mark", name)).unwrap_or(true));
         self.within(svg, |svg| {
-            for dots in self.series().values() {
+            for dots in self.series().values().rev() {
                 let [first, _, ..] = dots.as_slice() else {
                     // A line of one point is a dot.
                     for dot in dots {

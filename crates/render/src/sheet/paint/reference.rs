@@ -38,7 +38,10 @@ impl Painter<'_, '_> {
         for line in &self.drawing.pane.reference_lines {
             let Some(along) = self.axis_of(line) else { continue };
             for part in self.parts(line, along) {
-                self.band(svg, line, along, &part);
+                match line.attribute("boxplot-whisker-type") {
+                    Some(kind) => self.box_plot(svg, along, &part, kind == "minmax"),
+                    None => self.band(svg, line, along, &part),
+                }
             }
         }
     }
@@ -181,14 +184,13 @@ impl Painter<'_, '_> {
         }
         let (above, below) =
             (line.attribute("fill-above") == Some("true"), line.attribute("fill-below") == Some("true"));
-        if values.len() < 2 && !above && !below || line.attribute("boxplot-whisker-type").is_some() {
+        if values.len() < 2 && !above && !below {
             return;
         }
         let own = look::of_id(style, "refband", "fill-color", &line.id).and_then(Color::parse);
-        let mut colors = look::of_id(style, "refband", "palette", &line.id).and_then(color::palette).map_or_else(
-            || vec![Color::rgb(0xc8, 0xc8, 0xc8), Color::rgb(0xdd, 0xdd, 0xdd), Color::rgb(0xf0, 0xf0, 0xf0)],
-            |(_, colors)| colors,
-        );
+        let mut colors = look::of_id(style, "refband", "palette", &line.id).and_then(palette).unwrap_or_else(|| {
+            vec![Color::rgb(0xc6, 0xc6, 0xc6), Color::rgb(0xdb, 0xdb, 0xdb), Color::rgb(0xf1, 0xf1, 0xf1)]
+        });
         if look::truth(look::of_id(style, "refband", "reverse-palette", &line.id)) == Some(true) {
             colors.reverse();
         }
@@ -237,7 +239,7 @@ impl Painter<'_, '_> {
 
     fn reference(&self, svg: &mut Svg, line: &ReferenceLine, along: Along, part: &Part) {
         if line.attribute("boxplot-whisker-type").is_some() {
-            return self.box_plot(svg, along, part, line.attribute("boxplot-whisker-type") == Some("minmax"));
+            return;
         }
         let stroke = self.stroke(line);
         let font = Font::points(crate::sheet::labels::POINTS - 1.0);
@@ -254,7 +256,10 @@ impl Painter<'_, '_> {
                         Along::Y => svg.line((low, at), (high, at), stroke),
                     }
                 }
-                let Some(text) = self.said_of(line, value).filter(|_| stroke.is_some()) else { continue };
+                let Some(text) = self.said_of(line, value).filter(|_| stroke.is_some() || !line.values.is_empty())
+                else {
+                    continue;
+                };
                 match along {
                     Along::X => svg.text(at + 3.0, high - 4.0, &text, &font, Color::FAINT_TEXT, Anchor::Start),
                     Along::Y => svg.text(low + 3.0, at - 3.0, &text, &font, Color::FAINT_TEXT, Anchor::Start),
@@ -291,6 +296,10 @@ impl Painter<'_, '_> {
                 let named = line.value_field.as_ref().map_or_else(String::new, |field| self.view.caption(field));
                 let label = line.label.as_deref().unwrap_or_default();
                 label.replace("<Value>", &word()).replace("<Computation>", name).replace("<Field Name>", &named)
+            }
+            _ if line.formula == "stdev" => {
+                let factor = line.values.iter().filter_map(|text| text.parse::<f64>().ok()).fold(0.0, f64::max);
+                format!("{factor} Standard Deviation{}", if factor == 1.0 { "" } else { "s" })
             }
             _ => name.to_owned(),
         };
@@ -378,6 +387,15 @@ impl Painter<'_, '_> {
             }
         }
     }
+}
+
+/// The colours of a band's palette; `gray88` is one gray, so bright in percent.
+fn palette(name: &str) -> Option<Vec<Color>> {
+    if let Some(percent) = name.strip_prefix("gray").and_then(|rest| rest.parse::<f64>().ok()) {
+        let level = (percent.clamp(0.0, 100.0) * 2.55).round() as u8;
+        return Some(vec![Color::rgb(level, level, level)]);
+    }
+    Some(color::palette(name)?.1)
 }
 
 /// A colour at a place between the first and the last.
