@@ -10,6 +10,7 @@ mod pies;
 mod points;
 mod reference;
 mod squares;
+mod trends;
 
 use std::collections::BTreeMap;
 

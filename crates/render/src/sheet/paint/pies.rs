@@ -8,13 +8,16 @@ use crate::{
     svg::{Path, Svg},
 };
 
+/// A cell, and the values on its axes.
+type Spot = ((usize, usize), u64, u64);
+
 /// How much of its cell a pie takes.
 const SHARE: f64 = 0.33;
 
 impl Painter<'_, '_> {
     pub(super) fn pies(&self, svg: &mut Svg, labels: &mut Labels) {
         let angle = self.drawing.on("wedge-size").or_else(|| self.drawing.on("angle"));
-        let mut pies: BTreeMap<((usize, usize), u64, u64), Vec<&Dot>> = BTreeMap::new();
+        let mut pies: BTreeMap<Spot, Vec<&Dot>> = BTreeMap::new();
         for dot in &self.drawing.dots {
             let bits = |value: Option<f64>| value.unwrap_or(0.0).to_bits();
             pies.entry((dot.cell, bits(dot.x), bits(dot.y))).or_default().push(dot);
