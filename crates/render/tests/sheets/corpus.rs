@@ -8,7 +8,6 @@ use tavola_workbook::{Content, Limits, open};
 use crate::made_up;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn every_real_sheet_is_drawn_with_a_made_up_answer() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let Ok(files) = fs::read_dir(&folder) else {
