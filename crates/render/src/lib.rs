@@ -11,6 +11,7 @@ pub mod color;
 mod escape;
 mod fonts;
 pub mod format;
+pub mod geography;
 pub mod output;
 pub mod svg;
 pub mod text;
