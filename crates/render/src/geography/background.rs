@@ -86,12 +86,17 @@ pub fn background(svg: &mut Svg, projection: &Projection, style: MapStyle, washo
                 named.push((country, true));
             }
         }
-        if projection.degree() >= COUNTIES {
-            outlines(svg, projection, us_counties().list.iter(), colors.inner, 0.5);
-        }
         if projection.degree() >= STATES {
-            let states = us_states().list.iter().chain(PROVINCES.values().flat_map(|shapes| &shapes.list));
-            named.extend(outlines(svg, projection, states, colors.inner, 0.7).into_iter().map(|shape| (shape, false)));
+            let provinces = PROVINCES.values().flat_map(|shapes| &shapes.list);
+            let inner = Paint::stroke(colors.inner, 0.7);
+            named.extend(shapes(svg, projection, provinces, &inner).into_iter().map(|shape| (shape, false)));
+            // Their coasts are nearer to what they are than those of the country.
+            let filled = Paint { fill: Some(colors.land), ..inner };
+            let states = us_states().list.iter();
+            named.extend(shapes(svg, projection, states, &filled).into_iter().map(|shape| (shape, false)));
+        }
+        if projection.degree() >= COUNTIES {
+            shapes(svg, projection, us_counties().list.iter(), &Paint::stroke(colors.inner, 0.5));
         }
         names(svg, projection, &named, colors.name);
         if washout > 0.0 {
@@ -100,19 +105,18 @@ pub fn background(svg: &mut Svg, projection: &Projection, style: MapStyle, washo
     });
 }
 
-/// Draws borders, and gives the shapes that are seen.
-fn outlines<'a>(
+/// Draws shapes, and gives those that are seen.
+fn shapes<'a>(
     svg: &mut Svg,
     projection: &Projection,
     shapes: impl Iterator<Item = &'a Shape>,
-    color: Color,
-    width: f64,
+    paint: &Paint,
 ) -> Vec<&'a Shape> {
     let mut seen = Vec::new();
     for shape in shapes {
         let path = projection.areas(&shape.geometry);
         if !path.is_empty() {
-            svg.path(&path, &Paint::stroke(color, width));
+            svg.path(&path, paint);
             seen.push(shape);
         }
     }
@@ -138,7 +142,7 @@ fn names(svg: &mut Svg, projection: &Projection, shapes: &[(&Shape, bool)], colo
         let inside = place.0 > left && place.2 < right && place.1 > top && place.3 < bottom;
         let free =
             taken.iter().all(|other| place.0 > other.2 || place.2 < other.0 || place.1 > other.3 || place.3 < other.1);
-        if inside && free && half * 2.0 < room * 0.8 {
+        if inside && free && half * 2.0 < room * if country { 0.8 } else { 0.6 } {
             svg.text(x, y + font.below_middle(), name, &font, color, Anchor::Middle);
             taken.push(place);
         }

@@ -110,6 +110,27 @@ impl File {
                 ring.extend(points.iter().skip(skip));
             }
         }
+        unwrap(&mut ring);
         Some(ring)
+    }
+}
+
+/// Makes of a ring that jumps from one side of the date line to the other one that goes on beyond it; and of one that goes round a
+/// pole one that goes along it.
+fn unwrap(ring: &mut Vec<Point>) {
+    let (mut turns, mut before) = (0.0, ring.first().map_or(0.0, |point| point.0));
+    for point in ring.iter_mut() {
+        let step = point.0 - before;
+        before = point.0;
+        if step.abs() > 180.0 {
+            turns -= 360.0 * step.signum();
+        }
+        point.0 += turns;
+    }
+    if let (Some(first), Some(last)) = (ring.first().copied(), ring.last().copied())
+        && (first.0 - last.0).abs() > 180.0
+    {
+        let pole = 90_f64.copysign(first.1);
+        ring.extend([(last.0, pole), (first.0, pole), first]);
     }
 }
