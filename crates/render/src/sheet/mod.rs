@@ -1,7 +1,7 @@
 //! Worksheets: from an answer to a picture.
 //!
-//! Shelves become the two sides of the view ([`side`]), rows of the answer become marks in cells ([`view`]), values become places on
-//! axes ([`domain`], [`scale`]); [`layout`] gives everything its pixels, and [`paint`] draws.
+//! Shelves become the two sides of the view (`side`), rows of the answer become marks in cells (`view`), values become places on
+//! axes (`domain`, `scale`); `layout` gives everything its pixels, and `paint` draws.
 
 mod automatic;
 mod axes;
