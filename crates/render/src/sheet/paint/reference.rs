@@ -1,6 +1,6 @@
 //! Lines, bands, distributions and box plots of reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tavola_query::Value;
 use tavola_workbook::ReferenceLine;
@@ -26,7 +26,7 @@ const BAND: Color = Color::rgb(0xe1, 0xe1, 0xe1);
 /// Something of a line in one part of the view: its values, and where the part lies.
 struct Part {
     /// All leaves of the line's axis that the part has.
-    leaves: Vec<usize>,
+    leaves: BTreeSet<usize>,
     /// Where it lies, across the line's axis.
     across: Range,
     numbers: Vec<f64>,
@@ -85,10 +85,8 @@ impl Painter<'_, '_> {
                 (dot.cell.0, self.frame.columns[dot.cell.1])
             };
             let part =
-                parts.entry(place(dot)).or_insert(Part { leaves: Vec::new(), across: other, numbers: Vec::new() });
-            if !part.leaves.contains(&own) {
-                part.leaves.push(own);
-            }
+                parts.entry(place(dot)).or_insert(Part { leaves: BTreeSet::new(), across: other, numbers: Vec::new() });
+            part.leaves.insert(own);
             part.across = (part.across.0.min(other.0), part.across.1.max(other.1));
             let number = match &line.value_field {
                 Some(field) => self.view.number(self.drawing, field, dot.row, dot.measure),
