@@ -204,8 +204,12 @@ impl<'a> View<'a> {
             let axes = &side.leaves[*leaf].axes;
             slot.map_or(axes.is_empty(), |slot| axes.contains(&slot))
         };
+        let pages: Vec<&FieldRef> = self.sheet.pages.iter().collect();
+        let on_first_page = |drawing: &Drawing<'_>, row: usize| {
+            pages.iter().all(|page| drawing.place(page, row, None).is_none_or(|place| place == 0))
+        };
         let mut dots = Vec::new();
-        for row in 0..drawing.table.rows {
+        for row in (0..drawing.table.rows).filter(|row| on_first_page(drawing, *row)).collect::<Vec<_>>() {
             for measure in &measures {
                 let position = |field: Option<&FieldRef>| match field {
                     None => Some(None),
