@@ -3,7 +3,7 @@
 /// The name in small letters without accents, signs and blanks, and with the usual short words.
 pub(super) fn normal(name: &str) -> String {
     let plain: String = name.chars().flat_map(char::to_lowercase).map(without_accent).collect();
-    let plain = plain.replace('&', " and ").replace('\'', "").replace('.', "");
+    let plain = plain.replace('&', " and ").replace(['\'', '.'], "");
     let mut words: Vec<&str> =
         plain.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     // `The Bahamas` and `Bahamas, The`.

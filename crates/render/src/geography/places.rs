@@ -263,10 +263,13 @@ fn contains(geometry: &Geometry, (x, y): Point) -> bool {
     geometry.polygons.iter().any(|polygon| polygon.iter().map(|ring| crossings(ring)).sum::<usize>() % 2 == 1)
 }
 
-/// Cities by name: the state's postal code, none for those of the world, and where they are.
-static CITIES: LazyLock<HashMap<String, Vec<(Option<String>, Point)>>> = LazyLock::new(|| {
+/// A city: its state's postal code, none for those of the world, and where it is.
+type City = (Option<String>, Point);
+
+/// Cities by name.
+static CITIES: LazyLock<HashMap<String, Vec<City>>> = LazyLock::new(|| {
     let mut file = File::new(include_bytes!("../../assets/geography/cities.bin"));
-    let mut cities: HashMap<String, Vec<(Option<String>, Point)>> = HashMap::new();
+    let mut cities: HashMap<String, Vec<City>> = HashMap::new();
     let mut last = (0, 0);
     for _ in 0..file.number().unwrap_or(0) {
         let (Some(label), Some(point)) = (file.text(), file.point(&mut last)) else { break };
