@@ -7,8 +7,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tavola_client::{Flows, VirtualConnections, Workbooks};
 
 use crate::{
-    content::ContentCommand, custom_views, favorites, group_sets, groups, jobs, login, permissions,
-    personal_access_tokens, profiles, projects, recycle_bin, sessions, shell, sites, tags, users, views,
+    connected_apps, content::ContentCommand, custom_views, external_authorization_servers, favorites, group_sets,
+    groups, jobs, login, oidc, permissions, personal_access_tokens, profiles, projects, recycle_bin, sessions, shell,
+    sites, tags, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -134,6 +135,15 @@ pub enum Command {
     /// List, restore and purge deleted content
     #[command(subcommand)]
     RecycleBin(recycle_bin::RecycleBinCommand),
+    /// Make, list and change connected apps and their secrets
+    #[command(subcommand)]
+    ConnectedApp(connected_apps::ConnectedAppCommand),
+    /// Register, list and change servers whose JSON web tokens sign users in
+    #[command(subcommand, name = "eas", alias = "external-authorization-server")]
+    ExternalAuthorizationServer(external_authorization_servers::ExternalAuthorizationServerCommand),
+    /// Make, list and change configurations of OpenID Connect
+    #[command(subcommand)]
+    Oidc(oidc::OidcCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),

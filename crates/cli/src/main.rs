@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod admin;
 mod arguments;
+mod connected_apps;
 mod connection;
 mod content;
 mod custom_views;
@@ -17,6 +18,7 @@ mod datasources;
 mod demo;
 #[cfg(feature = "serve")]
 mod engine;
+mod external_authorization_servers;
 mod failure;
 mod favorites;
 mod flows;
@@ -30,6 +32,7 @@ mod kept_sessions;
 mod keyring;
 mod list;
 mod login;
+mod oidc;
 mod output;
 mod permissions;
 mod personal_access_tokens;
@@ -120,6 +123,11 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Permissions(command) => calling(permissions::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::RecycleBin(command) => calling(recycle_bin::run(command, global, output)),
+        Command::ConnectedApp(command) => calling(connected_apps::run(command, global, output)),
+        Command::ExternalAuthorizationServer(command) => {
+            calling(external_authorization_servers::run(command, global, output))
+        }
+        Command::Oidc(command) => calling(oidc::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -15,7 +15,7 @@ pub struct Context {
     pub parameters: HashMap<String, Value>,
     /// Further filters, by the shown name of a field: the values that are let through, as texts people wrote (`vf_Region=East,West`).
     pub filters: Vec<(String, Vec<String>)>,
-    /// The most rows an answer may have.
+    /// The most rows an answer may have; 0 is any number.
     pub row_limit: usize,
 }
 

@@ -13,10 +13,14 @@ pub mod calc;
 mod catalog;
 mod context;
 mod error;
+pub mod evaluate;
+mod relation;
 pub mod sheet;
 pub mod sql;
+mod summary;
 pub mod table_calc;
 mod value;
+pub mod vds;
 
 pub use answer::{Answer, Column, Layer, Note, Table};
 pub use catalog::{Catalog, CatalogColumn, CatalogTable};

@@ -106,17 +106,14 @@ fn fields_have_brackets_and_perhaps_a_data_source() {
         tree("[Parameters].[Parameter 1] + [federated.0x].[Sales]"),
         "([Parameters].[Parameter 1] + [federated.0x].[Sales])"
     );
-    assert_eq!(
-        tree("Sales + 1"),
-        "the formula is wrong at character 0: `sales` is neither a function nor a field in brackets"
-    );
+    assert_eq!(tree("SUM(Sales) + 1"), "(SUM([Sales]) + 1)");
     assert_eq!(
         tree("[a].5"),
         "the formula is wrong at character 3: an operator or the end is expected, and a literal is there"
     );
     assert_eq!(
         tree("[a].b"),
-        "the formula is wrong at character 4: a field's name in brackets is expected, and `B` is there"
+        "the formula is wrong at character 4: a field's name in brackets is expected, and `b` is there"
     );
 }
 

@@ -13,6 +13,7 @@ mod fonts;
 pub mod format;
 pub mod geography;
 pub mod output;
+pub mod sheet;
 pub mod svg;
 pub mod text;
 

@@ -12,6 +12,7 @@ pub mod content;
 mod cookies;
 mod download;
 mod error;
+mod exports;
 mod group_sets;
 mod groups;
 mod items;
@@ -79,6 +80,7 @@ use tavola_store::{OpenError, Origin, Store, setup};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use config::{Config, FirstAdministratorConfig, TlsFiles};
+use exports::Exports;
 use hyper_data::Extracts;
 use listen::Peer;
 use metrics::Metrics;
@@ -94,7 +96,8 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
     let reader = Reader::new();
-    let extracts = Extracts::new(engine);
+    let extracts = Extracts::new(engine.clone());
+    let exports = Exports::new(engine);
     datasources::bind(&mut routes, &reader, &extracts);
     custom_views::bind(&mut routes);
     domains::bind(&mut routes);
@@ -117,9 +120,9 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     sites::bind(&mut routes);
     tags::bind(&mut routes);
     users::bind(&mut routes);
-    views::bind(&mut routes);
+    views::bind(&mut routes, &exports);
     virtual_connections::bind(&mut routes);
-    workbooks::bind(&mut routes, &reader);
+    workbooks::bind(&mut routes, &reader, &exports);
     routes
 }
 

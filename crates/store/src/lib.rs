@@ -58,6 +58,7 @@ pub mod permissions;
 mod postgres_engine;
 pub mod projects;
 mod random;
+pub mod recents;
 pub mod recycle_bin;
 mod secrets;
 pub mod sessions;

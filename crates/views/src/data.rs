@@ -186,7 +186,9 @@ fn typed_tables(source: &DataSource, file: &Arc<Mutex<File>>) -> Result<Vec<Type
         let columns = columns(source, relation);
         let kind = match connection.class.as_str() {
             "textscan" => TypedKind::Text(text_format(relation)),
-            "excel-direct" | "excel" => TypedKind::Excel(ExcelSheet { name: sheet_name(name), header: true }),
+            "excel-direct" | "excel" => {
+                TypedKind::Excel(ExcelSheet { name: sheet_name(name), header: relation.format.header != Some(false) })
+            }
             class => return Err(format!("connections of the kind `{class}` are not asked")),
         };
         tables.push(Typed { relation: name.clone(), file: path, columns, kind });
@@ -206,8 +208,15 @@ fn physical(relations: &[Relation]) -> Vec<&Relation> {
     found
 }
 
-/// The columns of a table, as they were found when the data source was made.
+/// The columns of a table, as the relation has them, or as they were found when the data source was made.
 fn columns(source: &DataSource, relation: &Relation) -> Vec<LoadColumn> {
+    if !relation.columns.is_empty() {
+        let column = |column: &tavola_workbook::RelationColumn| LoadColumn {
+            name: column.name.clone(),
+            data_type: column.data_type.as_ref().map_or(Type::Text, type_of),
+        };
+        return relation.columns.iter().map(column).collect();
+    }
     let of_table = |parent: &Option<String>| parent.as_deref() == relation.name.as_deref();
     source
         .columns
@@ -240,6 +249,12 @@ fn sheet_name(table: &str) -> String {
 }
 
 fn text_format(relation: &Relation) -> TextFormat {
-    let _ = relation;
-    TextFormat { charset: "UTF-8".to_owned(), separator: b',', header: true, locale: Locale::of_name("en_US") }
+    let format = &relation.format;
+    let separator = format.separator.as_deref().and_then(|text| text.bytes().next());
+    TextFormat {
+        charset: format.charset.clone().unwrap_or_else(|| "UTF-8".to_owned()),
+        separator: separator.unwrap_or(b','),
+        header: format.header != Some(false),
+        locale: Locale::of_name(format.locale.as_deref().unwrap_or("en_US")),
+    }
 }

@@ -1,11 +1,13 @@
 //! Dashboards and stories: sheets side by side, and one after the other.
 
+use std::collections::HashSet;
+
 use crate::{
     error::Error,
     style::{FormattedText, Style},
     worksheet::{UsedDataSource, read_data_sources, read_layout_options, title_of},
     xml::{Element, Xml},
-    zone::Zone,
+    zone::{Zone, ZoneKind},
 };
 
 /// A dashboard: worksheets and other things side by side.
@@ -61,6 +63,12 @@ pub struct Story {
     pub size: DashboardSize,
     /// Its points in order.
     pub points: Vec<StoryPoint>,
+    /// Its title with its formats, where its author gave it one.
+    pub title_text: FormattedText,
+    /// What lies where on it; one of them, `flipboard`, shows the point.
+    pub zones: Vec<Zone>,
+    /// Its formats.
+    pub style: Style,
 }
 
 /// One step of a [`Story`].
@@ -96,17 +104,28 @@ impl Board {
             }
             "datasources" => read_data_sources(xml, &mut dashboard.data_sources),
             "style" => dashboard.style.read(xml, ""),
-            "zones" => read_zones(xml, &mut dashboard.sheets, &mut points),
+            "zones" => {
+                dashboard.zones = Zone::read_all(xml, &mut points)?;
+                Ok(())
+            }
             _ => Ok(()),
         })?;
         dashboard.title = title_of(xml, &dashboard.title_text);
-        let mut seen = std::collections::HashSet::new();
-        dashboard.sheets.retain(|sheet| seen.insert(sheet.clone()));
-        if !story {
-            return Ok(Self::Dashboard(dashboard));
+        if story {
+            let Dashboard { name, title, uuid, hidden, size, title_text, zones, style, .. } = dashboard;
+            return Ok(Self::Story(Story { name, title, uuid, hidden, size, points, title_text, zones, style }));
         }
-        let Dashboard { name, title, uuid, hidden, size, .. } = dashboard;
-        Ok(Self::Story(Story { name, title, uuid, hidden, size, points }))
+        // Filters and legends name the sheet they belong to; only a zone of the kind is the sheet itself.
+        let mut seen = HashSet::new();
+        for zone in dashboard.zones.iter().flat_map(Zone::all) {
+            if let ZoneKind::Sheet { name, .. } = &zone.kind
+                && seen.insert(name)
+            {
+                let name = xml.keep(name);
+                xml.push(&mut dashboard.sheets, name);
+            }
+        }
+        Ok(Self::Dashboard(dashboard))
     }
 }
 
@@ -122,34 +141,20 @@ impl DashboardSize {
     }
 }
 
-fn read_zones(xml: &mut Xml<'_>, sheets: &mut Vec<String>, points: &mut Vec<StoryPoint>) -> Result<(), Error> {
-    xml.children(|xml, child| {
-        match child.name.as_str() {
-            "zone" => {
-                // Filters and legends name the sheet they belong to; a zone without a type is the sheet itself.
-                let kind = child.peek("type-v2").or_else(|| child.peek("type"));
-                if matches!(kind, None | Some("" | "viz"))
-                    && let Some(name) = xml.get(child, "name")
-                {
-                    xml.push(sheets, name);
-                }
-                read_zones(xml, sheets, points)
+impl StoryPoint {
+    /// Reads a `flipboard`, the element whose start was read last.
+    pub(crate) fn read_all(xml: &mut Xml<'_>, points: &mut Vec<Self>) -> Result<(), Error> {
+        xml.children(|xml, child| {
+            if child.name != "story-points" {
+                return Ok(());
             }
-            "flipboard" => xml.children(|xml, child| match child.name.as_str() {
-                "story-points" => read_points(xml, points),
-                _ => Ok(()),
-            }),
-            _ => Ok(()),
-        }
-    })
-}
-
-fn read_points(xml: &mut Xml<'_>, points: &mut Vec<StoryPoint>) -> Result<(), Error> {
-    xml.children(|xml, child| {
-        if child.name == "story-point" {
-            let point = StoryPoint { caption: xml.get(child, "caption"), sheet: xml.get(child, "captured-sheet") };
-            xml.push(points, point);
-        }
-        Ok(())
-    })
+            xml.children(|xml, child| {
+                if child.name == "story-point" {
+                    let point = Self { caption: xml.get(child, "caption"), sheet: xml.get(child, "captured-sheet") };
+                    xml.push(points, point);
+                }
+                Ok(())
+            })
+        })
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     error::Error,
+    filter::Members,
     name::unbracketed,
     style::FormattedText,
     table_calc::TableCalc,
@@ -116,10 +117,10 @@ pub enum Calculation {
         /// The name of the rest, as a literal.
         other: Option<String>,
     },
-    /// A set. Its definition is not read yet.
-    Set,
-    /// Several fields joined into one. Which ones is not read yet.
-    Combined,
+    /// A set: the members that are in it.
+    Set(Members),
+    /// Several fields joined into one: the names of the fields or instances, without brackets.
+    Combined(Vec<String>),
     /// A calculation of a class this crate does not know, by the file's own word, with its formula if it has one.
     Other {
         /// The class.
@@ -167,6 +168,8 @@ pub struct Field {
     pub semantic_role: Option<String>,
     /// How its values are written, in the format's own words.
     pub default_format: Option<String>,
+    /// The month its years begin with, where it is not January: 1 to 12.
+    pub fiscal_year_start: Option<u32>,
     /// What its author says of it, without formatting.
     pub description: Option<String>,
     /// Whether the file has an entry for it. The others are columns of the data that nobody changed; their role and type
@@ -191,6 +194,7 @@ impl Field {
             aliases: Vec::new(),
             semantic_role: None,
             default_format: None,
+            fiscal_year_start: None,
             description: None,
             declared: true,
         }
@@ -225,6 +229,7 @@ impl Field {
         field.hidden = element.is_true("hidden");
         field.semantic_role = xml.get(element, "semantic-role");
         field.default_format = xml.get(element, "default-format");
+        field.fiscal_year_start = element.peek("fiscal-year-start").and_then(|text| text.parse().ok());
         xml.children(|xml, child| {
             match child.name.as_str() {
                 "calculation" => {
@@ -252,13 +257,24 @@ impl Field {
         field.hidden = element.is_true("hidden");
         field.role = Some(Role::Dimension);
         field.field_type = Some(FieldType::Nominal);
-        let builder = element.peek("user:ui-builder").is_some();
-        let mut crossed = false;
-        xml.children(|_, child| {
-            crossed |= child.name == "groupfilter" && child.peek("function") == Some("crossjoin");
+        let combines = element.peek("user:ui-builder").is_none();
+        let mut members = None;
+        xml.children(|xml, child| {
+            match child.name.as_str() {
+                "groupfilter" => members = Some(Members::read(xml, child)?),
+                "desc" => {
+                    field.description = Some(FormattedText::read_within(xml)?.plain()).filter(|text| !text.is_empty())
+                }
+                _ => {}
+            }
             Ok(())
         })?;
-        field.calculation = Some(if crossed && !builder { Calculation::Combined } else { Calculation::Set });
+        field.calculation = members.map(|members| match members {
+            Members::CrossJoin(_) if combines => {
+                Calculation::Combined(members.levels().into_iter().map(|level| xml.keep(level)).collect())
+            }
+            members => Calculation::Set(members),
+        });
         Ok(Some(field))
     }
 }

@@ -42,9 +42,9 @@ impl Sort {
             name => name.strip_suffix("-sort").unwrap_or(name),
         };
         let by = match form {
-            "shelf-sorts" => {
+            "shelf-sorts" | "single-value-per-nest-shelf-sorts" => {
                 return xml.children(|xml, child| match child.name.as_str() {
-                    "shelf-sort" | "shelf-sort-v2" => {
+                    "shelf-sort" | "shelf-sort-v2" | "single-value-per-nest-shelf-sort" => {
                         let field = FieldRef::read(xml, child, "dimension-to-sort", source);
                         let by = FieldRef::read(xml, child, "measure-to-sort-by", source).map(SortBy::Nested);
                         Self::add(xml, child, field, by, sorts);

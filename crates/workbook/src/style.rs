@@ -81,6 +81,15 @@ impl Style {
             Ok(())
         })
     }
+
+    /// Reads a `zone-style`: formats without a rule.
+    pub(crate) fn read_zone(xml: &mut Xml<'_>) -> Result<Self, Error> {
+        let mut rule = StyleRule { element: xml.keep("zone"), ..StyleRule::default() };
+        rule.read(xml, "")?;
+        let mut style = Self::default();
+        xml.push(&mut style.rules, rule);
+        Ok(style)
+    }
 }
 
 impl StyleRule {

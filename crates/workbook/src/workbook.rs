@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
+    action::Action,
     connection::RepositoryLocation,
     dashboard::{Board, Dashboard, Story},
     data_source::DataSource,
@@ -10,7 +11,9 @@ use crate::{
     filter::Filter,
     parameter::{PARAMETERS, Parameter},
     shelf::FieldRef,
+    style::{Style, read_colors},
     thumbnail::Thumbnail,
+    window::Window,
     worksheet::Worksheet,
     xml::{Element, Xml},
 };
@@ -29,6 +32,8 @@ pub struct Workbook {
     pub source_build: Option<String>,
     /// The system it was written on (`win`, `mac`, …).
     pub source_platform: Option<String>,
+    /// The looks it keeps, in the format's own words: `clean` are those of versions before 10; none are those of its version.
+    pub theme: Option<String>,
     /// Where it was published to or taken from.
     pub repository: Option<RepositoryLocation>,
     /// Its data sources, without that of the parameters.
@@ -45,21 +50,36 @@ pub struct Workbook {
     pub windows: Vec<Window>,
     /// The pictures of its sheets.
     pub thumbnails: Vec<Thumbnail>,
+    /// What happens when someone points at marks or picks them.
+    pub actions: Vec<Action>,
+    /// Its formats, which hold where a sheet has none of its own.
+    pub style: Style,
+    /// The palettes it brings along.
+    pub palettes: Vec<Palette>,
+    /// The shapes it brings along.
+    pub shapes: Vec<CustomShape>,
+    /// How its author's system writes numbers and dates, such as `en_GB`, where it says so.
+    pub locale: Option<String>,
 }
 
-/// A tab of a workbook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
-    /// What it shows, in the format's own words: `worksheet`, `dashboard`. A story's tab is a `dashboard` too.
-    pub class: String,
-    /// The name of what it shows.
+/// A palette of a workbook's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Palette {
+    /// The name encodings use.
     pub name: String,
-    /// Whether the tab is hidden.
-    pub hidden: bool,
-    /// Whether it is the one that was looked at when the workbook was saved.
-    pub active: bool,
-    /// The colour of the tab, as it is written.
-    pub color: Option<String>,
+    /// `regular`, `ordered-sequential` or `ordered-diverging`.
+    pub kind: String,
+    /// Its colours, such as `#4e79a7`.
+    pub colors: Vec<String>,
+}
+
+/// A shape of a workbook's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomShape {
+    /// The name encodings use, such as `Gender/1.png`.
+    pub name: String,
+    /// Its picture in base64, as it is written.
+    pub base64: String,
 }
 
 /// What a [`View`] shows.
@@ -134,6 +154,7 @@ impl Workbook {
             original_version: xml.get(element, "original-version"),
             source_build: xml.get(element, "source-build"),
             source_platform: xml.get(element, "source-platform"),
+            locale: xml.get(element, "locale"),
             ..Self::default()
         };
         let major = workbook.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -144,6 +165,7 @@ impl Workbook {
         let mut shared = Vec::new();
         xml.children(|xml, child| {
             match child.name.as_str() {
+                "style-theme" => workbook.theme = xml.get(child, "name"),
                 "shared-views" => read_shared_filters(xml, &mut shared)?,
                 "repository-location" => workbook.repository = Some(RepositoryLocation::read(xml, child)),
                 "datasources" => workbook.read_data_sources(xml)?,
@@ -156,6 +178,21 @@ impl Workbook {
                 })?,
                 "dashboards" => workbook.read_dashboards(xml)?,
                 "windows" => workbook.read_windows(xml)?,
+                "actions" => Action::read_all(xml, &mut workbook.actions)?,
+                "style" => workbook.style.read(xml, "")?,
+                "preferences" => xml.children(|xml, child| {
+                    if child.name == "color-palette" {
+                        let mut palette = Palette {
+                            name: xml.need(child, "name"),
+                            kind: xml.get(child, "type").unwrap_or_default(),
+                            colors: Vec::new(),
+                        };
+                        read_colors(xml, &mut palette.colors)?;
+                        xml.push(&mut workbook.palettes, palette);
+                    }
+                    Ok(())
+                })?,
+                "external" => workbook.read_shapes(xml)?,
                 "thumbnails" => xml.children(|xml, child| {
                     if child.name == "thumbnail" {
                         let thumbnail = Thumbnail::read(xml, child)?;
@@ -204,16 +241,23 @@ impl Workbook {
         })
     }
 
+    fn read_shapes(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
+        xml.children(|xml, child| match child.name.as_str() {
+            "shapes" => xml.children(|xml, child| {
+                if child.name == "shape" {
+                    let shape = CustomShape { name: xml.need(child, "name"), base64: xml.text()? };
+                    xml.push(&mut self.shapes, shape);
+                }
+                Ok(())
+            }),
+            _ => Ok(()),
+        })
+    }
+
     fn read_windows(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
         xml.children(|xml, child| {
             if child.name == "window" && child.peek("name").is_some() {
-                let window = Window {
-                    class: xml.need(child, "class"),
-                    name: xml.need(child, "name"),
-                    hidden: child.is_true("hidden"),
-                    active: child.is_true("maximized"),
-                    color: xml.get(child, "tab-color"),
-                };
+                let window = Window::read(xml, child)?;
                 xml.push(&mut self.windows, window);
             }
             Ok(())

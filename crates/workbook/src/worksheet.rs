@@ -166,7 +166,13 @@ impl Worksheet {
                     }
                 }
                 "slices" => self.slices = FieldRef::read_all(xml, &source)?,
-                "computed-sort" | "natural-sort" | "alphabetic-sort" | "manual-sort" | "shelf-sorts" | "sort" => {
+                "computed-sort"
+                | "natural-sort"
+                | "alphabetic-sort"
+                | "manual-sort"
+                | "shelf-sorts"
+                | "single-value-per-nest-shelf-sorts"
+                | "sort" => {
                     Sort::read(xml, child, &source, &mut self.sorts)?;
                 }
                 "aggregation" => self.aggregates = child.peek("value") != Some("false"),

@@ -284,7 +284,7 @@ fn sites_of_the_server() {
             },
         },
     );
-    check("sites/recently_viewed", Response, &sites::RecentList::default());
+    check("sites/nothing_recently_viewed", Response, &sites::RecentList::default());
     check(
         "sites/data_acceleration_report",
         Response,

@@ -35,6 +35,9 @@ Commands:
   tag                 Put tags on many things at once, or take them off
   permissions         Say who may do what with content, and find out why
   recycle-bin         List, restore and purge deleted content
+  connected-app       Make, list and change connected apps and their secrets
+  eas                 Register, list and change servers whose JSON web tokens sign users in
+  oidc                Make, list and change configurations of OpenID Connect
   session             List and end sessions
   job                 Show background jobs and wait for them
   serve               Run a server
@@ -191,6 +194,16 @@ fn each_command_has_its_manual_page() {
             "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
+            "tavola-connected-app-create.1",
+            "tavola-connected-app-delete.1",
+            "tavola-connected-app-list.1",
+            "tavola-connected-app-secret-create.1",
+            "tavola-connected-app-secret-delete.1",
+            "tavola-connected-app-secret-show.1",
+            "tavola-connected-app-secret.1",
+            "tavola-connected-app-show.1",
+            "tavola-connected-app-update.1",
+            "tavola-connected-app.1",
             "tavola-custom-view-delete.1",
             "tavola-custom-view-download.1",
             "tavola-custom-view-list.1",
@@ -221,6 +234,12 @@ fn each_command_has_its_manual_page() {
             "tavola-datasource-update.1",
             "tavola-datasource.1",
             "tavola-demo.1",
+            "tavola-eas-delete.1",
+            "tavola-eas-list.1",
+            "tavola-eas-register.1",
+            "tavola-eas-show.1",
+            "tavola-eas-update.1",
+            "tavola-eas.1",
             "tavola-engine-install.1",
             "tavola-engine-status.1",
             "tavola-engine.1",
@@ -268,6 +287,12 @@ fn each_command_has_its_manual_page() {
             "tavola-login.1",
             "tavola-logout.1",
             "tavola-man.1",
+            "tavola-oidc-create.1",
+            "tavola-oidc-list.1",
+            "tavola-oidc-remove.1",
+            "tavola-oidc-show.1",
+            "tavola-oidc-update.1",
+            "tavola-oidc.1",
             "tavola-permissions-apply.1",
             "tavola-permissions-diff.1",
             "tavola-permissions-explain.1",

@@ -5,14 +5,17 @@
 mod support;
 
 mod admin;
+mod connected_apps;
 mod content;
 mod datasources;
 mod demo;
+mod external_authorization_servers;
 mod groups;
 mod help;
 mod keyring;
 mod lists;
 mod login;
+mod oidc;
 mod permissions;
 mod permissions_file;
 mod projects;

@@ -19,7 +19,7 @@ pub(super) enum TokenKind {
     Literal(Value),
     /// A name in brackets, without them.
     Bracketed(String),
-    /// A word: a keyword, a function, or a field written without brackets. In upper case.
+    /// A word: a keyword, a function, or a field written without brackets.
     Word(String),
     /// An operator or a mark of punctuation.
     Symbol(&'static str),
@@ -103,7 +103,7 @@ impl<'a> Lexer<'a> {
             _ if first.is_alphabetic() || first == '_' => {
                 let end = rest.find(|next: char| !next.is_alphanumeric() && next != '_').unwrap_or(rest.len());
                 self.place += end;
-                Ok(TokenKind::Word(rest[..end].to_uppercase()))
+                Ok(TokenKind::Word(rest[..end].to_owned()))
             }
             _ => {
                 let symbol = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol));

@@ -59,8 +59,8 @@ const OPERATORS: &[(&str, BinaryOperator, usize)] = &[
     ("^", BinaryOperator::Power, 3),
 ];
 
-/// Words that are no fields when they stand without brackets.
-const KEYWORDS: &[&str] = &["AND", "OR", "NOT", "IN", "IF", "THEN", "ELSEIF", "ELSE", "END", "CASE", "WHEN"];
+/// Words with which no value begins. A field of such a name needs brackets.
+const KEYWORDS: &[&str] = &["AND", "OR", "NOT", "IN", "THEN", "ELSEIF", "ELSE", "END", "WHEN"];
 
 impl Parser {
     fn peek(&self) -> &TokenKind {
@@ -92,9 +92,14 @@ impl Parser {
     }
 
     fn word(&mut self, word: &str) -> bool {
-        let there = matches!(self.peek(), TokenKind::Word(next) if next == word);
+        let there = self.is_word(word);
         self.place += usize::from(there);
         there
+    }
+
+    /// Whether a word, in any case, comes next.
+    fn is_word(&self, word: &str) -> bool {
+        matches!(self.peek(), TokenKind::Word(next) if next.eq_ignore_ascii_case(word))
     }
 
     fn need_symbol(&mut self, symbol: &str) -> Result<(), Error> {
@@ -175,7 +180,7 @@ impl Parser {
 
     fn negation(&mut self) -> Result<Tree, Error> {
         let mut starts = Vec::new();
-        while matches!(self.peek(), TokenKind::Word(word) if word == "NOT") {
+        while self.is_word("NOT") {
             starts.push(self.at().start);
             self.advance();
         }
@@ -209,7 +214,7 @@ impl Parser {
         loop {
             let symbol = match self.peek() {
                 TokenKind::Symbol(symbol) => *symbol,
-                TokenKind::Word(word) if weakest == 0 && word == "IN" => {
+                TokenKind::Word(word) if weakest == 0 && word.eq_ignore_ascii_case("IN") => {
                     left = self.membership(left)?;
                     continue;
                 }
@@ -272,36 +277,37 @@ impl Parser {
                 self.advance();
                 self.level_of_detail(start)
             }
-            TokenKind::Word(word) => match word.as_str() {
-                "IF" => {
-                    self.advance();
-                    self.conditions(start)
-                }
-                "CASE" => {
-                    self.advance();
-                    self.cases(start)
-                }
-                _ => self.named(word, start),
-            },
+            TokenKind::Word(word) => self.named(word, start),
             TokenKind::Symbol(_) | TokenKind::End => Err(self.unexpected("a value")),
         }
     }
 
-    /// A function, a literal that is a word, or a field without brackets.
+    /// What begins with a word: a condition, a function, a literal, or a field without brackets.
     fn named(&mut self, word: String, start: usize) -> Result<Tree, Error> {
-        if KEYWORDS.contains(&word.as_str()) {
-            return Err(self.unexpected("a value"));
+        let upper = word.to_uppercase();
+        match upper.as_str() {
+            "IF" => {
+                self.advance();
+                return self.conditions(start);
+            }
+            "CASE" => {
+                self.advance();
+                return self.cases(start);
+            }
+            keyword if KEYWORDS.contains(&keyword) => return Err(self.unexpected("a value")),
+            _ => {}
         }
         self.advance();
         if self.symbol("(") {
             let (arguments, depth) = apart(self.list(")")?);
-            return self.tree(Kind::Call { function: word, arguments }, start, depth);
+            return self.tree(Kind::Call { function: upper, arguments }, start, depth);
         }
-        match word.as_str() {
+        match upper.as_str() {
             "TRUE" => self.tree(Kind::Literal(Value::Boolean(true)), start, 0),
             "FALSE" => self.tree(Kind::Literal(Value::Boolean(false)), start, 0),
             "NULL" => self.tree(Kind::Literal(Value::Null), start, 0),
-            _ => Err(wrong(start, format!("`{}` is neither a function nor a field in brackets", word.to_lowercase()))),
+            // Fields of one word need no brackets.
+            _ => self.tree(Kind::Field { data_source: None, name: word }, start, 0),
         }
     }
 

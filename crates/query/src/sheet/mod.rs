@@ -1,1 +1,139 @@
-//! A worksheet's question.
+//! A worksheet's question: which SQL asks it, and what is made of the results.
+//!
+//! [`plan`] looks at what stands where on a sheet and gives statements; who has asked them gives the results to [`Plan::answer`]. In between:
+//!
+//! * `source`, `parameters`, `instance`, `inline`: the fields of a data source, and formulas in which only columns of the data are left.
+//! * `marks`: which fields make the marks of a pane. Dimensions tell marks apart: all that is not summed up, on rows, columns, pages and among the
+//!   pane's encodings. Panes of equal dimensions share a statement.
+//! * `filter`, `condition`: what rows and groups must fulfil, by when it is applied.
+//! * `grouped`, `translate`: SELECTs at a level of detail.
+//! * `order`, `answer`: the results as marks in the order they are shown.
+
+mod answer;
+mod condition;
+mod dates;
+mod filter;
+mod grouped;
+mod inline;
+mod instance;
+mod marks;
+mod order;
+mod parameters;
+mod source;
+mod table;
+mod translate;
+mod tree;
+
+use std::collections::HashMap;
+
+use tavola_workbook::{FieldRef, Filter, Workbook, Worksheet};
+
+use crate::{Catalog, Context, Error, Note, Type};
+use answer::{LayerPlan, SortPlan};
+use filter::Filters;
+use grouped::{Ask, Compiler};
+use marks::Query;
+use parameters::Parameters;
+use source::Source;
+
+/// A statement to be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// The name of the data source whose data it is asked of.
+    pub data_source: String,
+    /// The text.
+    pub sql: String,
+    /// The columns of its result, in their order: names and types.
+    pub columns: Vec<(String, Type)>,
+}
+
+/// What a sheet asks, and how its answer is put together.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    statements: Vec<Statement>,
+    layers: Vec<LayerPlan>,
+    sorts: Vec<SortPlan>,
+    measures: Vec<FieldRef>,
+    after: Vec<Filter>,
+    notes: Vec<Note>,
+    context: Context,
+}
+
+impl Plan {
+    /// What is to be asked, in any order. None where the sheet has no fields.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// What was not planned as the file asks.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+}
+
+/// Plans a sheet's question. `catalogs` has the tables of each data source by its name.
+///
+/// # Errors
+/// [`Error::Missing`] and [`Error::Unsupported`] for what the file names, [`Error::Formula`] for formulas that are none, [`Error::Invalid`] for
+/// values from outside that do not fit, [`Error::TooLarge`] for questions that only exhaust.
+pub fn plan(
+    workbook: &Workbook,
+    sheet: &Worksheet,
+    catalogs: &HashMap<String, Catalog>,
+    context: &Context,
+) -> Result<Plan, Error> {
+    let parameters = Parameters::new(workbook, context)?;
+    let mut plan = Plan {
+        statements: Vec::new(),
+        layers: Vec::new(),
+        sorts: Vec::new(),
+        measures: Vec::new(),
+        after: Vec::new(),
+        notes: Vec::new(),
+        context: context.clone(),
+    };
+    let Some(primary) = marks::primary(sheet) else { return Ok(plan) };
+    let catalog =
+        catalogs.get(primary).ok_or_else(|| Error::Missing(format!("the data of the data source `{primary}`")))?;
+    let source = Source::new(workbook, sheet, primary, catalog, &parameters)?;
+    let mut compiler = Compiler::new(&source, context);
+    let filters = filter::read(&source, sheet, &mut compiler)?;
+    plan.measures = marks::measure_values(sheet, &source);
+    let mut queries: Vec<Query> = Vec::new();
+    for pane in marks::drawn_panes(sheet) {
+        let fields = marks::fields_of(sheet, pane, &plan.measures);
+        plan.layers.push(marks::layer(sheet, &source, pane, &fields, &filters.after, &mut queries)?);
+    }
+    for query in &queries {
+        plan.statements.push(statement(&mut compiler, query, &filters, sheet.aggregates, context)?);
+    }
+    order::plan(sheet, &source, &filters, &mut compiler, &mut plan)?;
+    plan.after = filters.after;
+    Ok(plan)
+}
+
+/// A query as SQL.
+fn statement(
+    compiler: &mut Compiler<'_, '_>,
+    query: &Query,
+    filters: &Filters,
+    aggregates: bool,
+    context: &Context,
+) -> Result<Statement, Error> {
+    let level: Vec<_> = query.level.iter().map(|(_, node)| node.clone()).collect();
+    let (mut select, types) = if aggregates {
+        let ask = Ask { level: &level, measures: &query.measures, having: &filters.having, stages: &filters.stages };
+        let grouped = compiler.grouped(ask)?;
+        (grouped.select, [grouped.level, grouped.measures].concat())
+    } else {
+        let mut columns = level;
+        columns.extend(query.measures.iter().cloned());
+        compiler.rows(&columns, &filters.stages)?
+    };
+    select.limit = Some(context.row_limit as u64 + 1);
+    let names = select.columns.iter().map(|(_, name)| name.clone());
+    let columns = names.zip(types.into_iter().chain(std::iter::repeat(Type::Integer))).collect();
+    let mut sql = String::new();
+    select.write(compiler.source.dialect, &mut sql);
+    Ok(Statement { data_source: compiler.source.data_source.name.clone(), sql, columns })
+}

@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::{Dialect, Select, dialect::identifier};
+use super::Select;
 use crate::{Type, Value};
 
 /// An expression.
@@ -41,8 +41,23 @@ pub enum Expression {
         /// The result when none holds.
         otherwise: Option<Box<Expression>>,
     },
+    /// CASE … WHEN … THEN … ELSE … END: the result of the first value that is equal.
+    Switch {
+        /// What is compared.
+        subject: Box<Expression>,
+        /// Values and results.
+        branches: Vec<(Expression, Expression)>,
+        /// The result when none is equal.
+        otherwise: Option<Box<Expression>>,
+    },
     /// CAST.
     Cast(Box<Expression>, Type),
+    /// CAST that gives NULL where it fails, which Hyper alone has.
+    TryCast(Box<Expression>, Type),
+    /// A whole number as one of 32 bits, which some functions need.
+    Narrow(Box<Expression>),
+    /// A span of time: `1 month`.
+    Interval(&'static str),
     /// IN a list; an empty list holds nothing.
     In(Box<Expression>, Vec<Expression>),
     /// A subquery of one value.
@@ -171,192 +186,56 @@ impl Expression {
         Self::Case { branches: vec![(condition, value)], otherwise: otherwise.map(Box::new) }
     }
 
-    /// Writes it in a dialect. It stands for itself wherever it is put.
-    pub fn write(&self, dialect: Dialect, out: &mut String) {
-        match self {
-            Self::Column { from, name } => {
-                if !from.is_empty() {
-                    identifier(from, out);
-                    out.push('.');
-                }
-                identifier(name, out);
+    /// A function by its name in the dialect.
+    pub fn call(function: &'static str, arguments: impl IntoIterator<Item = Self>) -> Self {
+        Self::Call(function, arguments.into_iter().collect())
+    }
+
+    /// A whole number.
+    pub fn integer(number: i64) -> Self {
+        Self::Literal(Value::Integer(number), Type::Integer)
+    }
+
+    /// A number.
+    pub fn real(number: f64) -> Self {
+        Self::Literal(Value::Real(number), Type::Real)
+    }
+
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        Self::Literal(Value::text(text), Type::Text)
+    }
+
+    /// True or false.
+    pub fn truth(truth: bool) -> Self {
+        Self::Literal(Value::Boolean(truth), Type::Boolean)
+    }
+
+    /// NULL of a type.
+    pub fn null(data_type: Type) -> Self {
+        Self::Literal(Value::Null, data_type)
+    }
+
+    /// How many parts it has, itself among them; a statement in it counts as one.
+    pub fn size(&self) -> usize {
+        let all = |parts: &[Self]| parts.iter().map(Self::size).sum::<usize>();
+        let pairs = |parts: &[(Self, Self)]| parts.iter().map(|(a, b)| a.size() + b.size()).sum::<usize>();
+        let one = |part: &Option<Box<Self>>| part.as_ref().map_or(0, |part| part.size());
+        1 + match self {
+            Self::Column { .. } | Self::Literal(..) | Self::Interval(_) | Self::Scalar(_) => 0,
+            Self::Unary(_, operand)
+            | Self::Extract(_, operand)
+            | Self::Cast(operand, _)
+            | Self::TryCast(operand, _)
+            | Self::Narrow(operand) => operand.size(),
+            Self::Binary(_, left, right) => left.size() + right.size(),
+            Self::Call(_, parts) | Self::Aggregate(_, parts) | Self::InSelect(parts, _) => all(parts),
+            Self::Over { of, partition, order } => {
+                of.size() + all(partition) + order.iter().map(|term| term.by.size()).sum::<usize>()
             }
-            Self::Literal(value, data_type) => dialect.literal(value, *data_type, out),
-            Self::Unary(operator, operand) => {
-                let (before, after) = match operator {
-                    Unary::Not => ("(not ", ")"),
-                    Unary::Minus => ("(- ", ")"),
-                    Unary::IsNull => ("(", " is null)"),
-                    Unary::IsNotNull => ("(", " is not null)"),
-                };
-                out.push_str(before);
-                operand.write(dialect, out);
-                out.push_str(after);
-            }
-            Self::Binary(operator, left, right) => write_binary(*operator, left, right, dialect, out),
-            Self::Call(function, arguments) => {
-                out.push_str(function);
-                write_list(arguments, dialect, out);
-            }
-            Self::Extract(part, from) => {
-                out.push_str(&format!("extract({part} from "));
-                from.write(dialect, out);
-                out.push(')');
-            }
-            Self::Aggregate(aggregate, arguments) => aggregate.write(arguments, dialect, out),
-            Self::Over { of, partition, order } => write_over(of, partition, order, dialect, out),
-            Self::Case { branches, otherwise } => {
-                out.push_str("(case");
-                for (condition, value) in branches {
-                    out.push_str(" when ");
-                    condition.write(dialect, out);
-                    out.push_str(" then ");
-                    value.write(dialect, out);
-                }
-                if let Some(otherwise) = otherwise {
-                    out.push_str(" else ");
-                    otherwise.write(dialect, out);
-                }
-                out.push_str(" end)");
-            }
-            Self::Cast(operand, data_type) => {
-                out.push_str("cast(");
-                operand.write(dialect, out);
-                out.push_str(&format!(" as {})", dialect.type_name(*data_type)));
-            }
-            Self::In(_, values) if values.is_empty() => out.push_str("false"),
-            Self::In(operand, values) => {
-                out.push('(');
-                operand.write(dialect, out);
-                out.push_str(" in ");
-                write_list(values, dialect, out);
-                out.push(')');
-            }
-            Self::Scalar(select) => {
-                out.push('(');
-                select.write(dialect, out);
-                out.push(')');
-            }
-            Self::InSelect(operands, select) => {
-                out.push('(');
-                match operands.as_slice() {
-                    [operand] => operand.write(dialect, out),
-                    operands => write_list(operands, dialect, out),
-                }
-                out.push_str(" in (");
-                select.write(dialect, out);
-                out.push_str("))");
-            }
+            Self::Case { branches, otherwise } => pairs(branches) + one(otherwise),
+            Self::Switch { subject, branches, otherwise } => subject.size() + pairs(branches) + one(otherwise),
+            Self::In(operand, values) => operand.size() + all(values),
         }
-    }
-}
-
-fn write_binary(operator: Binary, left: &Expression, right: &Expression, dialect: Dialect, out: &mut String) {
-    let text = match operator {
-        Binary::And => "and",
-        Binary::Or => "or",
-        Binary::Plus => "+",
-        Binary::Minus => "-",
-        Binary::Times => "*",
-        Binary::Divide => "/",
-        Binary::Modulo => "%",
-        Binary::Equal => "=",
-        Binary::NotEqual => "<>",
-        Binary::Less => "<",
-        Binary::LessOrEqual => "<=",
-        Binary::Greater => ">",
-        Binary::GreaterOrEqual => ">=",
-        Binary::Concat => "||",
-        Binary::Same => "is not distinct from",
-    };
-    out.push('(');
-    if operator == Binary::Divide {
-        out.push_str("cast(");
-        left.write(dialect, out);
-        out.push_str(" as double precision)");
-    } else {
-        left.write(dialect, out);
-    }
-    out.push_str(&format!(" {text} "));
-    if matches!(operator, Binary::Divide | Binary::Modulo) {
-        out.push_str("nullif(");
-        right.write(dialect, out);
-        out.push_str(", 0)");
-    } else {
-        right.write(dialect, out);
-    }
-    out.push(')');
-}
-
-fn write_over(of: &Expression, partition: &[Expression], order: &[super::OrderBy], dialect: Dialect, out: &mut String) {
-    of.write(dialect, out);
-    out.push_str(" over (");
-    if !partition.is_empty() {
-        out.push_str("partition by ");
-        write_separated(partition, dialect, out);
-    }
-    if !order.is_empty() {
-        out.push_str(if partition.is_empty() { "order by " } else { " order by " });
-        for (place, term) in order.iter().enumerate() {
-            out.push_str(if place == 0 { "" } else { ", " });
-            term.write(dialect, out);
-        }
-    }
-    out.push(')');
-}
-
-/// In parentheses, with commas between.
-fn write_list(expressions: &[Expression], dialect: Dialect, out: &mut String) {
-    out.push('(');
-    write_separated(expressions, dialect, out);
-    out.push(')');
-}
-
-/// With commas between.
-pub(super) fn write_separated(expressions: &[Expression], dialect: Dialect, out: &mut String) {
-    for (place, expression) in expressions.iter().enumerate() {
-        out.push_str(if place == 0 { "" } else { ", " });
-        expression.write(dialect, out);
-    }
-}
-
-impl Aggregate {
-    fn write(self, arguments: &[Expression], dialect: Dialect, out: &mut String) {
-        let function = match self {
-            Self::CountRows => return out.push_str("count(*)"),
-            Self::Percentile | Self::Median => {
-                out.push_str("percentile_cont(");
-                match arguments.get(1) {
-                    Some(fraction) => fraction.write(dialect, out),
-                    None => out.push_str("0.5"),
-                }
-                out.push_str(") within group (order by ");
-                write_separated(&arguments[..arguments.len().min(1)], dialect, out);
-                return out.push(')');
-            }
-            Self::CountDistinct => {
-                out.push_str("count(distinct ");
-                write_separated(arguments, dialect, out);
-                return out.push(')');
-            }
-            Self::Count => "count",
-            Self::Sum => "sum",
-            Self::Avg => "avg",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::StDev => "stddev_samp",
-            Self::StDevP => "stddev_pop",
-            Self::Var => "var_samp",
-            Self::VarP => "var_pop",
-            Self::Corr => "corr",
-            Self::Covar => "covar_samp",
-            Self::CovarP => "covar_pop",
-            Self::Collect => match dialect {
-                Dialect::Hyper => "geo_collect",
-                Dialect::PostgreSql => "st_collect",
-            },
-        };
-        out.push_str(function);
-        write_list(arguments, dialect, out);
     }
 }

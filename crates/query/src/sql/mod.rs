@@ -3,6 +3,7 @@
 mod dialect;
 mod expression;
 mod select;
+mod write;
 
 pub use dialect::Dialect;
 pub use expression::{Aggregate, Binary, Expression, Unary};

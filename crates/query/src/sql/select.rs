@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::{Dialect, Expression, dialect::identifier, expression::write_separated};
+use super::{Dialect, Expression, dialect::identifier, write::write_separated};
 
 /// A SELECT.
 #[derive(Debug, Clone, PartialEq, Default)]

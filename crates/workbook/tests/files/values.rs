@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tavola_workbook::{
     Calculation, ColumnInstance, Content, DataSource, DataType, Domain, ExtractFormat, Field, FieldType, Kind, Limits,
-    ParameterMember, RelationKind, Role, ViewKind, Workbook, open,
+    Members, ParameterMember, RelationKind, Role, ViewKind, Workbook, open,
 };
 
 use crate::zips::{Entry, Lies, TWB, by_hand, package, read};
@@ -284,8 +284,9 @@ fn fields_have_types_roles_and_calculations() {
          </column>
          <column datatype='table' name='[__tableau_internal_object_id__].[Orders_1]'/>
          <column datatype='tuple' name='[Odd]'/>
-         <group name='[Top]' user:ui-builder='filter-group'><groupfilter function='crossjoin'/></group>
-         <group name='[A &amp; B (Combined)]'><groupfilter function='crossjoin'/></group>
+         <group name='[Top]' user:ui-builder='filter-group'><groupfilter function='level-members' level='[Region]'/></group>
+         <group name='[A &amp; B (Combined)]'><groupfilter function='crossjoin'><groupfilter function='level-members' level='[A]'/>
+           <groupfilter function='level-members' level='[none:B:nk]'/></groupfilter></group>
          <group hidden='true' name='[Action (A)]' user:auto-column='sheet_link'><groupfilter function='crossjoin'/></group>
          <folders-common><folder name='Money'><folder-item name='[Sales]' type='field'/><folder-item name='[Units]' type='field'/><folder-item name='[Bin]' type='drillpath'/></folder></folders-common>
          <drill-paths><drill-path name='Place'><field>[Country]</field><field>[City]</field></drill-path></drill-paths>",
@@ -312,6 +313,7 @@ fn fields_have_types_roles_and_calculations() {
             aliases: Vec::new(),
             semantic_role: None,
             default_format: Some("p0%".into()),
+            fiscal_year_start: None,
             description: Some("After tax".into()),
             declared: true,
         }
@@ -334,8 +336,11 @@ fn fields_have_types_roles_and_calculations() {
     assert_eq!((grouped.as_str(), other.as_deref()), ("Region", Some("\"Other\"")));
     assert_eq!((members[0].name.as_str(), members[0].values.len()), ("\"South\"", 2));
     assert_eq!(field("Odd").data_type, Some(DataType::Other("tuple".into())));
-    assert_eq!(field("Top").calculation, Some(Calculation::Set));
-    assert_eq!(field("A & B (Combined)").calculation, Some(Calculation::Combined));
+    assert_eq!(field("Top").calculation, Some(Calculation::Set(Members::All { level: "Region".into() })));
+    assert_eq!(
+        field("A & B (Combined)").calculation,
+        Some(Calculation::Combined(vec!["A".into(), "none:B:nk".into()]))
+    );
     let units = field("Units");
     assert_eq!((units.declared, units.role, units.folder.as_deref()), (false, Some(Role::Measure), Some("Money")));
     assert_eq!(source.columns.len(), 2);
