@@ -28,7 +28,7 @@ impl Board<'_> {
     pub(super) fn draw(&self, svg: &mut Svg, placed: &Placed<'_>, notes: &mut Vec<Note>) {
         let zone = placed.zone;
         let outer = placed.rect.without(margin(zone));
-        let format = |attr: &str| zone.style.rules.iter().filter_map(|rule| rule.value(attr)).last();
+        let format = |attr: &str| zone.style.rules.iter().filter_map(|rule| rule.value(attr)).next_back();
         if let Some(color) = format("background-color").and_then(Color::parse).filter(|color| color.alpha > 0) {
             svg.rect(outer.x, outer.y, outer.width, outer.height, &Paint::fill(color));
         }

@@ -109,7 +109,7 @@ fn lengths(zones: &[&Zone], room: f64, vertical: bool, evenly: bool) -> Vec<f64>
 }
 
 fn value(zone: &Zone, attr: &str) -> Option<f64> {
-    let text = zone.style.rules.iter().filter_map(|rule| rule.value(attr)).last()?;
+    let text = zone.style.rules.iter().filter_map(|rule| rule.value(attr)).next_back()?;
     text.parse::<f64>().ok().filter(|number| (0.0..=10_000.0).contains(number))
 }
 
@@ -125,7 +125,7 @@ pub(super) fn margin(zone: &Zone) -> Sides {
 
 /// How thick the line round a zone is; nothing where there is none.
 pub(super) fn border(zone: &Zone) -> f64 {
-    let drawn = zone.style.rules.iter().filter_map(|rule| rule.value("border-style")).last();
+    let drawn = zone.style.rules.iter().filter_map(|rule| rule.value("border-style")).next_back();
     if drawn.is_none_or(|style| style == "none") { 0.0 } else { value(zone, "border-width").unwrap_or(1.0) }
 }
 

@@ -1,7 +1,7 @@
 //! Dashboards and stories: worksheets and other things side by side.
 //!
-//! Zones become rectangles ([`layout`]), and each is filled with what is in it ([`content`]). Controls are drawn as they stand:
-//! their caption and what is chosen ([`controls`]).
+//! Zones become rectangles (`layout`), and each is filled with what is in it (`content`). Controls are drawn as they stand:
+//! their caption and what is chosen (`controls`).
 
 mod content;
 mod controls;
@@ -79,7 +79,7 @@ fn canvas(width: f64, height: f64, style: &Style) -> Svg {
     let mut svg = Svg::new(width, height);
     let background = ["dash-text", "dashboard", "table"]
         .iter()
-        .find_map(|element| style.of(element).filter_map(|rule| rule.value("background-color")).last())
+        .find_map(|element| style.of(element).filter_map(|rule| rule.value("background-color")).next_back())
         .and_then(Color::parse);
     svg.rect(0.0, 0.0, width, height, &Paint::fill(background.unwrap_or(Color::WHITE)));
     svg
