@@ -59,6 +59,7 @@ mod postgres_engine;
 pub mod projects;
 mod random;
 pub mod recycle_bin;
+pub mod scim;
 mod secrets;
 pub mod sessions;
 pub mod setup;

@@ -8,7 +8,7 @@ use tavola_model::Timestamp;
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
     external_authorization_servers, favorites, flows, group_sets, groups, hyper_data, items, jobs, migrations, oidc,
-    permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    permissions, projects, recycle_bin, scim, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -52,6 +52,9 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("projects/tree", projects::TREE_STATEMENTS),
     ("projects/update", projects::UPDATE_STATEMENTS),
     ("recycle_bin", recycle_bin::STATEMENTS),
+    ("scim", scim::STATEMENTS),
+    ("scim/groups", scim::GROUP_STATEMENTS),
+    ("scim/users", scim::USER_STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/by_jwt", sessions::BY_JWT_STATEMENTS),

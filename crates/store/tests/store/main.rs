@@ -26,6 +26,7 @@ mod projects;
 mod provider;
 mod races;
 mod recycle_bin;
+mod scim;
 mod sessions;
 mod setup;
 mod sign_in;
