@@ -38,6 +38,7 @@ pub mod projects;
 pub mod recycle_bin;
 pub mod revisions;
 pub mod saved_credentials;
+pub mod scim;
 pub mod server_info;
 pub mod sessions;
 pub mod sites;
@@ -79,6 +80,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         projects::ALL,
         recycle_bin::ALL,
         saved_credentials::ALL,
+        scim::ALL,
         server_info::ALL,
         sessions::ALL,
         sites::ALL,
