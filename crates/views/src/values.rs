@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tavola_engine::{
     array::{
-        Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, Float32Array, Float64Array,
-        Int8Array, Int16Array, Int32Array, Int64Array, LargeBinaryArray, LargeStringArray, StringArray,
+        Array, ArrayRef, BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float32Array,
+        Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeBinaryArray, LargeStringArray, StringArray,
         TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
         UInt32Array,
     },
@@ -56,6 +56,8 @@ pub(crate) fn extend(values: &mut Vec<Value>, column: &ArrayRef) {
         DataType::Binary => each!(BinaryArray, |value| Value::Spatial(Arc::from(value))),
         DataType::LargeBinary => each!(LargeBinaryArray, |value| Value::Spatial(Arc::from(value))),
         DataType::Date32 => each!(Date32Array, Value::Date),
+        // The engine's own days are milliseconds.
+        DataType::Date64 => each!(Date64Array, |value| Value::Date(value.div_euclid(86_400_000) as i32)),
         DataType::Timestamp(unit, _) => match unit {
             TimeUnit::Second => each!(TimestampSecondArray, |value| Value::DateTime(value.saturating_mul(1_000_000))),
             TimeUnit::Millisecond => {

@@ -32,6 +32,8 @@ pub struct Workbook {
     pub source_build: Option<String>,
     /// The system it was written on (`win`, `mac`, …).
     pub source_platform: Option<String>,
+    /// The looks it keeps, in the format's own words: `clean` are those of versions before 10; none are those of its version.
+    pub theme: Option<String>,
     /// Where it was published to or taken from.
     pub repository: Option<RepositoryLocation>,
     /// Its data sources, without that of the parameters.
@@ -163,6 +165,7 @@ impl Workbook {
         let mut shared = Vec::new();
         xml.children(|xml, child| {
             match child.name.as_str() {
+                "style-theme" => workbook.theme = xml.get(child, "name"),
                 "shared-views" => read_shared_filters(xml, &mut shared)?,
                 "repository-location" => workbook.repository = Some(RepositoryLocation::read(xml, child)),
                 "datasources" => workbook.read_data_sources(xml)?,

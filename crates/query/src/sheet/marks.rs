@@ -102,7 +102,7 @@ pub(super) fn fields_of(sheet: &Worksheet, pane: usize, measures: &[FieldRef]) -
         add(field, Place::Columns);
     }
     for field in &sheet.pages {
-        add(field, Place::Elsewhere);
+        add(field, Place::Pages);
     }
     for encoding in &pane.encodings {
         add(&encoding.field, Place::Elsewhere);

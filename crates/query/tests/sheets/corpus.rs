@@ -40,7 +40,7 @@ const BY_HAND: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn corpus() -> Option<PathBuf> {
+pub fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     if folder.is_dir() {
         return Some(folder);
@@ -49,13 +49,13 @@ fn corpus() -> Option<PathBuf> {
     None
 }
 
-fn context() -> Context {
+pub fn context() -> Context {
     // 2022-06-15.
     Context { now: 1_655_251_200_000_000, row_limit: LIMIT, ..Context::default() }
 }
 
 /// Attaches what a package has of its data sources' extracts.
-async fn attach(place: &mut Place, package: &mut Package<BufReader<File>>) {
+pub async fn attach(place: &mut Place, package: &mut Package<BufReader<File>>) {
     place.catalogs.clear();
     let sources = package.data_sources().to_vec();
     for (number, source) in sources.iter().enumerate() {

@@ -20,7 +20,7 @@ const ORDERS: &[&str] = &[
 ];
 
 /// A workbook with one sheet: further fields of the data source, the sheet's view, what stands on it.
-fn book(fields: &str, view: &str, marks: &str) -> Workbook {
+pub fn book(fields: &str, view: &str, marks: &str) -> Workbook {
     workbook(&format!(
         "<workbook version='18.1'>
           <datasources>
@@ -70,12 +70,12 @@ fn marks(rows: &str, columns: &str, encodings: &str) -> String {
     )
 }
 
-fn context() -> Context {
+pub fn context() -> Context {
     // 2024-07-10 12:00.
     Context { now: 1_720_612_800_000_000, row_limit: LIMIT, ..Context::default() }
 }
 
-async fn orders() -> Option<Place> {
+pub async fn orders() -> Option<Place> {
     let mut place = place().await?;
     place.make("ds", ORDERS).await;
     Some(place)

@@ -18,6 +18,8 @@ pub(crate) struct Axis {
     pub reversed: bool,
     /// The least distance of ticks that makes sense.
     pub smallest: Option<Step>,
+    /// Whether nothing is on it: then it has no numbers.
+    pub empty: bool,
     /// From the least to the most, for each leaf; all the same unless the file says that they are independent.
     ranges: Vec<(f64, f64)>,
     /// The distance between marks that are next to each other, for bars on it.
@@ -57,9 +59,23 @@ pub(crate) fn axes(view: &View<'_>, along: Along) -> Vec<Axis> {
                 found.add(view, drawing, along);
             }
         }
-        let unit = smallest_gap(&mut found.values);
-        let smallest = column.filter(|column| is_date(column)).and_then(|column| date_unit(&column.derivation));
-        let pad = Pad { zero: found.zero, unit: found.bars.then_some(unit).flatten(), date: smallest, measure };
+        let smallest = column.and_then(|column| match column.data_type {
+            _ if is_date(column) => date_unit(&column.derivation),
+            // Between whole numbers there is nothing to tell.
+            Type::Integer => Some(Step::Number(1.0)),
+            _ => None,
+        });
+        let unit = match smallest {
+            Some(Step::Date(unit, every)) => Some(length(unit) * every as f64),
+            _ => smallest_gap(&mut found.values),
+        };
+        let pad = Pad {
+            zero: found.zero,
+            pies: found.pies,
+            unit: found.bars.then_some(unit).flatten(),
+            date: smallest,
+            measure,
+        };
         let number = |name: &str| attribute(name).and_then(|text| literal(text, date));
         let fixed = attribute("range-type").is_some_and(|kind| kind.starts_with("fixed"));
         let mut ranges: Vec<(f64, f64)> = found.ranges.iter().map(|range| pad.range(*range)).collect();
@@ -84,7 +100,8 @@ pub(crate) fn axes(view: &View<'_>, along: Along) -> Vec<Axis> {
         }
         shared.clone_from(&ranges);
         let reversed = attribute("reverse") == Some("true");
-        axes.push(Axis { field: slot.field.clone(), measure, reversed, smallest, ranges, unit });
+        let empty = found.ranges.iter().all(|(least, most)| least > most);
+        axes.push(Axis { field: slot.field.clone(), measure, reversed, smallest, empty, ranges, unit });
     }
     axes
 }
@@ -95,18 +112,20 @@ struct Found {
     independent: bool,
     zero: bool,
     bars: bool,
+    pies: bool,
 }
 
 impl Found {
     fn new(leaves: usize, independent: bool) -> Self {
         let nothing = (f64::INFINITY, f64::NEG_INFINITY);
-        Self { ranges: vec![nothing; leaves], values: Vec::new(), independent, zero: false, bars: false }
+        Self { ranges: vec![nothing; leaves], values: Vec::new(), independent, zero: false, bars: false, pies: false }
     }
 
     fn add(&mut self, view: &View<'_>, drawing: &Drawing<'_>, along: Along) {
         let values_grow = drawing.along == along;
         let filled = matches!(drawing.mark, Mark::Bar | Mark::Area);
-        self.zero |= filled && values_grow;
+        self.zero |= drawing.mark != Mark::Line;
+        self.pies |= drawing.mark == Mark::Pie;
         self.bars |= matches!(drawing.mark, Mark::Bar) && !values_grow;
         let size = drawing.on("size");
         for dot in &drawing.dots {
@@ -119,6 +138,11 @@ impl Found {
             self.values.push(value);
             if filled && values_grow {
                 self.include(leaf, dot.base);
+            }
+            if drawing.mark == Mark::Bar && !values_grow {
+                let (before, after) = super::paint::reach(view, drawing, dot);
+                self.include(leaf, value - before);
+                self.include(leaf, value + after);
             }
             if drawing.mark == Mark::Gantt
                 && values_grow
@@ -163,6 +187,7 @@ fn smallest_gap(values: &mut [f64]) -> Option<f64> {
 
 struct Pad {
     zero: bool,
+    pies: bool,
     unit: Option<f64>,
     date: Option<Step>,
     measure: Measure,
@@ -188,6 +213,10 @@ impl Pad {
             }
             Measure::Number => {
                 let span = most - least;
+                if self.pies && span == 0.0 && least != 0.0 {
+                    // A pie alone lies in the middle.
+                    return (least.min(2.0 * least).min(0.0), (2.0 * least).max(0.0));
+                }
                 // Zero is shown unless all values are far from it.
                 let near = self.zero || least <= 0.0 || least < span * 0.56 || span == 0.0;
                 let (mut low, mut high) = (least, most);
@@ -230,11 +259,13 @@ fn date_unit(derivation: &str) -> Option<Step> {
 }
 
 /// A number or `#2018-01-31 12:00:00#`.
-fn literal(text: &str, date: bool) -> Option<f64> {
-    if !date {
-        return text.parse().ok().filter(|number: &f64| number.is_finite());
-    }
-    let inner = text.trim_matches('#').trim();
+fn literal(text: &str, is_date: bool) -> Option<f64> {
+    if is_date { date(text) } else { text.parse().ok().filter(|number: &f64| number.is_finite()) }
+}
+
+/// Days since 1970-01-01 of `#2018-01-31#` or `#2018-01-31 12:00:00#`.
+pub(crate) fn date(literal: &str) -> Option<f64> {
+    let inner = literal.trim_matches('#').trim();
     let moment = inner
         .replace(' ', "T")
         .parse::<jiff::civil::DateTime>()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tavola_workbook::{FieldRef, StyleEncoding};
+use tavola_workbook::{Calculation, FieldRef, StyleEncoding};
 
 use super::{
     automatic::Mark,
@@ -38,7 +38,8 @@ impl Colors {
         let style = &drawing.pane.style;
         let opacity = look::plain(style, "mark", "mark-transparency")
             .and_then(|text| text.parse::<f64>().ok())
-            .map_or(1.0, |covering| (covering / 255.0).clamp(0.0, 1.0));
+            // The earth shines through areas on maps.
+            .map_or(if drawing.mark == Mark::Map { 0.8 } else { 1.0 }, |covering| (covering / 255.0).clamp(0.0, 1.0));
         let fields: Vec<FieldRef> = drawing.pane.on("color").filter(|field| known(view, field)).cloned().collect();
         let continuous = fields.iter().find(|field| !is_discrete(view, field)).cloned();
         let kind = match continuous {
@@ -47,11 +48,23 @@ impl Colors {
                 let own = look::plain(style, "mark", "mark-color")
                     .or_else(|| look::plain(&view.sheet.style, "mark", "mark-color"))
                     .and_then(Color::parse);
-                ColorKind::One(own.unwrap_or(if drawing.mark == Mark::Text { Color::TEXT } else { Color::MARK }))
+                ColorKind::One(own.unwrap_or(match drawing.mark {
+                    Mark::Text => Color::TEXT,
+                    _ if view.is_classic() => CLASSIC,
+                    _ => Color::MARK,
+                }))
             }
             None => members(view, drawing, fields),
         };
         Self { kind, opacity }
+    }
+
+    /// How much a mark weighs among others: the number its colour tells, or one.
+    pub(crate) fn weight(&self, view: &View<'_>, drawing: &Drawing<'_>, dot: &Dot) -> f64 {
+        match &self.kind {
+            ColorKind::Ramp { field, .. } => view.number(drawing, field, dot.row, dot.measure).unwrap_or(0.0).max(0.0),
+            ColorKind::One(_) | ColorKind::Members { .. } => 1.0,
+        }
     }
 
     /// The colour of a mark.
@@ -87,17 +100,24 @@ pub(crate) fn encoding<'a>(
     channel: &'a str,
     field: &FieldRef,
 ) -> Option<&'a StyleEncoding> {
-    let shared = view.sheet.dependencies.iter().flat_map(|all| look::encodings(&all.style, channel));
+    let source = view.workbook.data_sources.iter().filter(|source| source.name == field.data_source);
+    let shared = source.flat_map(|source| look::encodings(&source.style, channel));
+    let used = view.sheet.dependencies.iter().flat_map(|all| look::encodings(&all.style, channel));
     let sheet = look::encodings(&view.sheet.style, channel);
     let pane = look::encodings(&drawing.pane.style, channel);
-    shared.chain(sheet).chain(pane).filter(|encoding| encoding.field.as_ref() == Some(field)).last()
+    shared.chain(used).chain(sheet).chain(pane).filter(|encoding| encoding.field.as_ref() == Some(field)).last()
 }
 
 fn ramp(view: &View<'_>, drawing: &Drawing<'_>, field: FieldRef) -> ColorKind {
     let numbers = || drawing.dots.iter().filter_map(|dot| view.number(drawing, &field, dot.row, dot.measure));
     let (least, most) = numbers().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), n| (a.min(n), b.max(n)));
     let (least, most) = if least <= most { (least, most) } else { (0.0, 1.0) };
-    let ramp = Ramp::new(encoding(view, drawing, "color", &field), least, most);
+    let own = encoding(view, drawing, "color", &field);
+    let mut with_palette = own.cloned().unwrap_or_default();
+    if with_palette.palette.is_none() && with_palette.colors.is_empty() && (least >= 0.0 || most <= 0.0) {
+        with_palette.palette = Some("blue-teal".to_owned());
+    }
+    let ramp = Ramp::new(Some(&with_palette), least, most);
     ColorKind::Ramp { field, ramp }
 }
 
@@ -117,7 +137,10 @@ fn members(view: &View<'_>, drawing: &Drawing<'_>, fields: Vec<FieldRef>) -> Col
             let written: Vec<Color> = encoding.colors.iter().filter_map(|color| Color::parse(color)).collect();
             if written.is_empty() { encoding.palette.as_deref().and_then(categorical) } else { Some(written) }
         })
-        .unwrap_or_else(|| color::default_palette(seen.len()));
+        .unwrap_or_else(|| {
+            let classic = view.is_classic().then(|| categorical("tableau-10")).flatten();
+            classic.unwrap_or_else(|| color::default_palette(seen.len()))
+        });
     let mapped = |encoding: Option<&StyleEncoding>, field: &FieldRef, place: usize| {
         let literal = if field.is_measure_names() {
             let measure = view.answer.measures.get(place)?;
@@ -140,7 +163,7 @@ fn members(view: &View<'_>, drawing: &Drawing<'_>, fields: Vec<FieldRef>) -> Col
     for (turn, at) in in_order.into_iter().enumerate() {
         let places = &seen[at];
         colors[at].1 = match fields.as_slice() {
-            [field] => mapped(own, field, places[0]),
+            [field] => mapped(own, field, places[0]).or_else(|| view.is_rest(field, places[0]).then_some(REST)),
             // Of several fields the first chooses the colour, the others its shade.
             [field, ..] => mapped(first, field, places[0]).map(|color| {
                 let shade = shades.entry(places[0]).or_insert(0);
@@ -155,8 +178,39 @@ fn members(view: &View<'_>, drawing: &Drawing<'_>, fields: Vec<FieldRef>) -> Col
     ColorKind::Members { fields, colors, by_place }
 }
 
+/// What marks have where nothing says otherwise in workbooks that keep the looks of old versions.
+const CLASSIC: Color = Color::rgb(0x1f, 0x77, 0xb4);
+/// What the rest of a group has.
+const REST: Color = Color::rgb(0xa2, 0xa2, 0xa2);
+
+impl View<'_> {
+    /// Whether the workbook keeps the looks of old versions.
+    fn is_classic(&self) -> bool {
+        self.workbook.theme.as_deref() == Some("clean")
+    }
+
+    /// Whether a member is all that is in no group.
+    fn is_rest(&self, field: &FieldRef, place: usize) -> bool {
+        let Some(Calculation::Group { other: Some(other), .. }) =
+            self.field(field).and_then(|field| field.calculation.as_ref())
+        else {
+            return false;
+        };
+        self.members
+            .domain(field)
+            .and_then(|domain| domain.values.get(place))
+            .is_some_and(|value| literal(value) == *other)
+    }
+}
+
 /// The most members that get a colour of their own.
 const MOST_COLORS: usize = 100_000;
+
+/// The colours an encoding writes out or names.
+pub(crate) fn colors_of(encoding: &StyleEncoding) -> Option<Vec<Color>> {
+    let written: Vec<Color> = encoding.colors.iter().filter_map(|color| Color::parse(color)).collect();
+    if written.is_empty() { Some(color::palette(encoding.palette.as_deref()?)?.1) } else { Some(written) }
+}
 
 fn categorical(name: &str) -> Option<Vec<Color>> {
     let (kind, colors) = color::palette(name)?;
@@ -222,11 +276,25 @@ impl Sizes {
         } else {
             view.number(drawing, field, dot.row, dot.measure)?
         };
+        Some(self.of_number(number))
+    }
+
+    /// The least number.
+    pub(crate) fn least(&self) -> f64 {
+        self.least
+    }
+
+    /// The largest number.
+    pub(crate) fn most(&self) -> f64 {
+        self.most
+    }
+
+    /// How large a number, or the place of a member, is among the others.
+    pub(crate) fn of_number(&self, number: f64) -> f64 {
         let mut share = if self.most > self.least { (number - self.least) / (self.most - self.least) } else { 1.0 };
-        // Of members the first is the largest.
-        if self.discrete != self.reverse {
+        if self.reverse {
             share = 1.0 - share;
         }
-        Some(self.smallest + share.clamp(0.0, 1.0) * (self.largest - self.smallest))
+        self.smallest + share.clamp(0.0, 1.0) * (self.largest - self.smallest)
     }
 }

@@ -14,6 +14,16 @@ use crate::{
     text::{self, Font},
 };
 
+/// The words of a header in at most so many lines. A word that is wider than there is room is shortened, not broken.
+pub(crate) fn lines_of(words: &str, font: &Font, room: f64, most: usize) -> Vec<String> {
+    let short = |word: &str| match text::ellipsis(word, font, room) {
+        short if short.is_empty() || short == "…" => word.chars().take(3).collect(),
+        short => short,
+    };
+    let shortened: Vec<String> = words.split(' ').map(short).collect();
+    text::wrap_lines(&shortened.join(" "), font, room, most)
+}
+
 const DIVIDER: Color = Color::rgb(0xd4, 0xd4, 0xd4);
 const BAND: Color = Color::rgb(0xf5, 0xf5, 0xf5);
 
@@ -48,6 +58,7 @@ impl View<'_> {
             || self.columns.has_axis()
             || size == Some(0)
             || color.alpha == 0
+            || size.is_none() && !is_table(&self.drawings)
         {
             return;
         }
@@ -136,7 +147,7 @@ impl View<'_> {
                     continue;
                 }
                 let most = ((bottom - top) / font.line_height()).floor().max(1.0) as usize;
-                let lines = text::wrap_lines(&words, &font, right - left - 4.0, most);
+                let lines = lines_of(&words, &font, right - left - 2.0, most);
                 let high = lines.len() as f64 * font.line_height();
                 // Headers above cells stand on them, headers below hang from them.
                 let below = innermost && frame.innermost_below;
@@ -159,11 +170,13 @@ impl View<'_> {
     fn draw_field_labels(&self, svg: &mut Svg, frame: &Frame) {
         let font = Font::points(super::labels::POINTS).bold();
         if let Some((top, bottom)) = frame.column_labels {
-            let names: Vec<String> = (0..self.columns.levels())
+            let mut names: Vec<String> = (0..self.columns.levels())
                 .filter_map(|level| self.columns.level_field(level))
                 .filter(|field| !field.is_measure_names() && self.shows_header(field))
-                .map(|field| self.caption(field))
+                .map(|field| self.plain_caption(field))
                 .collect();
+            // The parts of one date have one name.
+            names.dedup();
             let (left, right) = frame.across();
             let y = (top + bottom) / 2.0 + font.below_middle();
             svg.text((left + right) / 2.0, y, &names.join(" / "), &font, Color::TEXT, Anchor::Middle);
@@ -175,7 +188,12 @@ impl View<'_> {
                 if field.is_measure_names() || right - left < 1.0 {
                     continue;
                 }
-                let words = text::ellipsis(&self.caption(field), &font, right - left - 4.0);
+                let caption = self.caption(field);
+                let before = level.checked_sub(1).and_then(|level| self.rows.level_field(level));
+                if before.is_some_and(|before| self.shows_header(before) && self.caption(before) == caption) {
+                    continue;
+                }
+                let words = text::ellipsis(&caption, &font, right - left - 4.0);
                 let y = (top + bottom) / 2.0 + font.below_middle();
                 if levels == 1 && self.columns.has_axis() {
                     svg.text(right - 4.0, y, &words, &font, Color::TEXT, Anchor::End);
@@ -230,6 +248,9 @@ impl View<'_> {
             }
             if levels > 0 {
                 svg.line((right, top), (right, bottom), &stroke);
+                let from = if frame.left.1 > frame.left.0 { frame.left.0 } else { left };
+                svg.line((from, top), (right, top), &stroke);
+                svg.line((from, bottom), (right, bottom), &stroke);
             }
             if rows > 0 && (rows > 1 || is_table(&self.drawings)) {
                 let from = frame.column_levels.first().map_or(top, |range| range.0.min(top));

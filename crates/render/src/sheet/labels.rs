@@ -5,13 +5,30 @@ use tavola_workbook::FieldRef;
 use super::{
     automatic::Mark,
     look,
-    rich::Lines,
     view::{Along, Dot, Drawing, View},
 };
-use crate::{color::Color, text::Font};
+use crate::{
+    color::Color,
+    text::{
+        Font,
+        rich::{Align, Lines, Run, lay_out},
+    },
+};
 
 /// The size of all letters nothing is said of, in points.
 pub(crate) const POINTS: f64 = 9.0;
+
+/// How a text is written at a mark.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    /// The mark's colour.
+    pub mark: Color,
+    /// Whether it lies on the mark.
+    pub on_mark: bool,
+    pub align: Align,
+    /// How wide its lines may be, in pixels.
+    pub room: f64,
+}
 
 impl View<'_> {
     /// The font of an element of the sheet, such as `label` or `cell`, for a field.
@@ -45,11 +62,14 @@ impl View<'_> {
     /// Whether a drawing's marks are labelled.
     pub(crate) fn labelled(&self, drawing: &Drawing<'_>) -> bool {
         let shown = look::truth(look::plain(&drawing.pane.style, "mark", "mark-labels-show"));
-        drawing.mark == Mark::Text || shown.unwrap_or(false)
+        // Labels of what is highlighted or selected are not seen on a picture, where nothing is.
+        let mode = look::plain(&drawing.pane.style, "mark", "mark-labels-mode");
+        let unseen = matches!(mode, Some("highlight" | "highlighted" | "selected" | "selection"));
+        drawing.mark == Mark::Text || shown.unwrap_or(false) && !unseen
     }
 
-    /// What is written at a mark, in the colour of `mark` where the file says so.
-    pub(crate) fn text_of(&self, drawing: &Drawing<'_>, dot: &Dot, mark: Color) -> Lines {
+    /// What is written at a mark.
+    pub(crate) fn text_of(&self, drawing: &Drawing<'_>, dot: &Dot, written: &Written) -> Lines {
         let own = &drawing.pane.style;
         let is_text = drawing.mark == Mark::Text;
         let first = drawing.on("text").or_else(|| drawing.on("label"));
@@ -59,11 +79,17 @@ impl View<'_> {
         }
         font.bold |= look::plain(own, "datalabel", "font-weight") == Some("bold");
         let matches = look::plain(own, "datalabel", "color-mode") == Some("match");
-        let color = look::plain(own, "datalabel", "color").and_then(Color::parse);
-        let color =
-            color.unwrap_or_else(|| if matches || is_text { mark } else { self.letters("cell", None, Color::TEXT) });
+        let color = look::plain(own, "datalabel", "color").and_then(Color::parse).unwrap_or_else(|| {
+            // Letters on a mark are read whatever its colour is.
+            match (written.on_mark && written.mark.opacity() > 0.6, matches || is_text) {
+                (true, _) => written.mark.text_on(),
+                (false, true) => written.mark,
+                (false, false) => self.letters("cell", None, Color::TEXT),
+            }
+        });
+        let look = Run { text: String::new(), font, color };
         if !drawing.pane.label.is_empty() {
-            return Lines::formatted(&drawing.pane.label, font, color, |name| {
+            return lay_out(&drawing.pane.label, &look, written.align, written.room, &|name| {
                 let field = FieldRef::parse(name)?;
                 Some(self.said(drawing, &field, dot.row, dot.measure))
             });
@@ -77,7 +103,7 @@ impl View<'_> {
             .map(|field| self.said(drawing, field, dot.row, dot.measure))
             .filter(|text| !text.is_empty())
             .collect();
-        Lines::plain(&said.join("\n"), font, color)
+        Lines::plain(&said.join("\n"), &look, written.align, written.room)
     }
 
     /// The measure marks show by where or how large they are.

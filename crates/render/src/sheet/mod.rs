@@ -1,7 +1,7 @@
 //! Worksheets: from an answer to a picture.
 //!
-//! Shelves become the two sides of the view ([`side`]), rows of the answer become marks in cells ([`view`]), values become places on
-//! axes ([`domain`], [`scale`]); [`layout`] gives everything its pixels, and [`paint`] draws.
+//! Shelves become the two sides of the view (`side`), rows of the answer become marks in cells (`view`), values become places on
+//! axes (`domain`, `scale`); `layout` gives everything its pixels, and `paint` draws.
 
 mod automatic;
 mod axes;
@@ -10,16 +10,17 @@ mod encode;
 mod headers;
 mod labels;
 mod layout;
-mod legends;
+pub(crate) mod legends;
 mod look;
+mod maps;
 mod members;
 mod paint;
-mod rich;
 mod scale;
 mod side;
 mod stack;
+mod statistics;
 mod ticks;
-mod titles;
+pub(crate) mod titles;
 mod view;
 mod words;
 
@@ -32,7 +33,7 @@ use crate::{
     Picture,
     color::Color,
     svg::{Anchor, Paint, Svg},
-    text::{self, Font},
+    text::{self, Font, rich::Align},
 };
 use layout::Layout;
 use paint::{Labels, Painter};
@@ -114,24 +115,26 @@ pub fn draw(
 ) -> Result<Picture, Error> {
     let view = View::of(workbook, sheet, answer).map_err(Error::TooLarge)?;
     let (x_axes, y_axes) = (domain::axes(&view, Along::X), domain::axes(&view, Along::Y));
+    let map = maps::Map::of(&view);
     let room = size.map(|(width, height)| (f64::from(width), f64::from(height)));
     let title = options.title.then(|| view.title(options, room.map_or(800.0, |room| room.0) - 16.0));
     let caption = options.caption.then(|| view.caption_lines(options, room.map_or(800.0, |room| room.0) - 16.0));
     let legends = if options.legends { view.legends() } else { Vec::new() };
     let mut notes = answer.notes.clone();
-    notes.extend(view.notes());
+    notes.extend(view.notes(map.as_ref()));
     let said =
         if options.notes { notes_in_lines(&notes, room.map_or(800.0, |room| room.0) - 16.0) } else { Vec::new() };
     let small = Font::new(10.0);
     let caption_height = caption.as_ref().map_or(0.0, |lines| lines.height() + 6.0);
     let layout = Layout {
         view: &view,
+        map: map.as_ref(),
         x_axes: &x_axes,
         y_axes: &y_axes,
         options,
         size: room,
         title: title.as_ref().map_or(0.0, |title| title.height() + 8.0),
-        legends: if legends.is_empty() { 0.0 } else { legends::WIDTH },
+        legends: if legends.is_empty() { 0.0 } else { legends::WIDTH + legends::GAP },
         foot: said.len() as f64 * small.line_height() + caption_height,
     };
     let frame = layout.frame();
@@ -145,15 +148,23 @@ pub fn draw(
     let background = look::plain(&sheet.style, "table", "background-color").and_then(Color::parse);
     svg.rect(0.0, 0.0, frame.width, frame.height, &Paint::fill(background.unwrap_or(Color::WHITE)));
     if let Some(title) = title {
-        title.write_within(&mut svg, (8.0, frame.width - 8.0), 6.0, Anchor::Start);
+        title.draw(&mut svg, (8.0, 6.0, frame.width - 16.0, title.height()), Align::Start);
     }
     let right = frame.legends.map_or(frame.width, |legends| legends.0 - 4.0);
     svg.clipped(0.0, layout.title, right, (frame.foot - layout.title).max(1.0), |svg| {
         layout.draw_grid(svg, &frame);
+        paint::ground(&layout, &frame, svg);
         view.draw_headers(svg, &frame);
         let mut labels = Labels::default();
-        for drawing in &view.drawings {
-            Painter::new(&layout, &frame, drawing).paint(svg, &mut labels);
+        let painters: Vec<Painter<'_, '_>> =
+            (0..view.drawings.len()).map(|turn| Painter::new(&layout, &frame, turn)).collect();
+        painters.iter().for_each(|painter| painter.bands(svg));
+        // On maps shapes lie under points.
+        let (under, over): (Vec<_>, Vec<_>) = painters.iter().partition(|painter| painter.is_ground());
+        for painter in under.into_iter().chain(over) {
+            painter.paint(svg, &mut labels);
+            painter.trends(svg);
+            painter.references(svg);
         }
         labels.write(svg, (frame.width, frame.height));
         layout.draw_axes(svg, &frame);
@@ -163,7 +174,7 @@ pub fn draw(
     }
     let mut y = frame.foot;
     if let Some(caption) = caption {
-        caption.write_within(&mut svg, (8.0, frame.width - 8.0), y, Anchor::Start);
+        caption.draw(&mut svg, (8.0, y, frame.width - 16.0, caption.height()), Align::Start);
         y += caption_height;
     }
     for line in said {
@@ -171,6 +182,11 @@ pub fn draw(
         svg.text(8.0, y - 3.0, &line, &small, Color::FAINT_TEXT, Anchor::Start);
     }
     Ok(Picture { svg: svg.finish(), width: frame.width.ceil() as u32, height: frame.height.ceil() as u32, notes })
+}
+
+/// The legends of a worksheet, for who shows them elsewhere.
+pub(crate) fn legends(workbook: &Workbook, sheet: &Worksheet, answer: &Answer) -> Vec<legends::Legend> {
+    View::of(workbook, sheet, answer).map_or_else(|_| Vec::new(), |view| view.legends())
 }
 
 /// The most pixels a picture is wide or high.

@@ -226,16 +226,19 @@ impl Part {
     }
 }
 
+/// Leaves by the places of their members.
+type Leaves = HashMap<Vec<usize>, Vec<usize>>;
+
 /// Finds the leaf of a row of data: by the places of its members.
 #[derive(Debug)]
 pub(crate) struct Finder {
     /// The distinct lists of fields leaves have, each with its leaves by places.
-    shapes: Vec<(Vec<FieldRef>, HashMap<Vec<usize>, Vec<usize>>)>,
+    shapes: Vec<(Vec<FieldRef>, Leaves)>,
 }
 
 impl Finder {
     pub(crate) fn of(side: &Side) -> Self {
-        let mut shapes: Vec<(Vec<FieldRef>, HashMap<Vec<usize>, Vec<usize>>)> = Vec::new();
+        let mut shapes: Vec<(Vec<FieldRef>, Leaves)> = Vec::new();
         for (place, leaf) in side.leaves.iter().enumerate() {
             let fields: Vec<FieldRef> = leaf.headers.iter().map(|header| header.field.clone()).collect();
             let key: Vec<usize> = leaf.headers.iter().map(|header| header.place).collect();

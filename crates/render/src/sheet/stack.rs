@@ -41,9 +41,6 @@ pub(crate) fn stack(drawing: &mut Drawing<'_>) {
         *end += length;
         *value = Some(*end);
     };
-    // Upwards the first member lies on top.
-    match along {
-        Along::X => drawing.dots.iter_mut().for_each(&mut pile),
-        Along::Y => drawing.dots.iter_mut().rev().for_each(&mut pile),
-    }
+    // The last member lies next to the axis.
+    drawing.dots.iter_mut().rev().for_each(&mut pile);
 }

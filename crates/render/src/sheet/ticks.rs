@@ -7,6 +7,7 @@ use super::{
     look,
     scale::{Measure, Scale, Step, Unit, moment},
     view::View,
+    words::percent,
 };
 use crate::{
     format,
@@ -20,21 +21,26 @@ pub(crate) struct Tick {
     pub text: String,
 }
 
-/// The least distance of ticks upwards, in pixels.
-const ROOM_UPWARDS: f64 = 30.0;
+/// The least distance of ticks on a very long axis upwards, in pixels.
+const ROOM_UPWARDS: f64 = 55.0;
 /// The least distance of ticks across, in pixels.
 const ROOM_ACROSS: f64 = 36.0;
 
 impl View<'_> {
     /// The ticks of an axis.
     pub(crate) fn ticks(&self, axis: &Axis, scale: &Scale, across: bool, font: &Font) -> Vec<Tick> {
-        let mut room = if across { ROOM_ACROSS } else { ROOM_UPWARDS };
+        if axis.empty {
+            return Vec::new();
+        }
+        let long = (scale.to - scale.from).abs();
+        // Short axes upwards have their ticks closer together than long ones.
+        let mut room = if across { ROOM_ACROSS } else { long / (2.0 + long / ROOM_UPWARDS) };
         let mut ticks = Vec::new();
         for _ in 0..4 {
-            let step = scale.step(room, axis.smallest.filter(|_| axis.measure == Measure::Date));
+            let step = scale.step(room, axis.smallest);
             ticks = self.written(axis, scale, step);
             let widest = ticks.iter().map(|tick| text::width(&tick.text, font)).fold(0.0, f64::max);
-            let gap = if axis.measure == Measure::Date { 20.0 } else { 12.0 };
+            let gap = if axis.measure == Measure::Date { 20.0 } else { 10.0 };
             if !across || widest + gap <= room.max(distance(scale, &ticks)) {
                 break;
             }
@@ -51,7 +57,8 @@ impl View<'_> {
         let style = &self.sheet.style;
         let own = look::of_field(style, "label", "text-format", &axis.field)
             .or_else(|| look::of_field(style, "axis", "text-format", &axis.field))
-            .or_else(|| column.and_then(|column| column.format.as_deref()));
+            .or_else(|| column.and_then(|column| column.format.as_deref()))
+            .or_else(|| percent(&axis.field).then_some("p0%"));
         let derivation = column.map_or("", |column| column.derivation.as_str());
         let values = scale.ticks(step);
         let largest = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
@@ -63,7 +70,10 @@ impl View<'_> {
             (Measure::Date, _, Some(format)) => format::text(&day(value), Some(format), derivation),
             (Measure::Date, Step::Date(unit, _), None) => date(value, unit, years, derivation),
             (_, _, Some(format)) => format::text(&Value::Real(value), Some(format), derivation),
-            (_, Step::Number(step), None) => format::axis_number(value, step, written_in(step, largest)),
+            // Axes have no separators of thousands.
+            (_, Step::Number(step), None) => {
+                format::axis_number(value, step, written_in(step, largest)).replace(',', "")
+            }
             (_, Step::Date(..), None) => String::new(),
         };
         values.into_iter().map(|value| Tick { value, text: write(value) }).collect()

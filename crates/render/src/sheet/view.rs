@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tavola_query::{Answer, Column, Table, Type, Value};
-use tavola_workbook::{Calculation, FieldRef, Pane, Shelf, Workbook, Worksheet};
+use tavola_workbook::{Calculation, Field, FieldRef, Pane, Shelf, Workbook, Worksheet};
 
 use super::{
     automatic::{Facts, Inner, Mark},
@@ -183,22 +183,37 @@ impl<'a> View<'a> {
         let shelves = [&self.sheet.rows, &self.sheet.columns];
         let on_shelves = shelves.into_iter().flatten().flat_map(Shelf::fields).any(|field| several(&field));
         let encoded = drawing.pane.encodings.iter().any(|encoding| several(&&encoding.field));
-        let measures: Vec<Option<usize>> = if (on_shelves || encoded) && !self.answer.measures.is_empty() {
-            (0..self.answer.measures.len()).map(Some).collect()
-        } else {
-            vec![None]
-        };
         let x_field = drawing.x.map(|slot| &self.columns.slots[slot].field);
         let y_field = drawing.y.map(|slot| &self.rows.slots[slot].field);
+        // On the axis of one measure the names of measures are its name.
+        let values = |field: &&FieldRef| field.is_measure_values();
+        let spread = on_shelves || drawing.pane.encodings.iter().any(|encoding| values(&&encoding.field));
+        let own = [y_field, x_field]
+            .into_iter()
+            .flatten()
+            .find_map(|field| self.answer.measures.iter().position(|measure| measure == field))
+            .filter(|_| !spread);
+        let measures: Vec<Option<usize>> = match own {
+            Some(own) => vec![Some(own)],
+            None if (on_shelves || encoded) && !self.answer.measures.is_empty() => {
+                (0..self.answer.measures.len()).map(Some).collect()
+            }
+            None => vec![None],
+        };
         let fits = |side: &Side, leaf: &usize, slot: Option<usize>| {
             let axes = &side.leaves[*leaf].axes;
             slot.map_or(axes.is_empty(), |slot| axes.contains(&slot))
         };
+        let pages: Vec<&FieldRef> = self.sheet.pages.iter().collect();
+        let on_first_page = |drawing: &Drawing<'_>, row: usize| {
+            pages.iter().all(|page| drawing.place(page, row, None).is_none_or(|place| place == 0))
+        };
         let mut dots = Vec::new();
-        for row in 0..drawing.table.rows {
+        for row in (0..drawing.table.rows).filter(|row| on_first_page(drawing, *row)).collect::<Vec<_>>() {
             for measure in &measures {
                 let position = |field: Option<&FieldRef>| match field {
                     None => Some(None),
+                    Some(field) if is_place(field) => Some(None),
                     Some(field) => self.number(drawing, field, row, *measure).map(Some),
                 };
                 let (Some(x), Some(y)) = (position(x_field), position(y_field)) else { continue };
@@ -265,7 +280,7 @@ impl<'a> View<'a> {
             };
         };
         let field = &side.slots[slot].field;
-        if is_place(field) {
+        if self.is_place(field) {
             return Inner::Place;
         }
         match self.column(field) {
@@ -277,23 +292,36 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The size of the bins a field cuts a number into; none where it is no field of bins.
-    pub(crate) fn is_bin(&self, field: &FieldRef) -> bool {
-        let dependencies = self.sheet.dependencies.iter().find(|other| other.data_source == field.data_source);
-        let name = dependencies
-            .and_then(|all| all.instances.iter().find(|instance| instance.name == field.instance))
-            .map_or(field.instance.as_str(), |instance| instance.field.as_str());
-        let is_bin = |fields: &[tavola_workbook::Field]| {
-            fields.iter().any(|other| other.name == name && matches!(other.calculation, Some(Calculation::Bin { .. })))
-        };
-        dependencies.is_some_and(|all| is_bin(&all.fields))
-            || self.workbook.data_sources.iter().any(|other| other.name == field.data_source && is_bin(&other.fields))
+    /// The field an instance is made of.
+    pub(crate) fn field(&self, instance: &FieldRef) -> Option<&'a Field> {
+        let used = self.sheet.dependencies.iter().find(|used| used.data_source == instance.data_source);
+        let name = used
+            .and_then(|used| used.instances.iter().find(|known| known.name == instance.instance))
+            .map_or(instance.instance.as_str(), |known| known.field.as_str());
+        let source = self.workbook.data_sources.iter().find(|source| source.name == instance.data_source);
+        // What the data source says is more than what the sheet keeps of it.
+        source
+            .and_then(|source| source.field(name))
+            .or_else(|| used.and_then(|used| used.fields.iter().find(|field| field.name == name)))
+    }
+
+    /// Whether a field cuts a number into bins.
+    fn is_bin(&self, field: &FieldRef) -> bool {
+        self.field(field).is_some_and(|field| matches!(field.calculation, Some(Calculation::Bin { .. })))
     }
 
     /// Whether places on the earth are drawn.
     pub(crate) fn is_map(&self) -> bool {
-        let on = |side: &Side| side.slots.iter().any(|slot| is_place(&slot.field));
+        let on = |side: &Side| side.slots.iter().any(|slot| self.is_place(&slot.field));
         on(&self.rows) && on(&self.columns)
+    }
+
+    /// Whether a field is a latitude or longitude.
+    fn is_place(&self, field: &FieldRef) -> bool {
+        let role = || {
+            self.semantic_role(field).is_some_and(|role| role.ends_with("tude]") && role.starts_with("[Geographical]"))
+        };
+        is_place(field) || role()
     }
 
     /// A format of an axis of a slot: `true` where the file does not hide it.

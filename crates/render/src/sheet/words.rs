@@ -5,7 +5,7 @@ use tavola_workbook::FieldRef;
 
 use super::{
     look,
-    view::{Drawing, View},
+    view::{Drawing, View, is_date},
 };
 use crate::format;
 
@@ -13,7 +13,8 @@ impl View<'_> {
     /// A value as labels and cells show it.
     pub(crate) fn label(&self, column: &Column, value: &Value) -> String {
         let own = look::of_field(&self.sheet.style, "cell", "text-format", &column.field);
-        format::formatted(value, column, own.or(column.format.as_deref()))
+        let default = || percent(&column.field).then_some("p0.0%");
+        format::formatted(value, column, own.or(column.format.as_deref()).or_else(default))
     }
 
     /// A member as headers and legends show it.
@@ -42,6 +43,16 @@ impl View<'_> {
         }
     }
 
+    /// The name of a field without the part of a date it is: `Order Date` for `Year of Order Date`.
+    pub(crate) fn plain_caption(&self, field: &FieldRef) -> String {
+        let caption = self.caption(field);
+        let dated = self.column(field).is_some_and(|column| is_date(column) && !column.derivation.is_empty());
+        match caption.split_once(" of ") {
+            Some((_, name)) if dated => name.to_owned(),
+            _ => caption,
+        }
+    }
+
     /// What a field says for a mark.
     pub(crate) fn said(&self, drawing: &Drawing<'_>, field: &FieldRef, row: usize, measure: Option<usize>) -> String {
         if field.is_measure_names() {
@@ -53,6 +64,11 @@ impl View<'_> {
             None => String::new(),
         }
     }
+}
+
+/// Whether a field is a quick calculation of parts of a whole, which are written as percentages unless the file says otherwise.
+pub(crate) fn percent(field: &FieldRef) -> bool {
+    ["pcto:", "pcdf:", "pcrk:"].iter().any(|kind| field.instance.starts_with(kind))
 }
 
 /// A value as files write it: `"East"`, `12`, `#2020-01-31#`, `true`, `%null%`.

@@ -125,7 +125,7 @@ fn table(
                     _ if column.field.instance.starts_with("Longitude") => Value::Real(-(number as f64 / 200.0) - 70.0),
                     _ if column.field.instance.starts_with("Latitude") => Value::Real(number as f64 / 500.0 + 30.0),
                     Type::Text => Value::text("text"),
-                    Type::Boolean => Value::Boolean(number % 2 == 0),
+                    Type::Boolean => Value::Boolean(number.is_multiple_of(2)),
                     Type::Spatial => Value::Null,
                     _ => Value::Real(number as f64),
                 }

@@ -5,7 +5,7 @@ use crate::{
     sheet::{
         layout::Range,
         paint::names::Place,
-        view::{Along, Dot},
+        view::{Along, Dot, Drawing, View},
     },
     svg::Svg,
 };
@@ -20,7 +20,8 @@ impl Painter<'_, '_> {
         let along = self.drawing.along;
         let shared = self.shares_places();
         self.within(svg, |svg| {
-            for dot in &self.drawing.dots {
+            for turn in self.back_to_front() {
+                let dot = &self.drawing.dots[turn];
                 let (value, at) = match along {
                     Along::X => {
                         (dot.x, dot.x.and_then(|value| Some((self.x_at(dot, dot.base)?, self.x_at(dot, value)?))))
@@ -84,30 +85,23 @@ impl Painter<'_, '_> {
         } else {
             (self.layout.y_scale(slot, dot.cell.0, self.frame), &self.layout.y_axes[slot])
         };
-        let option =
-            |name: &str| self.drawing.pane.sizing.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        // With the width of bars in units of the axis, a size is that width.
-        let units = (option("mark-sizing-setting") == Some("marks-scaling-on"))
-            .then(|| {
-                let own = self
-                    .sizes
-                    .field
-                    .as_ref()
-                    .and_then(|field| self.view.number(self.drawing, field, dot.row, dot.measure));
-                let written = || option("custom-mark-size-in-axis-units")?.parse::<f64>().ok();
-                own.or_else(|| (option("use-custom-mark-size") == Some("true")).then(written).flatten())
-            })
-            .flatten();
+        let units = units(self.view, self.drawing, dot);
         let width = match (units, axis.unit) {
             (Some(units), _) => scale.length(units),
+            // Where the author chose how wide bars are they touch.
             (None, Some(unit)) => {
-                scale.length(unit) * (SHARE * 1.25 * self.sizes.factor).min(1.0) * share.unwrap_or(1.0)
+                let most = if option(self.drawing, "mark-sizing-setting") == Some("marks-scaling-on") {
+                    1.1
+                } else {
+                    SHARE * 1.25
+                };
+                scale.length(unit) * (most * self.sizes.factor).min(1.1) * share.unwrap_or(1.0)
             }
             (None, None) => THIN * self.sizes.factor,
         };
         let width = width.max(1.0);
         let at = scale.at(value);
-        match option("mark-alignment").filter(|_| units.is_some()) {
+        match option(self.drawing, "mark-alignment").filter(|_| units.is_some()) {
             Some("mark-alignment-left") => (at, at + width),
             Some("mark-alignment-right") => (at - width, at),
             _ => (at - width / 2.0, at + width / 2.0),
@@ -157,5 +151,29 @@ impl Painter<'_, '_> {
                 labels.add(self, dot, bar, Place::Inside, color);
             }
         });
+    }
+}
+
+fn option<'d>(drawing: &Drawing<'d>, name: &str) -> Option<&'d str> {
+    drawing.pane.sizing.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+}
+
+/// The width of a bar in units of the axis it stands on, where the file says that widths are such.
+fn units(view: &View<'_>, drawing: &Drawing<'_>, dot: &Dot) -> Option<f64> {
+    if option(drawing, "mark-sizing-setting") != Some("marks-scaling-on") {
+        return None;
+    }
+    let own = drawing.on("size").and_then(|field| view.number(drawing, field, dot.row, dot.measure));
+    let written = || option(drawing, "custom-mark-size-in-axis-units")?.parse::<f64>().ok();
+    own.or_else(|| (option(drawing, "use-custom-mark-size") == Some("true")).then(written).flatten())
+}
+
+/// How far a bar reaches on the axis it stands on, before and after its value.
+pub(crate) fn reach(view: &View<'_>, drawing: &Drawing<'_>, dot: &Dot) -> (f64, f64) {
+    let width = units(view, drawing, dot).unwrap_or(0.0);
+    match option(drawing, "mark-alignment") {
+        Some("mark-alignment-left") => (0.0, width),
+        Some("mark-alignment-right") => (width, 0.0),
+        _ => (width / 2.0, width / 2.0),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What holds the points of a line together: its pane and the members that tell it from others.
-type Series = (usize, usize, Vec<usize>);
+pub(super) type Series = (usize, usize, Vec<usize>);
 
 impl<'p> Painter<'p, '_> {
     /// The points of each line, in their order.
@@ -21,12 +21,10 @@ impl<'p> Painter<'p, '_> {
         // A line runs along the side that has the members or the continuous dimension, and stays in its cell on the other.
         let mut series: BTreeMap<Series, Vec<&Dot>> = BTreeMap::new();
         for dot in &self.drawing.dots {
-            let row = if self.drawing.y.is_none() && self.drawing.x.is_some() {
-                pane_of(&rows, dot.cell.0)
-            } else {
-                dot.cell.0
-            };
-            let column = if self.drawing.x.is_none() { pane_of(&columns, dot.cell.1) } else { dot.cell.1 };
+            let runs = path.is_none();
+            let (no_x, no_y) = (self.drawing.x.is_none(), self.drawing.y.is_none());
+            let row = if runs && no_y && !no_x { pane_of(&rows, dot.cell.0) } else { dot.cell.0 };
+            let column = if runs && no_x { pane_of(&columns, dot.cell.1) } else { dot.cell.1 };
             let members = groups
                 .iter()
                 .filter(|field| Some(**field) != path)
@@ -73,8 +71,8 @@ impl<'p> Painter<'p, '_> {
         let all_ends = ["mark-labels-line-first", "mark-labels-line-last"]
             .map(|name| look::truth(look::plain(style, "mark", name)).unwrap_or(true));
         self.within(svg, |svg| {
-            for dots in self.series().values() {
-                let [first, .., last] = dots.as_slice() else {
+            for dots in self.series().values().rev() {
+                let [first, _, ..] = dots.as_slice() else {
                     // A line of one point is a dot.
                     for dot in dots {
                         let ((x, y), color) = (self.center(dot), self.color(dot));
@@ -103,13 +101,14 @@ impl<'p> Painter<'p, '_> {
                     svg.path(&path, &Paint { fill: None, stroke: Some(stroke) });
                     start = end;
                 }
-                for dot in dots.iter() {
-                    let ((x, y), color) = (self.center(dot), self.color(dot));
+                let at: Vec<(f64, f64)> = dots.iter().map(|dot| self.center(dot)).collect();
+                for (turn, dot) in dots.iter().enumerate() {
+                    let ((x, y), color) = (at[turn], self.color(dot));
                     if markers {
                         svg.circle(x, y, width.max(2.0) * 1.4, &self.look(color));
                     }
-                    let place = match (ends, std::ptr::eq(*dot, *first), std::ptr::eq(*dot, *last)) {
-                        (false, ..) => Place::Above,
+                    let place = match (ends, turn == 0, turn + 1 == dots.len()) {
+                        (false, ..) => beside(&at, turn),
                         (true, true, _) if all_ends[0] => Place::Left,
                         (true, _, true) if all_ends[1] => Place::Right,
                         _ => continue,
@@ -118,6 +117,18 @@ impl<'p> Painter<'p, '_> {
                 }
             }
         });
+    }
+}
+
+/// Where the label of a point of a line does not lie on the line.
+fn beside(at: &[(f64, f64)], turn: usize) -> Place {
+    let lower = |other: Option<&(f64, f64)>| other.map(|other| other.1 > at[turn].1);
+    let before = turn.checked_sub(1).and_then(|before| at.get(before));
+    match (lower(before), lower(at.get(turn + 1))) {
+        (Some(false), Some(false)) | (None, Some(false)) | (Some(false), None) => Place::Below,
+        (Some(true), Some(false)) => Place::RightBelow,
+        (Some(false), Some(true)) => Place::RightAbove,
+        _ => Place::Above,
     }
 }
 

@@ -2,11 +2,15 @@
 
 mod areas;
 mod bars;
+mod density;
 mod lines;
+mod maps;
 mod names;
 mod pies;
 mod points;
+mod reference;
 mod squares;
+mod trends;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +26,10 @@ use crate::{
     svg::{Paint, Stroke, Svg},
 };
 
+pub(crate) use bars::reach;
+pub(crate) use maps::ground;
 pub(crate) use names::Labels;
+pub(crate) use points::{shape, shape_name};
 
 /// What one drawing is painted with.
 pub(crate) struct Painter<'p, 'a> {
@@ -30,6 +37,8 @@ pub(crate) struct Painter<'p, 'a> {
     pub view: &'p View<'a>,
     pub frame: &'p Frame,
     pub drawing: &'p Drawing<'a>,
+    /// The drawing's place among the view's.
+    pub turn: usize,
     pub colors: Colors,
     pub sizes: Sizes,
     /// The line round marks.
@@ -37,14 +46,15 @@ pub(crate) struct Painter<'p, 'a> {
 }
 
 impl<'p, 'a> Painter<'p, 'a> {
-    pub(crate) fn new(layout: &'p Layout<'p, 'a>, frame: &'p Frame, drawing: &'p Drawing<'a>) -> Self {
+    pub(crate) fn new(layout: &'p Layout<'p, 'a>, frame: &'p Frame, turn: usize) -> Self {
         let view = layout.view;
+        let drawing = &view.drawings[turn];
         let style = &drawing.pane.style;
         let bordered = look::truth(look::plain(style, "mark", "has-stroke")) == Some(true);
         let color = look::plain(style, "mark", "stroke-color").and_then(Color::parse).unwrap_or(Color::WHITE);
         let border = bordered.then(|| Stroke::solid(color, 1.0));
         let (colors, sizes) = (Colors::of(view, drawing), Sizes::of(view, drawing));
-        Self { layout, view, frame, drawing, colors, sizes, border }
+        Self { layout, view, frame, drawing, turn, colors, sizes, border }
     }
 
     /// Paints the marks and hands their labels to `labels`.
@@ -54,7 +64,9 @@ impl<'p, 'a> Painter<'p, 'a> {
             Mark::Gantt => self.gantt(svg, labels),
             Mark::Line => self.lines(svg, labels),
             Mark::Area => self.areas(svg, labels),
-            Mark::Circle | Mark::Shape | Mark::Map | Mark::Density => self.points(svg, labels),
+            Mark::Map => self.shapes(svg, labels),
+            Mark::Density => self.density(svg),
+            Mark::Circle | Mark::Shape => self.points(svg, labels),
             Mark::Polygon => self.polygons(svg, labels),
             Mark::Square => self.squares(svg, labels),
             Mark::Text => self.texts(svg),
@@ -93,6 +105,30 @@ impl<'p, 'a> Painter<'p, 'a> {
         let x = dot.x.and_then(|value| self.x_at(dot, value)).unwrap_or((left + right) / 2.0);
         let y = dot.y.and_then(|value| self.y_at(dot, value)).unwrap_or((top + bottom) / 2.0);
         (x, y)
+    }
+
+    /// Whether it lies under the marks of others.
+    pub(crate) fn is_ground(&self) -> bool {
+        self.drawing.mark == Mark::Map
+    }
+
+    /// The marks from the back to the front: the large ones first, or the first member last.
+    fn back_to_front(&self) -> Vec<usize> {
+        let dots = &self.drawing.dots;
+        let mut order: Vec<usize> = (0..dots.len()).rev().collect();
+        if self.sizes.field.is_some() {
+            let shares: Vec<f64> =
+                dots.iter().map(|dot| self.sizes.share(self.view, self.drawing, dot).unwrap_or(0.0)).collect();
+            order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]));
+        }
+        order
+    }
+
+    /// Where the mark of this turn is; none where its place is not known.
+    fn placed(&self, turn: usize, dot: &Dot) -> Option<(f64, f64)> {
+        let Some(map) = self.layout.map else { return Some(self.center(dot)) };
+        let (across, upwards) = self.cell(dot);
+        Some(map.projection(across, upwards).point(map.place(self.turn, turn)?.center))
     }
 
     /// Clips to a cell's pane only where an axis may end before its marks do.

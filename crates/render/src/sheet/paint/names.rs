@@ -3,8 +3,9 @@
 use super::Painter;
 use crate::{
     color::Color,
-    sheet::{look, rich::Lines, view::Dot},
-    svg::{Anchor, Svg},
+    sheet::{labels::Written, look, view::Dot},
+    svg::Svg,
+    text::rich::{Align, Lines},
 };
 
 type Rect = (f64, f64, f64, f64);
@@ -16,6 +17,8 @@ pub(crate) enum Place {
     Right,
     Above,
     Below,
+    RightAbove,
+    RightBelow,
     Inside,
     /// In the upper left corner of the mark.
     Corner,
@@ -30,6 +33,8 @@ pub(crate) struct Labels {
     labels: Vec<(Lines, (f64, f64), bool)>,
 }
 
+/// The most texts that are written in one cell.
+const MOST_IN_CELL: usize = 200;
 /// The most labels that are looked at.
 const MOST: usize = 20_000;
 
@@ -39,25 +44,15 @@ impl Labels {
         if self.labels.len() >= MOST || !painter.view.labelled(painter.drawing) {
             return;
         }
-        let mut lines = painter.view.text_of(painter.drawing, dot, color);
-        if lines.is_empty() {
-            return;
-        }
         let (x, y, width, height) = mark;
-        let inside = matches!(place, Place::Inside | Place::Corner) && width > 0.0;
-        if inside {
-            if place == Place::Corner {
-                lines = lines.wrapped((width - 6.0).max(1.0));
-            }
-            if lines.width() > width || lines.height() > height {
-                return;
-            }
-            // Letters on a mark are read whatever its colour is.
-            for piece in lines.lines.iter_mut().flat_map(|line| &mut line.pieces) {
-                if piece.color == Color::TEXT && color.opacity() > 0.6 || piece.color == color {
-                    piece.color = color.text_on();
-                }
-            }
+        let on_mark = matches!(place, Place::Inside | Place::Corner) && width > 0.0;
+        let (align, room) = match place {
+            Place::Corner => (Align::Start, (width - 6.0).max(1.0)),
+            _ => (Align::Middle, f64::INFINITY),
+        };
+        let lines = painter.view.text_of(painter.drawing, dot, &Written { mark: color, on_mark, align, room });
+        if lines.is_empty() || on_mark && (lines.width() > width || lines.height() > height) {
+            return;
         }
         let (wide, high) = (lines.width(), lines.height());
         let (middle_x, middle_y) = (x + width / 2.0, y + height / 2.0);
@@ -66,6 +61,8 @@ impl Labels {
             Place::Right => (x + width + 4.0, middle_y - high / 2.0),
             Place::Above => (middle_x - wide / 2.0, y - high - 1.0),
             Place::Below => (middle_x - wide / 2.0, y + height + 1.0),
+            Place::RightAbove => (x + width + 2.0, y - high + 2.0),
+            Place::RightBelow => (x + width + 2.0, y + height - 2.0),
             Place::Inside => (middle_x - wide / 2.0, middle_y - high / 2.0),
             Place::Corner => (x + 4.0, y + 3.0),
             Place::Around(center_x, center_y) => {
@@ -100,7 +97,7 @@ impl Labels {
                 continue;
             }
             squares.into_iter().for_each(|square| taken.entry(square).or_default().push(rect));
-            lines.write_within(svg, (rect.0, rect.0 + rect.2), rect.1, Anchor::Middle);
+            lines.draw(svg, rect, Align::Start);
         }
     }
 }
@@ -115,33 +112,42 @@ impl Painter<'_, '_> {
             let Some(first) = dots.first() else { continue };
             let ((left, right), (top, bottom)) = self.cell(first);
             let on_axes = self.drawing.x.is_some() || self.drawing.y.is_some();
-            let all: Vec<(&Dot, Lines)> =
-                dots.iter().take(200).map(|dot| (*dot, view.text_of(self.drawing, dot, self.color(dot)))).collect();
+            let field = self.drawing.on("text");
+            let all: Vec<(&Dot, Lines)> = dots
+                .iter()
+                .take(MOST_IN_CELL)
+                .map(|dot| {
+                    let number = field
+                        .and_then(|field| view.value(self.drawing, field, dot.row, dot.measure))
+                        .is_some_and(|(column, _)| column.measure && column.data_type != tavola_query::Type::Text);
+                    let aligned = field
+                        .and_then(|field| look::of_field(style, "cell", "text-align", field))
+                        .or_else(|| look::plain(style, "cell", "text-align"));
+                    let align = match aligned {
+                        Some("left") => Align::Start,
+                        Some("center") => Align::Middle,
+                        Some("right") => Align::End,
+                        _ if bare || on_axes => Align::Middle,
+                        _ if number => Align::End,
+                        _ => Align::Start,
+                    };
+                    let room = if on_axes { f64::INFINITY } else { (right - left - 8.0).max(8.0) };
+                    let written = Written { mark: self.color(dot), on_mark: false, align, room };
+                    (*dot, view.text_of(self.drawing, dot, &written))
+                })
+                .collect();
+            if on_axes {
+                for (dot, lines) in all {
+                    let (x, y) = self.center(dot);
+                    let (wide, high) = (lines.width(), lines.height());
+                    lines.draw(svg, (x - wide / 2.0, y - high / 2.0, wide, high), Align::Start);
+                }
+                continue;
+            }
             let high: f64 = all.iter().map(|(_, lines)| lines.height()).sum();
             let mut y = ((top + bottom - high) / 2.0).max(top);
-            for (dot, lines) in all {
-                let field = self.drawing.on("text");
-                let number = field
-                    .and_then(|field| view.value(self.drawing, field, dot.row, dot.measure))
-                    .is_some_and(|(column, _)| column.measure && column.data_type != tavola_query::Type::Text);
-                let aligned = field
-                    .and_then(|field| look::of_field(style, "cell", "text-align", field))
-                    .or_else(|| look::plain(style, "cell", "text-align"));
-                let anchor = match aligned {
-                    Some("left") => Anchor::Start,
-                    Some("center") => Anchor::Middle,
-                    Some("right") => Anchor::End,
-                    _ if bare || on_axes => Anchor::Middle,
-                    _ if number => Anchor::End,
-                    _ => Anchor::Start,
-                };
-                if on_axes {
-                    let (x, middle) = self.center(dot);
-                    lines.write(svg, x, middle - lines.height() / 2.0, Anchor::Middle);
-                    continue;
-                }
-                let lines = lines.wrapped((right - left - 8.0).max(8.0));
-                lines.write_within(svg, (left + 4.0, right - 6.0), y, anchor);
+            for (_, lines) in all {
+                lines.draw(svg, (left + 4.0, y, right - left - 10.0, lines.height()), Align::Start);
                 y += lines.height();
             }
         }

@@ -8,24 +8,33 @@ use crate::{
     svg::{Path, Svg},
 };
 
+/// A cell, and the values on its axes.
+type Spot = ((usize, usize), u64, u64);
+
+/// How much of its cell a pie takes.
+const SHARE: f64 = 0.33;
+
 impl Painter<'_, '_> {
     pub(super) fn pies(&self, svg: &mut Svg, labels: &mut Labels) {
         let angle = self.drawing.on("wedge-size").or_else(|| self.drawing.on("angle"));
-        let mut pies: BTreeMap<((usize, usize), u64, u64), Vec<&Dot>> = BTreeMap::new();
+        let mut pies: BTreeMap<Spot, Vec<&Dot>> = BTreeMap::new();
         for dot in &self.drawing.dots {
             let bits = |value: Option<f64>| value.unwrap_or(0.0).to_bits();
             pies.entry((dot.cell, bits(dot.x), bits(dot.y))).or_default().push(dot);
         }
+        let total_of = |dots: &[&Dot]| -> f64 {
+            let size = |dot: &&Dot| self.view.number(self.drawing, self.sizes.field.as_ref()?, dot.row, dot.measure);
+            dots.iter().filter_map(size).map(f64::abs).sum()
+        };
+        let largest = pies.values().map(|dots| total_of(dots)).fold(0.0, f64::max);
         for dots in pies.values() {
             let Some(first) = dots.first() else { continue };
             let (x, y) = self.center(first);
             let ((left, right), (top, bottom)) = self.cell(first);
             let most = (right - left).min(bottom - top) / 2.0 - 2.0;
-            let share = self.sizes.share(self.view, self.drawing, first).map_or(1.0, f64::sqrt);
-            // A pie alone in its cell takes a good part of it; pies on axes are marks among others.
-            let plain =
-                if self.drawing.x.is_none() && self.drawing.y.is_none() { most * 0.55 } else { 18.0_f64.min(most) };
-            let radius = (plain * self.sizes.factor * share).clamp(2.0, most.max(2.0));
+            // The size of a pie is that of all its parts.
+            let share = if largest > 0.0 { (total_of(dots) / largest).sqrt() } else { 1.0 };
+            let radius = (most * SHARE * self.sizes.factor * share).clamp(2.0, most.max(2.0));
             let size = |dot: &Dot| {
                 let number = angle.map(|field| self.view.number(self.drawing, field, dot.row, dot.measure));
                 number.map_or(1.0, |number| number.unwrap_or(0.0).abs())
@@ -52,7 +61,17 @@ impl Painter<'_, '_> {
                 }
                 if part > 0.0 {
                     let (lx, ly) = at(turned + part / 2.0, radius + 4.0);
-                    labels.add(self, dot, (lx, ly, 0.0, 0.0), Place::Around(x, y), color);
+                    if part > 0.9999 {
+                        labels.add(
+                            self,
+                            dot,
+                            (x - radius, y - radius, 2.0 * radius, 2.0 * radius),
+                            Place::Inside,
+                            color,
+                        );
+                    } else {
+                        labels.add(self, dot, (lx, ly, 0.0, 0.0), Place::Around(x, y), color);
+                    }
                 }
                 turned += part;
             }

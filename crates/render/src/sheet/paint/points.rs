@@ -1,9 +1,17 @@
 //! Circles and shapes.
 
+use tavola_workbook::FieldRef;
+
 use super::{Labels, Painter};
 use crate::{
     color::Color,
-    sheet::{automatic::Mark, encode, look, paint::names::Place, view::Dot, words::literal},
+    sheet::{
+        automatic::Mark,
+        encode, look,
+        paint::names::Place,
+        view::{Dot, Drawing, View},
+        words::literal,
+    },
     svg::{Paint, Path, Stroke, Svg},
 };
 
@@ -36,9 +44,17 @@ impl Painter<'_, '_> {
     }
 
     pub(super) fn points(&self, svg: &mut Svg, labels: &mut Labels) {
+        if self.drawing.x.is_none() && self.drawing.y.is_none() {
+            for dots in self.by_cell().values() {
+                self.side_by_side(svg, labels, dots);
+            }
+            return;
+        }
         self.within(svg, |svg| {
-            for dot in &self.drawing.dots {
-                let ((x, y), radius, color) = (self.center(dot), self.radius(dot), self.color(dot));
+            for turn in self.back_to_front() {
+                let dot = &self.drawing.dots[turn];
+                let Some((x, y)) = self.placed(turn, dot) else { continue };
+                let (radius, color) = (self.radius(dot), self.color(dot));
                 if self.drawing.mark == Mark::Shape {
                     shape(svg, &self.shape_of(dot), (x, y), radius, color);
                 } else {
@@ -49,21 +65,51 @@ impl Painter<'_, '_> {
         });
     }
 
-    /// The name of a mark's shape, with `filled/` before it where it is.
+    /// Without axes the marks of a cell lie one beside the other.
+    fn side_by_side(&self, svg: &mut Svg, labels: &mut Labels, dots: &[&Dot]) {
+        let Some(first) = dots.first() else { return };
+        let ((left, right), (top, bottom)) = self.cell(first);
+        let across = |side: f64| (((right - left) / side).floor().max(1.0) as usize).min(dots.len());
+        let lines = |side: f64| dots.len().div_ceil(across(side)) as f64;
+        let mut side = dots.iter().map(|dot| 2.0 * self.radius(dot) + 6.0).fold(1.0, f64::max);
+        while side > 1.0 && lines(side) * side > (bottom - top).max(side.min(12.0)) {
+            side *= 0.9;
+        }
+        let (across, lines) = (across(side), lines(side));
+        for (turn, dot) in dots.iter().enumerate() {
+            let (column, row) = ((turn % across) as f64, (turn / across) as f64);
+            let x = if dots.len() == 1 { (left + right) / 2.0 } else { left + (column + 0.5) * side };
+            let y = (top + bottom) / 2.0 + (row + 0.5 - lines / 2.0) * side;
+            let (radius, color) = (self.radius(dot).min(side / 2.0), self.color(dot));
+            if self.drawing.mark == Mark::Shape {
+                shape(svg, &self.shape_of(dot), (x, y), radius, color);
+            } else {
+                svg.circle(x, y, radius, &self.look(color));
+            }
+            labels.add(self, dot, (x - radius, y - radius, 2.0 * radius, 2.0 * radius), Place::Below, color);
+        }
+    }
+
     fn shape_of(&self, dot: &Dot) -> String {
         let own = look::plain(&self.drawing.pane.style, "mark", "shape").unwrap_or(":open/circle");
         let Some(field) = self.drawing.on("shape") else { return own.trim_start_matches(':').to_owned() };
-        let Some(place) = self.drawing.place(field, dot.row, dot.measure) else { return "open/circle".to_owned() };
-        let encoding = encode::encoding(self.view, self.drawing, "shape", field);
-        let value = self.view.members.domain(field).and_then(|domain| domain.values.get(place));
-        let mapped = encoding.zip(value).and_then(|(encoding, value)| {
-            let literal = literal(value);
-            encoding.map.iter().find(|(members, _)| members.contains(&literal))
-        });
-        match mapped {
-            Some((_, shape)) => shape.trim_start_matches(':').to_owned(),
-            None => format!("open/{}", SHAPES[place % SHAPES.len()]),
+        match self.drawing.place(field, dot.row, dot.measure) {
+            Some(place) => shape_name(self.view, self.drawing, field, place),
+            None => "open/circle".to_owned(),
         }
+    }
+}
+
+/// The name of a member's shape, with `filled/` before it where it is.
+pub(crate) fn shape_name(view: &View<'_>, drawing: &Drawing<'_>, field: &FieldRef, place: usize) -> String {
+    let value = view.members.domain(field).and_then(|domain| domain.values.get(place));
+    let mapped = encode::encoding(view, drawing, "shape", field).zip(value).and_then(|(encoding, value)| {
+        let literal = literal(value);
+        encoding.map.iter().find(|(members, _)| members.contains(&literal))
+    });
+    match mapped {
+        Some((_, shape)) => shape.trim_start_matches(':').to_owned(),
+        None => format!("open/{}", SHAPES[place % SHAPES.len()]),
     }
 }
 

@@ -1,18 +1,18 @@
 //! Where everything lies, in pixels.
 
+mod sizes;
+
 use super::{
     Fit, Options,
     automatic::Mark,
     domain::Axis,
     look,
+    maps::Map,
     scale::Scale,
     side::{Leaf, Side},
     view::{Along, Drawing, View},
 };
-use crate::{
-    color::Color,
-    text::{self, Font},
-};
+use crate::text::{self, Font};
 
 /// A range of pixels: from, to.
 pub(crate) type Range = (f64, f64);
@@ -68,10 +68,14 @@ fn span(ranges: &[Range]) -> Range {
 
 pub(crate) const LINE: f64 = 15.0;
 const EDGE: f64 = 8.0;
+/// Under narrower columns headers that have no room are turned.
+const NARROW: f64 = 40.0;
 
 /// What a layout is made of.
 pub(crate) struct Layout<'v, 'a> {
     pub view: &'v View<'a>,
+    /// Where marks are on the earth, if they are.
+    pub map: Option<&'v Map>,
     pub x_axes: &'v [Axis],
     pub y_axes: &'v [Axis],
     pub options: &'v Options,
@@ -123,18 +127,22 @@ impl Layout<'_, '_> {
         let right = if shown(&view.rows, 1, "rows") && !map { left.max(46.0) } else { 0.0 };
         frame.left = (x, x + left);
         x += left;
-        let room = (width - x - right - self.legends - EDGE).max(20.0);
+        // The last number of an axis reaches beyond it.
+        let beyond = if view.columns.has_axis() && !map { 12.0 } else { 0.0 };
+        let room = (width - x - right - self.legends - EDGE - beyond).max(20.0);
         let entire = matches!(self.options.fit, Fit::Entire | Fit::Width);
         let contents = self.contents(Along::X);
         let natural: Vec<f64> =
             contents.iter().enumerate().map(|(leaf, content)| self.column_width(leaf, *content)).collect();
-        let widths = spread(&view.columns, &natural, room, entire, 60.0);
+        let bare =
+            view.columns.levels() == 0 && !is_table(&view.drawings) || view.rows.levels() + view.columns.levels() == 0;
+        let widths = spread(&view.columns, &natural, room, (entire, bare), 100.0);
         frame.columns = ranges(x, &widths);
         let end = frame.columns.last().map_or(x, |last| last.1);
         frame.right = (end, end + right);
         frame.width = if self.size.is_some() { width } else { (end + right + self.legends + EDGE).max(120.0) };
         if self.legends > 0.0 {
-            let start = if self.size.is_some() { frame.width - self.legends - EDGE } else { end + right + EDGE };
+            let start = frame.width - super::legends::WIDTH - EDGE;
             frame.legends = Some((start, frame.width - EDGE));
         }
         // Upwards.
@@ -145,7 +153,8 @@ impl Layout<'_, '_> {
         };
         let named = |side: &Side, level: usize| side.level_field(level).is_some_and(|field| !field.is_measure_names());
         let levels = view.columns.levels();
-        frame.innermost_below = levels > 0 && view.rows.has_axis() && !view.columns.has_axis();
+        let above = look::truth(look::plain(style, "axis", "hnaxis")) == Some(false);
+        frame.innermost_below = levels > 0 && view.rows.has_axis() && !view.columns.has_axis() && !above;
         let start = y;
         if labels("cols")
             && (0..levels).any(|level| named(&view.columns, level) && self.header_shown(&view.columns, level))
@@ -182,7 +191,10 @@ impl Layout<'_, '_> {
         let contents = self.contents(Along::Y);
         let natural: Vec<f64> =
             contents.iter().enumerate().map(|(leaf, content)| self.row_height(leaf, *content)).collect();
-        let heights = spread(&view.rows, &natural, room, entire, 40.0);
+        // Rows without headers are as high as there is room where columns have bars or lines.
+        let bare =
+            view.rows.levels() == 0 && !is_table(&view.drawings) || view.columns.levels() + view.rows.levels() == 0;
+        let heights = spread(&view.rows, &natural, room, (entire, bare), 70.0);
         frame.rows = ranges(y, &heights);
         y = frame.rows.last().map_or(y, |last| last.1);
         if frame.innermost_below {
@@ -194,147 +206,6 @@ impl Layout<'_, '_> {
         frame.height = if self.size.is_some() { height } else { (y + self.foot + EDGE).max(60.0) };
         frame.foot = frame.height - self.foot;
         frame
-    }
-
-    /// Whether a level of headers is shown.
-    fn header_shown(&self, side: &Side, level: usize) -> bool {
-        side.level_field(level).is_some_and(|field| self.view.shows_header(field))
-    }
-
-    fn header_width(&self, level: usize) -> f64 {
-        let view = self.view;
-        let Some(field) = view.rows.level_field(level) else { return 0.0 };
-        if !view.shows_header(field) {
-            return 0.0;
-        }
-        let style = &view.sheet.style;
-        let own = look::of_field(style, "header", "width", field).and_then(|text| text.parse::<f64>().ok());
-        if let Some(own) = own.filter(|own| (4.0..=2000.0).contains(own)) {
-            return own;
-        }
-        let font = view.header_font(field, &view.rows, level);
-        let mut widest = if field.is_measure_names() { 0.0 } else { text::width(&view.caption(field), &font.bold()) };
-        for (first, _) in view.rows.spans(level).into_iter().take(2000) {
-            if let Some(header) = view.rows.leaves[first].headers.get(level) {
-                widest = widest.max(text::width(&view.member(&header.field, header.place), &font));
-            }
-        }
-        (widest + 12.0).clamp(28.0, 190.0)
-    }
-
-    fn header_height(&self, frame: &Frame, level: usize, turned: bool) -> f64 {
-        let view = self.view;
-        let Some(field) = view.columns.level_field(level) else { return 0.0 };
-        if !view.shows_header(field) {
-            return 0.0;
-        }
-        let own =
-            look::of_field(&view.sheet.style, "header", "height", field).and_then(|text| text.parse::<f64>().ok());
-        if let Some(own) = own.filter(|own| (4.0..=1000.0).contains(own) && !turned) {
-            return own;
-        }
-        let font = view.header_font(field, &view.columns, level);
-        let spans = view.columns.spans(level);
-        let mut high: f64 = 0.0;
-        for (first, last) in spans.into_iter().take(2000) {
-            let Some(header) = view.columns.leaves[first].headers.get(level) else { continue };
-            let words = view.member(&header.field, header.place);
-            let room = (frame.columns[last - 1].1 - frame.columns[first].0 - 6.0).max(8.0);
-            high = high.max(if turned {
-                text::width(&words, &font)
-            } else {
-                text::wrap_lines(&words, &font, room, 3).len() as f64 * font.line_height()
-            });
-        }
-        (high + 6.0).clamp(LINE + 3.0, 160.0)
-    }
-
-    /// Whether the innermost headers below the cells have no room unless they are turned.
-    fn turns(&self, frame: &Frame, level: usize) -> bool {
-        let view = self.view;
-        let Some(field) = view.columns.level_field(level) else { return false };
-        if let Some(own) = look::of_field(&view.sheet.style, "label", "text-orientation", field) {
-            return own == "-90" || own == "90";
-        }
-        let font = view.header_font(field, &view.columns, level);
-        view.columns.leaves.iter().zip(&frame.columns).take(2000).any(|(leaf, (from, to))| {
-            let Some(header) = leaf.headers.get(level) else { return false };
-            let words = view.member(&header.field, header.place);
-            let longest = words.split(' ').map(|word| text::width(word, &font)).fold(0.0, f64::max);
-            longest > to - from - 2.0
-        })
-    }
-
-    /// How wide a column of cells is by itself.
-    fn column_width(&self, leaf: usize, content: f64) -> f64 {
-        let view = self.view;
-        let innermost = view.columns.leaves[leaf].headers.last();
-        let own = innermost.and_then(|header| self.cell_size("width", &header.field));
-        if let Some(own) = own {
-            return own;
-        }
-        let header = innermost.map_or(0.0, |header| {
-            let font = view.header_font(&header.field, &view.columns, view.columns.levels().saturating_sub(1));
-            text::width(&view.member(&header.field, header.place), &font) + 10.0
-        });
-        match self.kind() {
-            Some(Mark::Text) => content.max(header.min(90.0)).max(if innermost.is_some() { 60.0 } else { 40.0 }),
-            Some(Mark::Square) => header.clamp(30.0, 90.0),
-            Some(Mark::Line | Mark::Area) => 44.0,
-            _ if view.rows.has_axis() => 52.0,
-            _ => header.clamp(60.0, 120.0),
-        }
-    }
-
-    /// How high a row of cells is by itself.
-    fn row_height(&self, leaf: usize, content: f64) -> f64 {
-        let view = self.view;
-        let innermost = view.rows.leaves[leaf].headers.last();
-        if let Some(own) = innermost.and_then(|header| self.cell_size("height", &header.field)) {
-            return own;
-        }
-        let font = innermost.map_or_else(|| view.font("label", None), |header| view.font("label", Some(&header.field)));
-        let least = font.line_height() + 5.0;
-        match self.kind() {
-            Some(Mark::Text) => content.max(least),
-            Some(Mark::Pie) => least.max(60.0),
-            Some(Mark::Line | Mark::Area) if !view.rows.has_axis() => least.max(24.0),
-            _ => least,
-        }
-    }
-
-    fn cell_size(&self, attr: &str, field: &tavola_workbook::FieldRef) -> Option<f64> {
-        let own = look::of_field(&self.view.sheet.style, "cell", attr, field)?.parse::<f64>().ok()?;
-        (4.0..=2000.0).contains(&own).then_some(own)
-    }
-
-    /// The mark of the first drawing.
-    fn kind(&self) -> Option<Mark> {
-        self.view.drawings.first().map(|drawing| drawing.mark)
-    }
-
-    /// The room that the texts of each row or column of cells need.
-    fn contents(&self, along: Along) -> Vec<f64> {
-        /// Among so many texts one is about as wide as the widest.
-        const LOOKED_AT: usize = 100;
-        let side = if along == Along::X { &self.view.columns } else { &self.view.rows };
-        let mut most = vec![(0_usize, 0.0_f64); side.leaves.len()];
-        for drawing in self.view.drawings.iter().filter(|drawing| drawing.mark == Mark::Text) {
-            for dot in &drawing.dots {
-                let leaf = if along == Along::X { dot.cell.1 } else { dot.cell.0 };
-                let Some((looked_at, most)) = most.get_mut(leaf) else { continue };
-                if *looked_at == LOOKED_AT {
-                    continue;
-                }
-                *looked_at += 1;
-                let lines = self.view.text_of(drawing, dot, Color::TEXT);
-                *most = most.max(match along {
-                    Along::X => (lines.width() + 12.0).min(400.0),
-                    Along::Y => (lines.height() + 5.0).min(400.0),
-                });
-            }
-        }
-        most.into_iter().map(|(_, most)| most).collect()
     }
 
     fn axis_height(&self) -> f64 {
@@ -392,12 +263,11 @@ pub(crate) fn scale_upwards(axis: &Axis, (from, to): Range, leaf: usize) -> Scal
 }
 
 /// How long each leaf is: those with axes share what the others leave; where all is to be filled, or there is an axis, all of it.
-fn spread(side: &Side, natural: &[f64], room: f64, entire: bool, least: f64) -> Vec<f64> {
+fn spread(side: &Side, natural: &[f64], room: f64, (entire, bare): (bool, bool), least: f64) -> Vec<f64> {
     let flexible = |leaf: &Leaf| !leaf.axes.is_empty();
     let count = side.leaves.iter().filter(|leaf| flexible(leaf)).count();
     let fixed: f64 = side.leaves.iter().zip(natural).filter(|(leaf, _)| !flexible(leaf)).map(|(_, size)| size).sum();
     if count == 0 {
-        let bare = side.levels() == 0;
         if entire || bare && side.leaves.len() == 1 {
             return vec![room / natural.len().max(1) as f64; natural.len()];
         }
