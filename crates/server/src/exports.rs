@@ -19,7 +19,7 @@ use tavola_render::{
 };
 use tavola_store::{
     Store,
-    content::{self, Blob, Hash},
+    content::{self, Hash},
     views::{Asker, ExportedWorkbook},
 };
 use tavola_views::Opened;
@@ -44,8 +44,6 @@ const STAYS_OPEN: Duration = Duration::from_secs(5 * 60);
 const MOST_AT_ONCE: usize = 4;
 /// No export has more rows.
 const MOST_ROWS: usize = 1_000_000;
-/// How large a worksheet is drawn, and a dashboard that is as large as there is room.
-const USUAL_SIZE: (u32, u32) = (1000, 800);
 /// No picture is wider or higher, in pixels.
 const MOST_PIXELS: u32 = 8192;
 
@@ -109,8 +107,9 @@ impl Options {
         let kind: PageType =
             kind.parse().map_err(|_| invalid(format!("`type` is `{kind}`, which is no size of paper")))?;
         let orientation = query.get("orientation").unwrap_or("Portrait");
-        let orientation = output::Orientation::of_word(orientation)
-            .ok_or_else(|| invalid(format!("`orientation` is `{orientation}`, and not `Portrait` or `Landscape`")))?;
+        let orientation: Orientation = orientation
+            .parse()
+            .map_err(|_| invalid(format!("`orientation` is `{orientation}`, and not `Portrait` or `Landscape`")))?;
         Ok(Self { size, scale, svg, page: output::Page { kind, orientation }, filters: filters(query) })
     }
 }

@@ -31,10 +31,11 @@ pub async fn list_without_content(store: &Store, actor: &Actor, query: &ListQuer
     store
         .scan(move |db| {
             actor.require_site_administrator()?;
-            let Sight { columns, from, seen, values } = Sight::of(db, &actor)?;
+            let Sight { columns, from, owner, seen, values } = Sight::of(db, &actor)?;
             let source = Source {
                 columns: &columns,
                 from: &from,
+                owner: &owner,
                 seen: format!("{seen} AND {WITHOUT_CONTENT}"),
                 values,
                 fields: FIELDS,
