@@ -20,6 +20,7 @@ pub mod sql;
 mod summary;
 pub mod table_calc;
 mod value;
+pub mod vds;
 
 pub use answer::{Answer, Column, Layer, Note, Table};
 pub use catalog::{Catalog, CatalogColumn, CatalogTable};

@@ -9,6 +9,7 @@ use tavola_engine::{Config, Engine};
 use tavola_query::{
     Context, Error, Type, User, Value,
     calc::{self, Fields, Known, Level, Resolve, Scope, Typed},
+    evaluate::{self, Evaluator},
     sql::{Dialect, Expression, From, Select},
 };
 
@@ -89,15 +90,29 @@ impl Resolve for World<'_> {
     }
 }
 
+impl evaluate::Fields for World<'_> {
+    fn field(&self, _: Option<&str>, name: &str) -> Result<Value, Error> {
+        let field = self.case.fields.iter().find(|field| field.0 == name);
+        let (_, _, values) = field.ok_or_else(|| Error::Missing(format!("the field `{name}`")))?;
+        Ok(values[0].clone())
+    }
+}
+
+impl<'a> World<'a> {
+    fn new(case: &'a Case) -> Self {
+        let user = User {
+            name: "ann".to_owned(),
+            full_name: "Ann Lee".to_owned(),
+            domain: "local".to_owned(),
+            groups: vec!["Sales".to_owned(), "North".to_owned()],
+        };
+        World { case, context: Context { user, now: NOW, ..Context::default() } }
+    }
+}
+
 /// The statement that computes the formula of a line.
 fn statement(case: &Case, dialect: Dialect) -> Result<String, Error> {
-    let user = User {
-        name: "ann".to_owned(),
-        full_name: "Ann Lee".to_owned(),
-        domain: "local".to_owned(),
-        groups: vec!["Sales".to_owned(), "North".to_owned()],
-    };
-    let mut world = World { case, context: Context { user, now: NOW, ..Context::default() } };
+    let mut world = World::new(case);
     let typed = calc::check(&calc::parse(&case.formula)?, &world)?;
     assert_eq!(typed.data_type, case.data_type, "{}", case.formula);
     let expression = calc::to_sql(&typed, &mut world, dialect)?;
@@ -174,6 +189,24 @@ async fn hyper_computes_each_line_of_the_table() {
     drop(session);
     engine.stop().await;
     let wrongs = wrongs("hyper", answers);
+    assert!(wrongs.is_empty(), "\n{wrongs}");
+}
+
+#[test]
+fn the_evaluator_computes_each_line_of_the_table() {
+    let mut wrongs = String::new();
+    for case in cases().iter().filter(|case| asked("evaluate", case)) {
+        let world = World::new(case);
+        let found = calc::parse(&case.formula).and_then(|node| Evaluator::new(&world.context).evaluate(&node, &world));
+        // Whole numbers stay so where SQL has a column of one type.
+        let found = match (found, case.data_type) {
+            (Ok(Value::Integer(number)), Type::Real) => Ok(Value::Real(number as f64)),
+            (found, _) => found,
+        };
+        if !matches!(&found, Ok(found) if same(found, &case.value)) {
+            writeln!(wrongs, "{} = {:?}, but found {found:?}", case.formula, case.value).unwrap();
+        }
+    }
     assert!(wrongs.is_empty(), "\n{wrongs}");
 }
 

@@ -12,6 +12,7 @@ mod escape;
 mod fonts;
 pub mod format;
 pub mod output;
+pub mod sheet;
 pub mod svg;
 pub mod text;
 

@@ -114,6 +114,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: COLUMNS,
                 from: "group_sets s",
+                owner: "",
                 seen: seen.to_owned(),
                 values: values![actor.site_id()].to_vec(),
                 fields: FIELDS,

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 mod data;
+mod draw;
 mod error;
 mod load;
 mod opened;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use tavola_engine::{Access, Engine, Session};
-use tavola_query::{Answer, Catalog, Context, Value, sheet};
+use tavola_query::{Answer, Catalog, Context, Value, sheet, sql::Dialect};
 use tavola_workbook::{Content, Limits, Package, Workbook, Worksheet};
 use tokio::sync::OnceCell;
 
@@ -72,6 +72,11 @@ impl Opened {
     /// The workbook.
     pub fn workbook(&self) -> &Workbook {
         &self.workbook
+    }
+
+    /// The workbook, for those who outlive this.
+    pub(crate) fn shared_workbook(&self) -> Arc<Workbook> {
+        self.workbook.clone()
     }
 
     /// The answer to a worksheet's question.
@@ -154,6 +159,7 @@ pub(crate) async fn catalog(session: &Session, database: &str) -> Result<Catalog
     let tables = tables.into_iter().map(|table| tavola_query::CatalogTable {
         path: vec![database.to_owned(), table.schema.clone(), table.name.clone()],
         relation: format!("[{}].[{}]", table.schema, table.name),
+        connection: None,
         columns: table
             .columns
             .into_iter()
@@ -163,5 +169,5 @@ pub(crate) async fn catalog(session: &Session, database: &str) -> Result<Catalog
             })
             .collect(),
     });
-    Ok(Catalog { tables: tables.collect() })
+    Ok(Catalog { dialect: Dialect::Hyper, tables: tables.collect() })
 }

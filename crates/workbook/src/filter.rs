@@ -200,7 +200,7 @@ impl Members {
                 | Members::None { level }
                 | Members::One { level, .. }
                 | Members::Range { level, .. } => {
-                    if seen.insert(level) {
+                    if !level.is_empty() && seen.insert(level) {
                         levels.push(level);
                     }
                 }
@@ -254,6 +254,8 @@ impl Members {
             // The level stands where the member would.
             "empty-level" if element.peek("level").is_none() => Self::None { level: level(xml, "member") },
             "empty-level" => Self::None { level: level(xml, "level") },
+            // A condition that nothing is asked by lets nothing through.
+            "filter" if inner.is_empty() => Self::None { level: level(xml, "level") },
             "member" => Self::One { level: level(xml, "level"), member: text(xml, "member") },
             "range" => Self::Range { level: level(xml, "level"), from: text(xml, "from"), to: text(xml, "to") },
             "union" => Self::Union(inner),

@@ -148,8 +148,7 @@ impl Workbook {
     /// or else its [long name](ResolvedField::long_name).
     pub fn measure_name(&self, sheet: &Worksheet, measure: &FieldRef) -> Option<String> {
         let Meaning::Field(resolved) = self.resolve(sheet, measure)? else { return None };
-        let quote = |text: &str| text.replace(']', "]]");
-        let literal = format!("\"[{}].[{}]\"", quote(&measure.data_source), quote(&measure.instance));
+        let literal = format!("\"{}\"", measure.qualified());
         let names = self.field(sheet, &measure.data_source, ":Measure Names");
         let alias = names.and_then(|names| names.aliases.iter().find(|(value, _)| *value == literal));
         Some(alias.map_or_else(|| resolved.long_name(), |(_, name)| name.clone()))

@@ -2,7 +2,8 @@
 
 use crate::{
     error::{Error, Shown},
-    name::name_parts,
+    name::{bracketed, name_parts},
+    remote_column::INTERNAL,
     xml::{Element, Xml},
 };
 
@@ -22,23 +23,29 @@ pub struct FieldRef {
 }
 
 impl FieldRef {
-    /// Reads `[federated.1].[sum:Sales:qk]`.
+    /// Reads `[federated.1].[sum:Sales:qk]`. Of three parts, the last two are the instance, brackets and all: so are named those that
+    /// count the rows of a table, `[federated.1].[__tableau_internal_object_id__].[cnt:Orders_1:qk]`.
     pub fn parse(reference: &str) -> Option<Self> {
-        let [data_source, instance] = <[String; 2]>::try_from(name_parts(reference)).ok()?;
-        Some(Self { data_source, instance })
+        match name_parts(reference).as_mut_slice() {
+            [data_source, instance] => {
+                Some(Self { data_source: std::mem::take(data_source), instance: std::mem::take(instance) })
+            }
+            [data_source, table, instance] => Some(Self {
+                data_source: std::mem::take(data_source),
+                instance: format!("{}.{}", bracketed(table), bracketed(instance)),
+            }),
+            _ => None,
+        }
     }
 
     /// The same, where a name alone is one of this data source.
     pub(crate) fn within(reference: &str, data_source: &str) -> Option<Self> {
-        match name_parts(reference).as_mut_slice() {
-            [one] if reference.starts_with('[') && reference.ends_with(']') => {
-                Some(Self { data_source: data_source.to_owned(), instance: std::mem::take(one) })
-            }
-            [source, instance] => {
-                Some(Self { data_source: std::mem::take(source), instance: std::mem::take(instance) })
-            }
-            _ => None,
-        }
+        let alone = match name_parts(reference).as_mut_slice() {
+            [one] if reference.starts_with('[') && reference.ends_with(']') => std::mem::take(one),
+            [table, _] if INTERNAL == bracketed(table) => reference.to_owned(),
+            _ => return Self::parse(reference),
+        };
+        Some(Self { data_source: data_source.to_owned(), instance: alone })
     }
 
     /// An attribute that names a field; a note is made where it is something else.
@@ -73,6 +80,15 @@ impl FieldRef {
             Ok(())
         })?;
         Ok(fields)
+    }
+
+    /// How it is written: what [`FieldRef::parse`] reads.
+    pub fn qualified(&self) -> String {
+        let instance = match self.instance.starts_with('[') && name_parts(&self.instance).len() == 2 {
+            true => self.instance.clone(),
+            false => bracketed(&self.instance),
+        };
+        format!("{}.{instance}", bracketed(&self.data_source))
     }
 
     /// Whether it stands for the names of several measures.

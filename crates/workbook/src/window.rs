@@ -23,6 +23,8 @@ pub struct Window {
     pub zoom: Option<String>,
     /// How the sheets on a dashboard are fitted into their zones: the sheet's name, and the same words.
     pub zooms: Vec<(String, String)>,
+    /// The page a worksheet is leafed to: a literal for each field on its pages. None where it is the first one.
+    pub page: Vec<String>,
     /// What is shown around a worksheet: title, caption, legends, controls of filters and parameters.
     pub cards: Vec<Card>,
 }
@@ -64,16 +66,17 @@ impl Window {
             color: xml.get(element, "tab-color"),
             zoom: None,
             zooms: Vec::new(),
+            page: Vec::new(),
             cards: Vec::new(),
         };
         xml.children(|xml, child| {
             match child.name.as_str() {
                 "cards" => read_cards(xml, &mut window.cards)?,
-                "viewpoint" => window.zoom = read_zoom(xml)?,
+                "viewpoint" => window.zoom = read_viewpoint(xml, &mut window.page)?,
                 "viewpoints" => xml.children(|xml, child| {
                     if child.name == "viewpoint" {
                         let sheet = xml.need(child, "name");
-                        if let Some(zoom) = read_zoom(xml)? {
+                        if let Some(zoom) = read_viewpoint(xml, &mut Vec::new())? {
                             xml.push(&mut window.zooms, (sheet, zoom));
                         }
                     }
@@ -87,12 +90,22 @@ impl Window {
     }
 }
 
-/// Reads a `viewpoint`, the element whose start was read last.
-fn read_zoom(xml: &mut Xml<'_>) -> Result<Option<String>, Error> {
+/// Reads a `viewpoint`, the element whose start was read last: how the sheet is fitted, and its page.
+fn read_viewpoint(xml: &mut Xml<'_>, page: &mut Vec<String>) -> Result<Option<String>, Error> {
     let mut zoom = None;
     xml.children(|xml, child| {
-        if child.name == "zoom" {
-            zoom = xml.get(child, "type");
+        match child.name.as_str() {
+            "zoom" => zoom = xml.get(child, "type"),
+            "current-page" => xml.children(|xml, _| {
+                xml.children(|xml, bucket| {
+                    if bucket.name == "bucket" {
+                        let member = xml.text()?;
+                        xml.push(page, member);
+                    }
+                    Ok(())
+                })
+            })?,
+            _ => {}
         }
         Ok(())
     })?;

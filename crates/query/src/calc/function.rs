@@ -49,9 +49,9 @@ pub struct Function {
     /// fraction, `t` a text, `d` a date or a date and time, `m` a date that becomes one with a time, `p` a shape, `a` anything,
     /// `u` anything of one type with the others of this letter, `w` a word that is a constant text. What follows `?` may be
     /// left out; what precedes `*` is repeated.
-    pub(super) takes: &'static str,
+    pub(crate) takes: &'static str,
     /// A letter for what it gives: as above, but `d` is a date; `0` is the type of the first argument.
-    pub(super) gives: char,
+    pub(crate) gives: char,
 }
 
 impl Function {
@@ -74,6 +74,16 @@ impl Function {
 /// The ways to call a function, by its name in upper case; none where there is no such function.
 pub(super) fn ways(name: &str) -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().filter(move |function| function.name == name)
+}
+
+/// The stage at which a function, by its name in upper case, is computed with so many arguments; none where it takes
+/// not so many.
+pub fn stage(name: &str, arguments: usize) -> Option<Stage> {
+    let fits = |function: &&Function| {
+        let (needed, most) = function.arity();
+        (needed..=most).contains(&arguments)
+    };
+    ways(name).find(fits).map(|function| function.stage)
 }
 
 /// All functions of the language; one that can be called in ways that differ in stage stands there for each.

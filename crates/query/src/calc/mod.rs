@@ -14,7 +14,7 @@ mod typed;
 
 pub use check::check;
 pub use formula::{BinaryOperator, Kind, Node, Scope, UnaryOperator};
-pub use function::{Category, Function, Stage, functions};
+pub use function::{Category, Function, Stage, functions, stage};
 pub(crate) use literal::date as date_literal;
 pub use literal::parse_literal;
 pub use parser::parse;

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{Error, Value, calc::date_literal};
 
-/// 1900-01-01, which is the number 0 where dates become numbers and numbers dates.
-const ORIGIN: i64 = -25_567;
+/// 1899-12-30, which is the number 0 where dates become numbers and numbers dates.
+const ORIGIN: i64 = -25_569;
 
 /// The value of a function of this kind; none where it is no such function.
 pub(super) fn call(function: &str, arguments: &[Value]) -> Result<Option<Value>, Error> {

@@ -67,15 +67,22 @@ pub(super) fn call(function: &str, arguments: &[Value], evaluator: &Evaluator<'_
             date_format::parse(format, text)?.map_or(Value::Null, calendar::date_time)
         }
         ("DATEPARSE", [format, text]) if format.is_null() || text.is_null() => Value::Null,
-        ("MAKEDATE", [year, month, day]) => match made(function, [year, month, day])? {
-            Some([year, month, day]) => calendar::days(year, month, day).map_or(Value::Null, calendar::date),
-            None => Value::Null,
-        },
-        ("MAKETIME", [hour, minute, second]) => match made(function, [hour, minute, second])? {
-            // A time alone is one of the day that numbers begin with.
-            Some(time) => clock(time).map_or(Value::Null, |time| calendar::date_time(-25_567 * DAY + time)),
-            None => Value::Null,
-        },
+        // Months past the twelfth and days past the last go on into the next year and month.
+        ("MAKEDATE", [year, month, day]) => {
+            let first = |[year, month, day]: [i64; 3]| {
+                let month = calendar::add_months(calendar::days(year, 1, 1)?, month.checked_sub(1)?)?;
+                month.checked_add(day)?.checked_sub(1)
+            };
+            made(function, [year, month, day])?.and_then(first).map_or(Value::Null, calendar::date)
+        }
+        // A time alone is one of 1 January 1899.
+        ("MAKETIME", [hour, minute, second]) => {
+            let clock = |[hour, minute, second]: [i64; 3]| {
+                let hours = hour.checked_mul(HOUR)?.checked_add(minute.checked_mul(MINUTE)?)?;
+                hours.checked_add(second.checked_mul(SECOND)?)?.checked_add(-25_932 * DAY)
+            };
+            made(function, [hour, minute, second])?.and_then(clock).map_or(Value::Null, calendar::date_time)
+        }
         ("MAKEDATETIME", [date, time]) => match (micros(function, date)?, micros(function, time)?) {
             (Some(date), Some(time)) => calendar::date_time(date - date.rem_euclid(DAY) + time.rem_euclid(DAY)),
             _ => Value::Null,
@@ -104,11 +111,6 @@ fn made(function: &str, parts: [&Value; 3]) -> Result<Option<[i64; 3]>, Error> {
         }
     }
     Ok(Some(numbers))
-}
-
-fn clock([hour, minute, second]: [i64; 3]) -> Option<i64> {
-    let known = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..60).contains(&second);
-    known.then(|| hour * HOUR + minute * MINUTE + second * SECOND)
 }
 
 /// The day weeks begin on: 0 is Sunday; none for NULL.
@@ -184,11 +186,7 @@ fn truncate(part: &str, date: &Value, week_start: i64) -> Result<Value, Error> {
         "iso-week" => Some(calendar::week_start(days, 1)),
         _ => return Err(unknown_part(part)),
     };
-    Ok(match (start, date) {
-        (None, _) => Value::Null,
-        (Some(days), Value::Date(_)) => calendar::date(days),
-        (Some(days), _) => calendar::date_time(days * DAY),
-    })
+    Ok(start.map_or(Value::Null, |days| calendar::date_time(days * DAY)))
 }
 
 fn add(part: &str, interval: &Value, date: &Value) -> Result<Value, Error> {
@@ -200,25 +198,23 @@ fn add(part: &str, interval: &Value, date: &Value) -> Result<Value, Error> {
     };
     let Some(micros) = micros("DATEADD", date)? else { return Ok(Value::Null) };
     let (days, time) = (micros.div_euclid(DAY), micros.rem_euclid(DAY));
-    let months = |count: i64| interval.checked_mul(count).and_then(|months| calendar::add_months(days, months));
-    let spans = |length: i64| interval.checked_mul(length).and_then(|span| micros.checked_add(span));
-    let part = part.to_ascii_lowercase();
-    let (micros, timed) = match part.as_str() {
-        "year" | "iso-year" => (months(12).map(|days| days * DAY + time), false),
-        "quarter" | "iso-quarter" => (months(3).map(|days| days * DAY + time), false),
-        "month" => (months(1).map(|days| days * DAY + time), false),
-        "week" | "iso-week" => (spans(7 * DAY), false),
-        "day" | "dayofyear" | "weekday" | "iso-weekday" => (spans(DAY), false),
-        "hour" => (spans(HOUR), true),
-        "minute" => (spans(MINUTE), true),
-        "second" => (spans(SECOND), true),
-        _ => return Err(unknown_part(&part)),
+    let months = |count: i64| {
+        let days = interval.checked_mul(count).and_then(|months| calendar::add_months(days, months))?;
+        Some(days * DAY + time)
     };
-    Ok(match (micros, date) {
-        (None, _) => Value::Null,
-        (Some(micros), Value::Date(_)) if !timed => calendar::date(micros.div_euclid(DAY)),
-        (Some(micros), _) => calendar::date_time(micros),
-    })
+    let spans = |length: i64| interval.checked_mul(length).and_then(|span| micros.checked_add(span));
+    let micros = match part.to_ascii_lowercase().as_str() {
+        "year" | "iso-year" => months(12),
+        "quarter" | "iso-quarter" => months(3),
+        "month" => months(1),
+        "week" | "iso-week" => spans(7 * DAY),
+        "day" | "dayofyear" | "weekday" | "iso-weekday" => spans(DAY),
+        "hour" => spans(HOUR),
+        "minute" => spans(MINUTE),
+        "second" => spans(SECOND),
+        _ => return Err(unknown_part(part)),
+    };
+    Ok(micros.map_or(Value::Null, calendar::date_time))
 }
 
 /// How many boundaries between parts lie between two dates.

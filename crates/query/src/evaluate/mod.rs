@@ -88,3 +88,13 @@ impl<'a> Evaluator<'a> {
 pub(crate) fn operate(operator: BinaryOperator, left: &Value, right: &Value) -> Result<Value, Error> {
     operators::binary(operator, left, right)
 }
+
+/// How STR writes a value; none for NULL and shapes.
+pub(crate) fn text(value: &Value) -> Option<String> {
+    conversions::text(value)
+}
+
+/// A number with at most so many decimal places, halves away from zero.
+pub(crate) fn rounded(number: f64, places: u32) -> Value {
+    operators::real(numbers::round(number, f64::from(places)))
+}

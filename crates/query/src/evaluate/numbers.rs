@@ -60,7 +60,14 @@ pub(super) fn call(function: &str, arguments: &[Value]) -> Result<Option<Value>,
         ("FLOOR", [value]) => Ok(Some(number(value)?.map_or(Value::Null, |number| whole(number.floor())))),
         ("ROUND", [value @ Value::Integer(_)]) => Ok(Some(value.clone())),
         ("ROUND", [value]) => one(value, f64::round),
-        ("ROUND", [value, places]) => two(value, places, round),
+        ("ROUND", [value, places]) => {
+            let rounded = number(value)?.zip(number(places)?).map(|(value, places)| round(value, places));
+            Ok(Some(match (value, rounded) {
+                (Value::Integer(_), Some(number)) => whole(number),
+                (_, Some(number)) => real(number),
+                (_, None) => Value::Null,
+            }))
+        }
         ("DIV", [Value::Integer(a), Value::Integer(b)]) => {
             Ok(Some(a.checked_div(*b).map_or(Value::Null, Value::Integer)))
         }
@@ -90,7 +97,7 @@ fn end(a: &Value, b: &Value, least: bool) -> Result<Value, Error> {
 
 /// Rounds to so many decimal places, halves away from zero. Goes by the shortest decimal form of the number, so that 2.675, which is
 /// stored as a little less, becomes 2.68.
-fn round(number: f64, places: f64) -> f64 {
+pub(super) fn round(number: f64, places: f64) -> f64 {
     let places = places.trunc().clamp(-400.0, 400.0) as i32;
     if places > 300 {
         return number;

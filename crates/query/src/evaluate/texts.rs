@@ -37,7 +37,10 @@ pub(super) fn call(function: &str, arguments: &[Value], evaluator: &Evaluator<'_
         "LOWER" => Value::text(&text(0)?.to_lowercase()),
         "UPPER" => Value::text(&text(0)?.to_uppercase()),
         "PROPER" => Value::text(&proper(text(0)?)),
-        "SPACE" => Value::text(&" ".repeat(usize::try_from(whole(0)?).unwrap_or(0).min(LONGEST))),
+        "SPACE" => match usize::try_from(whole(0)?) {
+            Ok(count) => Value::text(&" ".repeat(count.min(LONGEST))),
+            Err(_) => Value::Null,
+        },
         "TRIM" => Value::text(text(0)?.trim_matches(' ')),
         "LTRIM" => Value::text(text(0)?.trim_start_matches(' ')),
         "RTRIM" => Value::text(text(0)?.trim_end_matches(' ')),

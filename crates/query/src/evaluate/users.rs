@@ -15,6 +15,9 @@ pub(super) fn call(function: &str, arguments: &[Value], user: &User) -> Result<O
             Value::Boolean(user.groups.iter().any(|known| known.to_lowercase() == group.to_lowercase()))
         }
         ("ISUSERNAME" | "ISFULLNAME" | "ISMEMBEROF", [Value::Null]) => Value::Null,
+        // Attributes come with tokens that are embedded; nobody has any here.
+        ("USERATTRIBUTE", [_]) => Value::Null,
+        ("USERATTRIBUTEINCLUDES", [_, _]) => Value::Boolean(false),
         _ => return Ok(None),
     }))
 }

@@ -10,7 +10,7 @@ mod physical;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use tavola_workbook::{DataSource, DataType, Relation, RelationKind, RemoteColumn};
+use tavola_workbook::{ColumnPlace, DataSource, DataType, Relation, RelationKind, RemoteColumn};
 
 use crate::{
     Catalog, Error, Type,
@@ -67,15 +67,15 @@ impl Tables {
             && extract.relations.iter().all(|relation| physical::is_known(relation, catalog))
         {
             let of = |table: &tavola_workbook::LogicalTable| table.extract.clone();
-            return Self::build(source, &extract.relations, &extract.columns, catalog, of);
+            return Self::build(source, &extract.relations, (&extract.columns, &extract.cols), catalog, of);
         }
-        Self::build(source, &source.relations, &source.columns, catalog, |table| table.relation.clone())
+        Self::build(source, &source.relations, (&source.columns, &source.cols), catalog, |table| table.relation.clone())
     }
 
     fn build(
         source: &DataSource,
         relations: &[Relation],
-        records: &[RemoteColumn],
+        (records, places): (&[RemoteColumn], &[ColumnPlace]),
         catalog: &Catalog,
         logical: impl Fn(&tavola_workbook::LogicalTable) -> Option<Relation>,
     ) -> Result<Self, Error> {
@@ -99,7 +99,7 @@ impl Tables {
         let mut taken = HashMap::new();
         for (place, (id, relation)) in parts.into_iter().enumerate() {
             let physical = Physical::of(&relation, records, catalog)?;
-            let rows = LogicalRows::of(id, place, physical, records, &mut taken);
+            let rows = LogicalRows::of(id, place, physical, records, places, &mut taken);
             tables.tables.push(rows);
         }
         tables.links = links::of(source, &tables)?;
@@ -170,6 +170,7 @@ impl LogicalRows {
         place: usize,
         physical: Physical,
         records: &[RemoteColumn],
+        places: &[ColumnPlace],
         taken: &mut HashMap<String, ()>,
     ) -> Self {
         let mut columns = HashMap::new();
@@ -177,18 +178,23 @@ impl LogicalRows {
         let mut select = Select::default();
         for (number, column) in physical.columns.iter().enumerate() {
             let Some(data_type) = column.data_type else { continue };
+            let place = places.iter().find(|place| {
+                place.column == column.name
+                    && !taken.contains_key(&place.field)
+                    && place.table.as_ref().is_none_or(|table| *table == column.relation)
+            });
             let record = records.iter().find(|record| {
                 record.remote_name == column.name
                     && !taken.contains_key(&record.local_name)
                     && record.parent.as_ref().is_none_or(|parent| *parent == column.relation)
                     && record.table.as_ref().is_none_or(|table| *table == id || id.is_empty())
             });
-            let local = match record {
-                Some(record) => record.local_name.clone(),
-                None if !taken.contains_key(&column.name) => column.name.clone(),
-                None => continue,
+            let local = match (place, record) {
+                (Some(place), _) => place.field.clone(),
+                (None, Some(record)) => record.local_name.clone(),
+                (None, None) if !taken.contains_key(&column.name) => column.name.clone(),
+                (None, None) => continue,
             };
-            // What a file says of a type that the engine does not tell.
             let name = if plain { column.name.clone() } else { format!("c{number}") };
             if !plain {
                 select.columns.push((column.expression.clone(), name.clone()));

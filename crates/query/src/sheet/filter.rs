@@ -45,6 +45,11 @@ pub(super) fn read<'a>(
     let mut filters = Filters::default();
     let mut later = Vec::new();
     let outside = outside(source, sheet, compiler.context)?;
+    for filter in source.data_source.filters.iter().filter(|filter| filter.restricts()) {
+        let stages = filters.stages.clone();
+        let condition = Reader { source, compiler, stages: &stages }.kind(&filter.field.instance, &filter.kind)?;
+        filters.stages.context.push(condition);
+    }
     let own = sheet.filters.iter().filter(|filter| {
         filter.field.data_source == source.data_source.name && !filter.field.is_measure_names() && filter.restricts()
     });

@@ -13,18 +13,21 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use tavola_workbook::Calculation;
+
 use super::{
     condition::{Condition, Stages, columns},
-    inline::{MADE, ROW, made},
+    filter::Reader,
+    inline::{MADE, ROW, SET, made},
     source::Source,
     translate::{self, Names},
     tree,
 };
 use crate::{
     Context, Error, Type, Value,
-    calc::{Kind, Node, Scope},
+    calc::{Kind, Known, Level, Node, Scope},
     relation::{Tables, Used},
-    sql::{Aggregate, Binary, Expression, From, Join, JoinKind, OrderBy, Select},
+    sql::{Aggregate, Binary, Expression, From, Join, JoinKind, OrderBy, Select, Unary},
 };
 
 /// How many SELECTs one question may become.
@@ -56,8 +59,10 @@ pub(super) struct Compiler<'a, 's> {
     pub(super) source: &'s Source<'a>,
     pub(super) context: &'s Context,
     selects: usize,
+    /// The sets whose members are being told.
+    sets: Vec<String>,
     /// What nodes of the kind [`MADE`] stand for.
-    made: Vec<(Expression, Type)>,
+    made: Vec<(Expression, Known)>,
 }
 
 /// Where the rows of one SELECT come from.
@@ -77,7 +82,11 @@ struct Part {
 impl<'a, 's> Compiler<'a, 's> {
     /// One for a data source and who asks.
     pub(super) fn new(source: &'s Source<'a>, context: &'s Context) -> Self {
-        Self { source, context, selects: 0, made: Vec::new() }
+        Self { source, context, selects: 0, sets: Vec::new(), made: Vec::new() }
+    }
+
+    fn made_as(&self, name: &str) -> Option<&(Expression, Known)> {
+        self.made.get(name.parse::<usize>().ok()?)
     }
 
     fn alias(&mut self, kind: char) -> Result<String, Error> {
@@ -285,7 +294,7 @@ impl<'a, 's> Compiler<'a, 's> {
     /// A formula with aggregates that SQL already has.
     fn replaced(&mut self, node: &Node, values: &[(Node, Expression, Type)]) -> Node {
         if let Some((_, expression, data_type)) = values.iter().find(|(of, ..)| of == node) {
-            return self.stand_in(expression.clone(), *data_type);
+            return self.stand_in(expression.clone(), *data_type, Level::Aggregate);
         }
         let mut node = node.clone();
         for child in tree::children_mut(&mut node) {
@@ -307,8 +316,8 @@ impl<'a, 's> Compiler<'a, 's> {
     }
 
     /// A node that stands for something SQL already has.
-    pub(super) fn stand_in(&mut self, expression: Expression, data_type: Type) -> Node {
-        self.made.push((expression, data_type));
+    fn stand_in(&mut self, expression: Expression, data_type: Type, level: Level) -> Node {
+        self.made.push((expression, Known { data_type, level, set: false }));
         made(MADE, &(self.made.len() - 1).to_string())
     }
 
@@ -359,7 +368,7 @@ impl<'a, 's> Compiler<'a, 's> {
             }
             let (expression, data_type) = self.translate(argument, &mut rows, ask.level, ask.stages)?;
             let name = format!("x{place}");
-            stand_ins.push(self.stand_in(Expression::column(&inner, &name), data_type));
+            stand_ins.push(self.stand_in(Expression::column(&inner, &name), data_type, Level::Row));
             distinct.columns.push((expression, name));
         }
         distinct.filter = self.conditions(ask.stages, &mut rows, ask.level)?;
@@ -417,7 +426,7 @@ impl<'a, 's> Compiler<'a, 's> {
             Condition::Not(one) => {
                 let one = self.condition(one, rows, level, stages)?;
                 let known = Expression::Call("coalesce", vec![one, truth(false)]);
-                Ok(Expression::unary(crate::sql::Unary::Not, known))
+                Ok(Expression::unary(Unary::Not, known))
             }
             Condition::Holds(node) => Ok(self.translate(node, rows, level, stages)?.0),
             Condition::Among(nodes, select) => {
@@ -425,7 +434,21 @@ impl<'a, 's> Compiler<'a, 's> {
                 for node in nodes {
                     operands.push(self.translate(node, rows, level, stages)?.0);
                 }
-                Ok(Expression::InSelect(operands, select.clone()))
+                let listed = Expression::InSelect(operands.clone(), select.clone());
+                let [operand] = operands.as_slice() else { return Ok(listed) };
+                // NULL is a member like others, but IN does not find it.
+                let of = "members".to_owned();
+                let is_null = |operand| Expression::unary(Unary::IsNull, operand);
+                let count = Select {
+                    columns: vec![(Expression::Aggregate(Aggregate::CountRows, Vec::new()), "count".to_owned())],
+                    filter: Some(is_null(Expression::column(&of, "d0"))),
+                    from: Some(From::Query { query: select.clone(), alias: of }),
+                    ..Select::default()
+                };
+                let zero = Expression::Literal(Value::Integer(0), Type::Integer);
+                let there = Expression::binary(Binary::Greater, Expression::Scalar(Box::new(count)), zero);
+                let null = Expression::binary(Binary::And, is_null(operand.clone()), there);
+                Ok(Expression::binary(Binary::Or, listed, null))
             }
         }
     }
@@ -453,8 +476,22 @@ impl<'a, 's> Compiler<'a, 's> {
         level: &[Node],
         stages: &Stages,
     ) -> Result<(Expression, Type), Error> {
-        let (context, dialect) = (self.context, self.source.dialect);
-        translate::sql(node, &mut InRows { compiler: self, rows, level, stages }, context, dialect)
+        let node = self.without_lods(node, rows, level, stages)?;
+        let (context, dialect, week_start) = (self.context, self.source.dialect, self.source.week_start());
+        translate::sql(&node, &mut InRows { compiler: self, rows, level, stages }, context, week_start, dialect)
+    }
+
+    /// A formula in which columns of what was joined stand for levels of detail.
+    fn without_lods(&mut self, node: &Node, rows: &mut Rows, level: &[Node], stages: &Stages) -> Result<Node, Error> {
+        if matches!(node.kind, Kind::Lod { .. }) {
+            let (expression, data_type) = self.lod(node, rows, level, stages)?;
+            return Ok(self.stand_in(expression, data_type, Level::Row));
+        }
+        let mut node = node.clone();
+        for child in tree::children_mut(&mut node) {
+            *child = self.without_lods(child, rows, level, stages)?;
+        }
+        Ok(node)
     }
 
     /// The value of a level of detail for each row.
@@ -523,34 +560,68 @@ struct InRows<'c, 'a, 's, 'r> {
 }
 
 impl Names for InRows<'_, '_, '_, '_> {
-    fn named(&mut self, data_source: Option<&str>, name: &str) -> Result<(Expression, Type), Error> {
+    fn known(&self, data_source: Option<&str>, name: &str) -> Result<Known, Error> {
+        let source = self.compiler.source;
+        let missing = || Error::Missing(format!("the column `{name}`"));
+        let row = |data_type, set| Known { data_type, level: Level::Row, set };
+        match data_source {
+            None => {
+                let (_, _, data_type) = source.tables.find(name).ok_or_else(missing)?;
+                Ok(row(declared(source, name, data_type), false))
+            }
+            Some(MADE) => Ok(self.compiler.made_as(name).ok_or_else(missing)?.1),
+            Some(ROW) => Ok(row(Type::Integer, false)),
+            Some(SET) => Ok(row(Type::Boolean, true)),
+            Some(_) => Err(missing()),
+        }
+    }
+
+    fn named(&mut self, data_source: Option<&str>, name: &str) -> Result<Expression, Error> {
         let source = self.compiler.source;
         let missing = || Error::Missing(format!("the column `{name}`"));
         match data_source {
             None => {
                 let (column, data_type) = source.tables.column(name, &mut self.rows.used).ok_or_else(missing)?;
-                // What the author made of the column's type.
-                match source.type_of(name) {
-                    Some(declared) if declared != data_type && declared != Type::Spatial => {
-                        Ok((column.cast(declared), declared))
-                    }
-                    _ => Ok((column, data_type)),
-                }
+                let declared = declared(source, name, data_type);
+                Ok(if declared == data_type { column } else { column.cast(declared) })
             }
-            Some(MADE) => {
-                let place: usize = name.parse().map_err(|_| missing())?;
-                self.compiler.made.get(place).cloned().ok_or_else(missing)
-            }
+            Some(MADE) => Ok(self.compiler.made_as(name).ok_or_else(missing)?.0.clone()),
             Some(ROW) => {
                 self.rows.used.table(source.tables.table(name).ok_or_else(missing)?);
-                Ok((Expression::Literal(Value::Integer(1), Type::Integer), Type::Integer))
+                Ok(Expression::Literal(Value::Integer(1), Type::Integer))
             }
+            Some(SET) => self.set(name),
             Some(_) => Err(missing()),
         }
     }
+}
 
-    fn lod(&mut self, node: &Node) -> Result<(Expression, Type), Error> {
-        self.compiler.lod(node, self.rows, self.level, self.stages)
+impl InRows<'_, '_, '_, '_> {
+    /// Whether a row is in a set. First and last members are those of rows that pass the context.
+    fn set(&mut self, name: &str) -> Result<Expression, Error> {
+        let field = self.compiler.source.field(name);
+        let Some(Calculation::Set(members)) = field.and_then(|field| field.calculation.as_ref()) else {
+            return Err(Error::Missing(format!("the set `{name}`")));
+        };
+        if self.compiler.sets.iter().any(|open| open == name) {
+            return Err(Error::Invalid(format!("the set `{name}` is made of itself")));
+        }
+        self.compiler.sets.push(name.to_owned());
+        let fixed = self.stages.fixed();
+        let source = self.compiler.source;
+        let condition = Reader { source, compiler: self.compiler, stages: &fixed }.members(members);
+        let condition = condition.and_then(|it| self.compiler.condition(&it, self.rows, self.level, self.stages));
+        self.compiler.sets.pop();
+        let unknown = Expression::Literal(Value::Boolean(false), Type::Boolean);
+        Ok(Expression::Call("coalesce", vec![condition?, unknown]))
+    }
+}
+
+/// What the author made of a column's type.
+fn declared(source: &Source<'_>, name: &str, data_type: Type) -> Type {
+    match source.type_of(name) {
+        Some(Type::Spatial) | None => data_type,
+        Some(declared) => declared,
     }
 }
 
@@ -596,9 +667,11 @@ fn covers(dimension: &Node, key: &Node) -> bool {
         return true;
     }
     match &key.kind {
-        Kind::Call { function, arguments } if matches!(function.as_str(), "DATEPART" | "DATETRUNC") => {
-            arguments.get(1) == Some(dimension)
-        }
+        Kind::Call { function, arguments } => match function.as_str() {
+            "DATEPART" | "DATETRUNC" => arguments.get(1) == Some(dimension),
+            "DATE" => arguments.first().is_some_and(|inner| covers(dimension, inner)),
+            _ => false,
+        },
         _ => false,
     }
 }

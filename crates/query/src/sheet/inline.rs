@@ -61,7 +61,13 @@ impl<'a, 's> Inliner<'a, 's> {
         if tree::is_of_many(&base) || tree::any(&base, false, &tree::is_table_calculation) {
             return Ok(base);
         }
-        derive(&instance.derivation, base)
+        let derived = derive(&instance.derivation, base)?;
+        let dated = self.source.type_of(&instance.field) == Some(crate::Type::Date);
+        // The beginning of a month of days is a day.
+        Ok(match &derived.kind {
+            Kind::Call { function, .. } if dated && function == "DATETRUNC" => call("DATE", vec![derived]),
+            _ => derived,
+        })
     }
 
     /// A formula somebody wrote.
@@ -86,6 +92,7 @@ impl<'a, 's> Inliner<'a, 's> {
         {
             return Ok(made(ROW, table));
         }
+        let name = &*self.source.name_of(name);
         let Some(known) = self.source.field(name) else {
             return match self.source.tables.find(name) {
                 Some(_) => Ok(field(name)),
@@ -108,7 +115,8 @@ impl<'a, 's> Inliner<'a, 's> {
             Calculation::Group { source, members, other } => self.group(source, members, other.as_deref(), depth),
             Calculation::Bin { source, size, peg } => self.bin(source, size.as_deref(), peg.as_deref(), depth),
             Calculation::Set { .. } => Ok(made(SET, name)),
-            _ => Err(Error::Unsupported(format!("the field `{}`", known.shown_name()))),
+            Calculation::Combined(levels) => self.combined(levels, depth),
+            Calculation::Other { .. } => Err(Error::Unsupported(format!("the field `{}`", known.shown_name()))),
         };
         self.open.pop();
         node
@@ -189,6 +197,24 @@ impl<'a, 's> Inliner<'a, 's> {
             return Ok(otherwise);
         }
         Ok(node(Kind::If { branches, otherwise: Some(Box::new(otherwise)) }))
+    }
+
+    /// The members of several fields as one text.
+    fn combined(&mut self, levels: &[String], depth: usize) -> Result<Node, Error> {
+        let mut all: Option<Node> = None;
+        for level in levels {
+            let instance = self.source.instance(level);
+            let value = derive(&instance.derivation, self.field(&instance.field, depth + 1)?)?;
+            let text = call("IFNULL", vec![call("STR", vec![value]), literal(Value::text("Null"))]);
+            all = Some(match all {
+                Some(before) => {
+                    let comma = binary(BinaryOperator::Plus, before, literal(Value::text(", ")));
+                    binary(BinaryOperator::Plus, comma, text)
+                }
+                None => text,
+            });
+        }
+        all.ok_or_else(|| Error::Unsupported("a combined field without fields".to_owned()))
     }
 
     /// The lower end of the bin: FLOOR((x − peg) / size) × size + peg.

@@ -117,13 +117,7 @@ pub(super) fn derive(derivation: &str, field: Node) -> Result<Node, Error> {
         "" | "None" | "User" | "InOut" | "In/Out" => field,
         "Year" | "Quarter" | "Month" | "Week" | "Weekday" | "Day" | "Hour" | "Minute" | "Second" | "ISO-Year"
         | "ISO-Quarter" | "ISO-Week" | "ISO-Weekday" => part("DATEPART", &derivation.to_ascii_lowercase(), field),
-        // Year and month as one number: 202403.
-        "MY" => {
-            let year = part("DATEPART", "year", field.clone());
-            let hundred = node(Kind::Literal(Value::Integer(100)));
-            let years = binary(BinaryOperator::Times, year, hundred);
-            binary(BinaryOperator::Plus, years, part("DATEPART", "month", field))
-        }
+        "MY" => part("DATETRUNC", "month", field),
         "MDY" => part("DATETRUNC", "day", field),
         _ => match derivation.strip_suffix("-Trunc") {
             Some(unit) => part("DATETRUNC", &unit.to_ascii_lowercase(), field),

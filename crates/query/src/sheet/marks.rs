@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Column, Error, Type, Value,
-    calc::{Kind, Node, parse_literal},
+    calc::{Node, parse_literal},
     table_calc::{Dimension, Layout, Place},
 };
 
@@ -204,14 +204,7 @@ pub(super) fn layer(
         {
             tables.push(field.clone());
         } else if !sheet.aggregates {
-            // Each row is a mark: nothing is summed up.
-            if let Kind::Call { arguments, .. } = &mut node.kind
-                && arguments.len() == 1
-                && tree::is_aggregate(&node)
-            {
-                let Kind::Call { arguments, .. } = node.kind else { unreachable!("it is a call") };
-                node = arguments.into_iter().next().expect("it has one argument");
-            }
+            node = tree::of_one_row(&node);
             measures.push((field.clone(), node));
         } else if tree::is_of_many(&node) {
             measures.push((field.clone(), node));

@@ -1,7 +1,8 @@
 //! A data source as one sheet sees it: its fields, its instances, its tables.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
+use jiff::civil::Weekday;
 use tavola_workbook::{ColumnInstance, DataSource, DataType, Field, FieldType, Role, Workbook, Worksheet};
 
 use super::{instance, parameters::Parameters};
@@ -35,6 +36,7 @@ impl<'a> Source<'a> {
         let tables = Tables::new(data_source, catalog)?;
         let mut fields: HashMap<&str, &Field> = HashMap::new();
         let mut instances: HashMap<&str, &ColumnInstance> = HashMap::new();
+        instances.extend(data_source.instances.iter().map(|instance| (instance.name.as_str(), instance)));
         for dependencies in sheet.dependencies.iter().filter(|dependencies| dependencies.data_source == name) {
             fields.extend(dependencies.fields.iter().map(|field| (field.name.as_str(), field)));
             instances.extend(dependencies.instances.iter().map(|instance| (instance.name.as_str(), instance)));
@@ -52,12 +54,37 @@ impl<'a> Source<'a> {
         self.fields.get(name).copied()
     }
 
+    /// The name of a field that a formula has in this form: written without brackets, its case is not told.
+    pub(super) fn name_of<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.fields.contains_key(name) || self.tables.find(name).is_some() {
+            return Cow::Borrowed(name);
+        }
+        let mut alike: Vec<&str> =
+            self.fields.keys().copied().filter(|field| field.eq_ignore_ascii_case(name)).collect();
+        alike.sort_unstable();
+        alike.first().map_or(Cow::Borrowed(name), |field| Cow::Owned((*field).to_owned()))
+    }
+
     /// A field by the name people see, or else by its own, whatever the case.
     pub(super) fn field_shown(&self, name: &str) -> Option<&'a Field> {
         let mut fields: Vec<&'a Field> = self.fields.values().copied().collect();
         fields.sort_by_key(|field| (field.hidden, field.name.as_str()));
         let shown = fields.iter().find(|field| field.shown_name().eq_ignore_ascii_case(name));
         shown.or_else(|| fields.iter().find(|field| field.name.eq_ignore_ascii_case(name))).copied()
+    }
+
+    /// The day on which weeks begin.
+    pub(super) fn week_start(&self) -> Weekday {
+        let option = self.data_source.date_options.iter().find(|(name, _)| name == "start-of-week");
+        match option.map(|(_, day)| day.as_str()) {
+            Some("monday") => Weekday::Monday,
+            Some("tuesday") => Weekday::Tuesday,
+            Some("wednesday") => Weekday::Wednesday,
+            Some("thursday") => Weekday::Thursday,
+            Some("friday") => Weekday::Friday,
+            Some("saturday") => Weekday::Saturday,
+            _ => Weekday::Sunday,
+        }
     }
 
     /// A column instance by its name; one that nobody declared is what its name says.

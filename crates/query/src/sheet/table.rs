@@ -23,7 +23,7 @@ impl Fields for Source<'_> {
             return Ok(Named::Value(value.clone()));
         }
         let node = Inliner::new(self).field(name, 0)?;
-        match self.field(name).and_then(|field| field.formula()) {
+        match self.field(&self.name_of(name)).and_then(|field| field.formula()) {
             Some(formula) if tree::any(&node, false, &tree::is_table_calculation) => {
                 Ok(Named::TableCalculation(parse(formula)?))
             }

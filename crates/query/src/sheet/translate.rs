@@ -1,18 +1,20 @@
-//! Formulas as SQL.
+//! Formulas as SQL: what the names in them are, told to the calculation language.
+
+use jiff::civil::Weekday;
 
 use crate::{
-    Context, Error, Type, Value,
-    calc::{BinaryOperator, Kind, Node, UnaryOperator},
-    sql::{Aggregate, Binary, Dialect, Expression, Unary},
+    Context, Error, Type,
+    calc::{Fields, Known, Node, Resolve, Scope, Typed, check, to_sql},
+    sql::{Dialect, Expression},
 };
 
-/// What the names of a formula are in SQL.
+/// What the names of a formula are in SQL. Levels of detail were replaced before.
 pub(super) trait Names {
-    /// A field.
-    fn named(&mut self, data_source: Option<&str>, name: &str) -> Result<(Expression, Type), Error>;
+    /// What is known of a field.
+    fn known(&self, data_source: Option<&str>, name: &str) -> Result<Known, Error>;
 
-    /// A level of detail.
-    fn lod(&mut self, node: &Node) -> Result<(Expression, Type), Error>;
+    /// A field.
+    fn named(&mut self, data_source: Option<&str>, name: &str) -> Result<Expression, Error>;
 }
 
 /// A formula as SQL, and its type.
@@ -20,116 +22,42 @@ pub(super) fn sql(
     node: &Node,
     names: &mut dyn Names,
     context: &Context,
+    week_start: Weekday,
     dialect: Dialect,
 ) -> Result<(Expression, Type), Error> {
-    let mut part = |node: &Node| sql(node, names, context, dialect);
-    Ok(match &node.kind {
-        Kind::Literal(value) => {
-            let data_type = match value {
-                Value::Boolean(_) => Type::Boolean,
-                Value::Integer(_) => Type::Integer,
-                Value::Real(_) => Type::Real,
-                Value::Date(_) => Type::Date,
-                Value::DateTime(_) => Type::DateTime,
-                Value::Spatial(_) => Type::Spatial,
-                Value::Text(_) | Value::Null => Type::Text,
-            };
-            (Expression::Literal(value.clone(), data_type), data_type)
-        }
-        Kind::Field { data_source, name } => names.named(data_source.as_deref(), name)?,
-        Kind::Lod { .. } => names.lod(node)?,
-        Kind::Unary(operator, operand) => {
-            let (operand, data_type) = part(operand)?;
-            let operator = match operator {
-                UnaryOperator::Not => Unary::Not,
-                UnaryOperator::Minus => Unary::Minus,
-            };
-            (Expression::unary(operator, operand), data_type)
-        }
-        Kind::Binary(operator, left, right) => {
-            let ((left, one), (right, other)) = (part(left)?, part(right)?);
-            let number = if one == Type::Integer && other == Type::Integer { Type::Integer } else { Type::Real };
-            let (operator, data_type) = match operator {
-                BinaryOperator::And => (Binary::And, Type::Boolean),
-                BinaryOperator::Or => (Binary::Or, Type::Boolean),
-                BinaryOperator::Plus if one == Type::Text => (Binary::Concat, Type::Text),
-                BinaryOperator::Plus => (Binary::Plus, number),
-                BinaryOperator::Minus => (Binary::Minus, number),
-                BinaryOperator::Times => (Binary::Times, number),
-                BinaryOperator::Divide => (Binary::Divide, Type::Real),
-                BinaryOperator::Modulo => (Binary::Modulo, Type::Integer),
-                BinaryOperator::Power => return Ok((Expression::Call("power", vec![left, right]), Type::Real)),
-                BinaryOperator::Equal => (Binary::Equal, Type::Boolean),
-                BinaryOperator::NotEqual => (Binary::NotEqual, Type::Boolean),
-                BinaryOperator::Less => (Binary::Less, Type::Boolean),
-                BinaryOperator::LessOrEqual => (Binary::LessOrEqual, Type::Boolean),
-                BinaryOperator::Greater => (Binary::Greater, Type::Boolean),
-                BinaryOperator::GreaterOrEqual => (Binary::GreaterOrEqual, Type::Boolean),
-            };
-            (Expression::binary(operator, left, right), data_type)
-        }
-        Kind::In { subject, values } => {
-            let subject = part(subject)?.0;
-            let values: Vec<Expression> =
-                values.iter().map(|value| Ok(part(value)?.0)).collect::<Result<_, Error>>()?;
-            (Expression::In(Box::new(subject), values), Type::Boolean)
-        }
-        Kind::If { branches, otherwise } => {
-            let mut data_type = Type::Text;
-            let mut all = Vec::new();
-            for (condition, value) in branches {
-                let condition = part(condition)?.0;
-                let (value, of) = part(value)?;
-                data_type = of;
-                all.push((condition, value));
-            }
-            let otherwise = otherwise.as_ref().map(|node| Ok::<_, Error>(Box::new(part(node)?.0))).transpose()?;
-            (Expression::Case { branches: all, otherwise }, data_type)
-        }
-        Kind::Case { .. } => return Err(Error::Unsupported("CASE".to_owned())),
-        Kind::Call { function, arguments } => {
-            let mut all = Vec::new();
-            let mut types = Vec::new();
-            for argument in arguments {
-                let (argument, data_type) = part(argument)?;
-                all.push(argument);
-                types.push(data_type);
-            }
-            call(function, arguments, all, types.last().copied().unwrap_or(Type::Integer))?
-        }
-    })
+    let typed = check(node, &Told(names))?;
+    let expression = to_sql(&typed, &mut Resolved { names, context, week_start }, dialect)?;
+    Ok((expression, typed.data_type))
 }
 
-fn call(function: &str, nodes: &[Node], mut arguments: Vec<Expression>, of: Type) -> Result<(Expression, Type), Error> {
-    let aggregate = |aggregate, data_type| Ok((Expression::Aggregate(aggregate, arguments.clone()), data_type));
-    match function {
-        "SUM" if of == Type::Integer => Ok((Expression::Aggregate(Aggregate::Sum, arguments).cast(of), of)),
-        "SUM" => Ok((Expression::Aggregate(Aggregate::Sum, arguments).cast(Type::Real), Type::Real)),
-        "AVG" => Ok((Expression::Aggregate(Aggregate::Avg, arguments).cast(Type::Real), Type::Real)),
-        "MIN" => aggregate(Aggregate::Min, of),
-        "MAX" => aggregate(Aggregate::Max, of),
-        "COUNT" => aggregate(Aggregate::Count, Type::Integer),
-        "COUNTD" => aggregate(Aggregate::CountDistinct, Type::Integer),
-        "MEDIAN" => aggregate(Aggregate::Median, Type::Real),
-        "ISNULL" => Ok((Expression::unary(Unary::IsNull, arguments.remove(0)), Type::Boolean)),
-        "FLOOR" => Ok((Expression::Call("floor", arguments), Type::Real)),
-        "DATEPART" | "DATETRUNC" => {
-            let Some(Kind::Literal(Value::Text(part))) = nodes.first().map(|node| &node.kind) else {
-                return Err(Error::Unsupported(function.to_owned()));
-            };
-            let part = ["year", "quarter", "month", "week", "day", "hour", "minute", "second"]
-                .into_iter()
-                .find(|known| **known == **part)
-                .ok_or_else(|| Error::Unsupported(format!("the part `{part}` of a date")))?;
-            let value = arguments.pop().expect("a call has what it is of");
-            Ok(match function {
-                "DATEPART" => (Expression::Extract(part, Box::new(value)).cast(Type::Integer), Type::Integer),
-                _ => {
-                    let part = Expression::Literal(Value::text(part), Type::Text);
-                    (Expression::Call("date_trunc", vec![part, value]).cast(Type::DateTime), Type::DateTime)
-                }
-            })
-        }
-        _ => Err(Error::Unsupported(format!("the function {function}"))),
+struct Told<'n>(&'n dyn Names);
+
+impl Fields for Told<'_> {
+    fn field(&self, data_source: Option<&str>, name: &str) -> Result<Known, Error> {
+        self.0.known(data_source, name)
+    }
+}
+
+struct Resolved<'n> {
+    names: &'n mut dyn Names,
+    context: &'n Context,
+    week_start: Weekday,
+}
+
+impl Resolve for Resolved<'_> {
+    fn field(&mut self, data_source: Option<&str>, name: &str) -> Result<Expression, Error> {
+        self.names.named(data_source, name)
+    }
+
+    fn level_of_detail(&mut self, _: Scope, _: &[Typed], _: &Typed) -> Result<Expression, Error> {
+        Err(Error::Unsupported("a level of detail within one that is summed up".to_owned()))
+    }
+
+    fn context(&self) -> &Context {
+        self.context
+    }
+
+    fn week_start(&self) -> Weekday {
+        self.week_start
     }
 }

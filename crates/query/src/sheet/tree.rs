@@ -1,6 +1,10 @@
 //! Walking over formulas.
 
-use crate::calc::{Kind, Node};
+use super::instance;
+use crate::{
+    Value,
+    calc::{Kind, Node},
+};
 
 /// The parts of a node, in their order.
 pub(super) fn children(node: &Node) -> Vec<&Node> {
@@ -86,4 +90,29 @@ pub(super) fn any(node: &Node, deep: bool, test: &dyn Fn(&Node) -> bool) -> bool
 /// Whether a formula is of many rows together: an aggregate outside of levels of detail.
 pub(super) fn is_of_many(node: &Node) -> bool {
     any(node, false, &is_aggregate)
+}
+
+/// A formula of many rows for one of them: what is summed up is the value itself, and what needs several rows is NULL.
+pub(super) fn of_one_row(node: &Node) -> Node {
+    let mut node = node.clone();
+    if is_aggregate(&node) {
+        let Kind::Call { function, arguments } = node.kind else { unreachable!("an aggregate is a call") };
+        let call = |function: &str, arguments| instance::call(function, arguments);
+        let first = arguments.into_iter().next().unwrap_or_else(|| instance::literal(Value::Null));
+        return match function.as_str() {
+            "SUM" | "AVG" | "MIN" | "MAX" | "MEDIAN" | "ATTR" | "PERCENTILE" | "COLLECT" => first,
+            "COUNT" | "COUNTD" => {
+                let (none, one) = (instance::literal(Value::Integer(0)), instance::literal(Value::Integer(1)));
+                call("IIF", vec![call("ISNULL", vec![first]), none, one])
+            }
+            "STDEVP" | "VARP" | "COVARP" => instance::literal(Value::Real(0.0)),
+            _ => call("FLOAT", vec![instance::literal(Value::Null)]),
+        };
+    }
+    if !matches!(node.kind, Kind::Lod { .. }) {
+        for child in children_mut(&mut node) {
+            *child = of_one_row(child);
+        }
+    }
+    node
 }

@@ -59,7 +59,7 @@ impl Aggregate {
     }
 
     /// Whether one more value changes the result without a look at the earlier ones.
-    fn grows(self) -> bool {
+    pub fn grows(self) -> bool {
         matches!(self, Self::Sum | Self::Avg | Self::Min | Self::Max | Self::Count)
     }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Error, Value,
-    calc::{Kind, Node},
+    calc::{Kind, Node, Stage, stage},
     evaluate::Operation,
 };
 
@@ -123,7 +123,7 @@ impl<'f> Compiler<'f> {
             _ => {}
         }
         if let Kind::Call { function, arguments } = &node.kind {
-            if is_aggregate(function, arguments.len()) {
+            if stage(function, arguments.len()) == Some(Stage::Aggregate) {
                 return Ok(Term::Input(self.input(Input::Formula(without_places(node)))));
             }
             if let Some(function) = Function::of(function, arguments.len())? {
@@ -164,18 +164,6 @@ impl<'f> Compiler<'f> {
     }
 }
 
-/// Whether a function sums rows of data up. `MIN` and `MAX` of two are none.
-fn is_aggregate(function: &str, arguments: usize) -> bool {
-    match function {
-        "SUM" | "AVG" | "COUNT" | "COUNTD" | "MEDIAN" | "STDEV" | "STDEVP" | "VAR" | "VARP" | "ATTR" | "COLLECT" => {
-            true
-        }
-        "MIN" | "MAX" => arguments == 1,
-        "PERCENTILE" | "CORR" | "COVAR" | "COVARP" => arguments == 2,
-        _ => function.starts_with("RAWSQLAGG_"),
-    }
-}
-
 /// A formula of which all places are 0, so that two that say the same are equal.
 fn without_places(node: &Node) -> Node {
     let plain = without_places;
@@ -201,4 +189,18 @@ fn without_places(node: &Node) -> Node {
         }
     };
     Node { kind, at: 0..0 }
+}
+
+/// Whether a formula sums rows of data up, outside of levels of detail; `field` tells it of the fields it names.
+pub(crate) fn summed_up(node: &Node, field: &dyn Fn(&str) -> bool) -> bool {
+    match &node.kind {
+        Kind::Field { name, .. } => field(name),
+        Kind::Call { function, arguments }
+            if !matches!(stage(function, arguments.len()), None | Some(Stage::Scalar)) =>
+        {
+            true
+        }
+        _ => Operation::of(node)
+            .is_some_and(|(_, operands)| operands.into_iter().any(|operand| summed_up(operand, field))),
+    }
 }

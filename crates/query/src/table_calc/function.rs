@@ -38,47 +38,39 @@ pub(super) enum Function {
 impl Function {
     /// The function of a name in upper case with so many arguments; none where it is none of a table calculation.
     pub fn of(name: &str, arguments: usize) -> Result<Option<Self>, Error> {
-        let (function, fits) = match name {
-            "INDEX" => (Self::Index, arguments == 0),
-            "FIRST" => (Self::First, arguments == 0),
-            "LAST" => (Self::Last, arguments == 0),
-            "SIZE" => (Self::Size, arguments == 0),
-            "LOOKUP" => (Self::Lookup, matches!(arguments, 1 | 2)),
-            "PREVIOUS_VALUE" => (Self::PreviousValue, arguments == 1),
-            "TOTAL" => (Self::Total, arguments == 1),
-            "WINDOW_PERCENTILE" => (Self::WindowPercentile, matches!(arguments, 2 | 4)),
-            "WINDOW_CORR" | "WINDOW_COVAR" | "WINDOW_COVARP" => {
-                let aggregate = match name {
-                    "WINDOW_CORR" => Aggregate::Corr,
-                    "WINDOW_COVAR" => Aggregate::Covar,
-                    _ => Aggregate::CovarP,
-                };
-                (Self::Window(aggregate), matches!(arguments, 2 | 4))
-            }
-            "RANK" | "RANK_MODIFIED" | "RANK_DENSE" | "RANK_UNIQUE" | "RANK_PERCENTILE" => {
-                let ties = match name {
-                    "RANK" => Ties::Competition,
-                    "RANK_MODIFIED" => Ties::Modified,
-                    "RANK_DENSE" => Ties::Dense,
-                    "RANK_UNIQUE" => Ties::Unique,
-                    _ => Ties::Percentile,
-                };
-                (Self::Rank { ties, descending: ties != Ties::Percentile }, matches!(arguments, 1 | 2))
-            }
-            _ => match name.split_once('_') {
-                Some(("RUNNING", word)) => {
-                    let Some(aggregate) = aggregate(word).filter(|_| running(word)) else { return Ok(None) };
-                    (Self::Running(aggregate), arguments == 1)
-                }
-                Some(("WINDOW", word)) => {
-                    let Some(aggregate) = aggregate(word) else { return Ok(None) };
-                    (Self::Window(aggregate), matches!(arguments, 1 | 3))
-                }
-                Some(("SCRIPT" | "MODEL", _)) => return Err(Error::Unsupported(format!("`{name}`"))),
-                _ => return Ok(None),
+        match Self::named(name) {
+            Some((function, counts)) if counts.contains(&arguments) => Ok(Some(function)),
+            Some(_) => Err(wrong_count(name, arguments)),
+            None if is_elsewhere(name) => Err(Error::Unsupported(format!("`{name}`"))),
+            None => Ok(None),
+        }
+    }
+
+    /// The function of a name in upper case, and how many arguments it takes.
+    fn named(name: &str) -> Option<(Self, &'static [usize])> {
+        Some(match name {
+            "INDEX" => (Self::Index, &[0]),
+            "FIRST" => (Self::First, &[0]),
+            "LAST" => (Self::Last, &[0]),
+            "SIZE" => (Self::Size, &[0]),
+            "LOOKUP" => (Self::Lookup, &[1, 2]),
+            "PREVIOUS_VALUE" => (Self::PreviousValue, &[1]),
+            "TOTAL" => (Self::Total, &[1]),
+            "WINDOW_PERCENTILE" => (Self::WindowPercentile, &[2, 4]),
+            "WINDOW_CORR" => (Self::Window(Aggregate::Corr), &[2, 4]),
+            "WINDOW_COVAR" => (Self::Window(Aggregate::Covar), &[2, 4]),
+            "WINDOW_COVARP" => (Self::Window(Aggregate::CovarP), &[2, 4]),
+            "RANK" => (Self::Rank { ties: Ties::Competition, descending: true }, &[1, 2]),
+            "RANK_MODIFIED" => (Self::Rank { ties: Ties::Modified, descending: true }, &[1, 2]),
+            "RANK_DENSE" => (Self::Rank { ties: Ties::Dense, descending: true }, &[1, 2]),
+            "RANK_UNIQUE" => (Self::Rank { ties: Ties::Unique, descending: true }, &[1, 2]),
+            "RANK_PERCENTILE" => (Self::Rank { ties: Ties::Percentile, descending: false }, &[1, 2]),
+            _ => match name.split_once('_')? {
+                ("RUNNING", word) => (Self::Running(aggregate(word).filter(|aggregate| aggregate.grows())?), &[1]),
+                ("WINDOW", word) => (Self::Window(aggregate(word)?), &[1, 3]),
+                _ => return None,
             },
-        };
-        if fits { Ok(Some(function)) } else { Err(wrong_count(name, arguments)) }
+        })
     }
 
     /// It applied to its arguments.
@@ -114,8 +106,9 @@ fn wrong_count(name: &str, arguments: usize) -> Error {
     Error::Invalid(format!("`{name}` does not take {arguments} arguments"))
 }
 
-fn running(word: &str) -> bool {
-    matches!(word, "SUM" | "AVG" | "MIN" | "MAX" | "COUNT")
+/// Whether a function is computed by another program.
+fn is_elsewhere(name: &str) -> bool {
+    name.starts_with("SCRIPT_") || name.starts_with("MODEL_")
 }
 
 fn aggregate(word: &str) -> Option<Aggregate> {

@@ -56,5 +56,6 @@ mod rank;
 
 pub use address::{Dimension, Layout, Place};
 pub use calculation::{Calculation, Input, Marks, Total};
+pub(crate) use compile::summed_up;
 pub use compile::{Fields, Named};
 pub use missing::missing_marks;

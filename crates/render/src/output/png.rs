@@ -1,6 +1,6 @@
 //! PNG.
 
-use png::{BitDepth, ColorType, Compression, Encoder};
+use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 
 use super::{Error, read};
@@ -22,12 +22,17 @@ pub fn png(picture: &Picture, scale: f32) -> Result<Vec<u8>, Error> {
     pixels.fill(Color::WHITE);
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
     // On white nothing shines through: three bytes a pixel tell all.
-    let opaque: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut opaque = vec![0; pixels.data().len() / 4 * 3];
+    for (to, from) in opaque.chunks_exact_mut(3).zip(pixels.data().chunks_exact(4)) {
+        to.copy_from_slice(&from[..3]);
+    }
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, width, height);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(Compression::Fast);
+    // Charts are flat: without filters they become smallest, and do so in a tenth of the time that filters need.
+    encoder.set_compression(Compression::Balanced);
+    encoder.set_filter(Filter::NoFilter);
     let mut writer = encoder.write_header().map_err(unwritable)?;
     writer.write_image_data(&opaque).map_err(unwritable)?;
     writer.finish().map_err(unwritable)?;

@@ -177,6 +177,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: COLUMNS,
                 from: "audit",
+                owner: "",
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,

@@ -122,6 +122,7 @@ impl Seen {
         let source = Source {
             columns: &columns,
             from: "groups g",
+            owner: "",
             seen: format!("{}{hidden}", self.condition),
             values: self.values,
             fields: FIELDS,

@@ -164,11 +164,12 @@ impl Stored {
     }
 }
 
-/// How items of a kind are looked at by an actor: columns, tables, and the values of these and of [`seen`]. The rows
+/// How items of a kind are looked at by an actor: columns, tables, those of the owner, and the values of these and of [`seen`]. The rows
 /// are `i`, `p` (project), `o` and `a` (owner), and what the kind's own tables are called.
 pub(crate) struct Sight {
     pub columns: String,
     pub from: String,
+    pub owner: String,
     pub values: Vec<Value>,
 }
 
@@ -191,10 +192,8 @@ impl Sight {
                  {}{comma}{columns}",
                 projects::OWNER_COLUMNS
             ),
-            from: format!(
-                "items i {tables} LEFT JOIN projects p ON p.id = i.project_id {}",
-                projects::join_owner(db, actor, "i.owner_id")?
-            ),
+            from: format!("items i {tables} LEFT JOIN projects p ON p.id = i.project_id"),
+            owner: projects::join_owner(db, actor, "i.owner_id")?,
             values: permissions::values_of(actor),
         })
     }

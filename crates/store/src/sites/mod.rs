@@ -148,6 +148,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: columns!(),
                 from: "sites",
+                owner: "",
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,

@@ -244,8 +244,16 @@ pub(crate) fn page(
         let place = values.len();
         seen.push_str(&format!(" AND u.id IN (SELECT gu.user_id FROM group_users gu WHERE gu.group_id = ${place})"));
     }
-    let source =
-        Source { columns: columns!(), from: tables!(), seen, values, fields: FIELDS, order: "u.name_key", id: "u.id" };
+    let source = Source {
+        columns: columns!(),
+        from: tables!(),
+        owner: "",
+        seen,
+        values,
+        fields: FIELDS,
+        order: "u.name_key",
+        id: "u.id",
+    };
     source.stable_page(None, store, actor, db, query, |row| read(row).map(|user| told(actor, user)))
 }
 

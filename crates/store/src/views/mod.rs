@@ -207,7 +207,8 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
         .scan(move |db| {
             let source = Source {
                 columns: &columns(),
-                from: &from(db, &actor)?,
+                from: TABLES,
+                owner: &projects::join_owner(db, &actor, "i.owner_id")?,
                 seen: seen(&actor, Asked::OfAll),
                 values: permissions::values_of(&actor),
                 fields: FIELDS,

@@ -24,6 +24,7 @@ mod permission_rules;
 mod permissions;
 mod projects;
 mod provider;
+mod races;
 mod recents;
 mod recycle_bin;
 mod sessions;

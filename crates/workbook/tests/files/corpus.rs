@@ -2,14 +2,11 @@
 
 use std::{collections::BTreeSet, fs::File, io::BufReader, path::PathBuf};
 
-use tavola_workbook::{
-    Calculation, Content, DataSource, FieldRef, Filter, FilterKind, Kind, Limits, Meaning, Package, Shelf, SortBy,
-    Workbook, Zone, ZoneKind, open,
-};
+use tavola_workbook::{Calculation, Content, DataSource, Kind, Limits, Package, Workbook, open};
 
 /// What a file is known to hold.
-struct Known {
-    file: &'static str,
+pub struct Known {
+    pub file: &'static str,
     build: &'static str,
     worksheets: usize,
     dashboards: usize,
@@ -19,7 +16,7 @@ struct Known {
     classes: &'static [&'static str],
 }
 
-const KNOWN: &[Known] = &[
+pub const KNOWN: &[Known] = &[
     Known {
         file: "Chapter 01 Complete.twbx",
         build: "2022.1.0 (20221.22.0324.2209)",
@@ -163,7 +160,7 @@ const KNOWN: &[Known] = &[
 ];
 
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn corpus() -> Option<PathBuf> {
+pub fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     if folder.is_dir() {
         return Some(folder);
@@ -182,12 +179,12 @@ pub fn files() -> Vec<PathBuf> {
     files
 }
 
-fn opened(path: PathBuf) -> Package<BufReader<File>> {
+pub fn opened(path: PathBuf) -> Package<BufReader<File>> {
     let file = File::open(&path).unwrap();
     open(BufReader::new(file), Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn workbook(package: &Package<BufReader<File>>) -> &Workbook {
+pub fn workbook(package: &Package<BufReader<File>>) -> &Workbook {
     match package.content() {
         Content::Workbook(workbook) => workbook,
         other => panic!("not a workbook: {other:?}"),
@@ -338,80 +335,4 @@ fn every_entry_of_every_real_package_unpacks_to_its_size() {
             assert_eq!(size, entry.size, "{} of {}", entry.name, known.file);
         }
     }
-}
-
-/// The fields the members of a filter are of.
-fn levels(filter: &Filter) -> Vec<FieldRef> {
-    let FilterKind::Members(members) = &filter.kind else { return Vec::new() };
-    let level = |level: &str| FieldRef { data_source: filter.field.data_source.clone(), instance: level.to_owned() };
-    members.levels().into_iter().map(level).collect()
-}
-
-#[test]
-fn what_real_sheets_name_stands_for_something() {
-    let Some(folder) = corpus() else { return };
-    let (mut shelves, mut encodings, mut filters, mut sorts) = (0, 0, 0, 0);
-    for known in KNOWN {
-        let package = opened(folder.join(known.file));
-        let workbook = workbook(&package);
-        for sheet in &workbook.worksheets {
-            let on_shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);
-            shelves += on_shelves.clone().count();
-            let marked = sheet.panes.iter().flat_map(|pane| &pane.encodings).map(|encoding| &encoding.field);
-            encodings += marked.clone().count();
-            // Actions and filters of several fields make fields of their own.
-            let filtered =
-                sheet.filters.iter().map(|filter| &filter.field).filter(|field| field.instance.contains(':'));
-            filters += sheet.filters.len();
-            let sorted = sheet.sorts.iter().flat_map(|sort| match &sort.by {
-                SortBy::Field(by) | SortBy::Nested(by) => vec![&sort.field, by],
-                SortBy::Natural | SortBy::Alphabetic | SortBy::Manual(_) => vec![&sort.field],
-            });
-            sorts += sheet.sorts.len();
-            let all = on_shelves.chain(marked).chain(filtered).chain(sorted).chain(&sheet.pages);
-            for field in all {
-                let meaning = workbook.resolve(sheet, field);
-                assert!(meaning.is_some(), "{}: {}: {field:?}", known.file, sheet.name);
-                if let Some(Meaning::Field(resolved)) = meaning {
-                    assert_eq!(resolved.data_source.unwrap().name, field.data_source);
-                    // Only sets and groups of marks are used as they are.
-                    assert!(resolved.instance.is_some() || !field.instance.contains(':'), "{field:?}");
-                    assert!(!resolved.shown_name().contains("Calculation_"), "{}", resolved.shown_name());
-                    assert!(!resolved.long_name().contains("Calculation_"), "{}", resolved.long_name());
-                }
-            }
-            for level in sheet.filters.iter().flat_map(levels) {
-                assert!(workbook.resolve(sheet, &level).is_some(), "{}: {}: {level:?}", known.file, sheet.name);
-            }
-        }
-    }
-    // 24 of the filters are shared by all sheets of a data source.
-    assert_eq!((shelves, encodings, filters, sorts), (313, 308, 210 + 24, 52));
-}
-
-#[test]
-fn the_zones_windows_and_formats_of_real_workbooks_are_all_read() {
-    let Some(folder) = corpus() else { return };
-    let (mut zones, mut floating, mut cards, mut actions, mut formats, mut maps) = (0, 0, 0, 0, 0, 0);
-    for known in KNOWN {
-        let package = opened(folder.join(known.file));
-        let workbook = workbook(&package);
-        zones += workbook.dashboards.iter().flat_map(|board| &board.zones).flat_map(Zone::all).count();
-        floating += workbook.dashboards.iter().flat_map(|board| &board.zones).filter(|zone| zone.floating).count();
-        cards += workbook.windows.iter().map(|window| window.cards.len()).sum::<usize>();
-        actions += workbook.actions.len();
-        let rules = workbook
-            .worksheets
-            .iter()
-            .flat_map(|sheet| sheet.style.rules.iter().chain(sheet.panes.iter().flat_map(|pane| &pane.style.rules)));
-        formats += rules.map(|rule| rule.formats.len()).sum::<usize>();
-        let encodings = workbook.data_sources.iter().flat_map(|source| source.style.of("mark"));
-        maps += encodings.flat_map(|rule| &rule.encodings).map(|encoding| encoding.map.len()).sum::<usize>();
-        let unknown = workbook.dashboards.iter().flat_map(|board| &board.zones).flat_map(Zone::all);
-        for zone in unknown {
-            // Controls to highlight marks are for who looks with a mouse.
-            assert!(!matches!(&zone.kind, ZoneKind::Other(word) if word != "highlighter"), "{}: {zone:?}", known.file);
-        }
-    }
-    assert_eq!((zones, floating, cards, actions, formats, maps), (287, 2, 923, 37, 1730, 143));
 }

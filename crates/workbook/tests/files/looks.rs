@@ -86,13 +86,14 @@ fn a_window_says_how_sheets_are_fitted_and_what_is_around_them() {
            <window class='worksheet' name='S'>
              <cards><edge name='left'><strip size='160'><card type='marks'/></strip></edge>
                <edge name='right'><strip size='160'><card pane-specification-id='0' param='[a].[none:x:nk]' type='color'/></strip></edge></cards>
-             <viewpoint><zoom type='fit-width'/></viewpoint>
+             <viewpoint><zoom type='fit-width'/><current-page><multibucket><bucket>#1970-04-14 03:03:52#</bucket></multibucket></current-page></viewpoint>
            </window>
            <window class='dashboard' name='D'><viewpoints><viewpoint name='S'><zoom type='entire-view'/></viewpoint><viewpoint name='T'/></viewpoints></window>
          </windows>",
     );
     let [sheet, dashboard] = workbook.windows.as_slice() else { panic!() };
     assert_eq!(sheet.zoom.as_deref(), Some("fit-width"));
+    assert_eq!(sheet.page, ["#1970-04-14 03:03:52#"]);
     assert_eq!(
         sheet.cards_of("color").collect::<Vec<_>>(),
         [&Card {
@@ -218,4 +219,44 @@ fn a_relation_tells_how_its_file_is_written_and_what_is_made_of_its_columns() {
     let relationship = &source.relationships[0];
     assert_eq!(relationship.left_promise, Promise { unique: true, matched: false });
     assert_eq!(relationship.right_promise, Promise { unique: false, matched: true });
+}
+
+#[test]
+fn a_table_of_a_file_tells_which_file_and_which_sheet_of_it() {
+    let source = source(
+        "<connection class='federated'>
+           <named-connections>
+             <named-connection name='texts'><connection class='textscan' directory='Data/Chapter 03' filename='Visits.v2.csv'/></named-connection>
+             <named-connection name='sheets'><connection class='excel-direct' filename='Data/Apollo.xlsx'/></named-connection>
+             <named-connection name='whole'><connection class='textscan' filename='C:\\Data\\a.csv' separator=';' charset='UTF-16LE'/></named-connection>
+           </named-connections>
+           <relation type='collection'>
+             <relation connection='texts' name='Visits' table='[Visits#v2#csv]' type='table'/>
+             <relation connection='texts' name='Goals #1.csv' table='[C:\\Users\\me\\Goals #1#csv]' type='table'/>
+             <relation connection='sheets' name='x' table=\"['Apollo 13 Data$']\" type='table'/>
+             <relation connection='sheets' name='y' table='[Superstore#txt$]' type='table'/>
+             <relation connection='whole' name='b' table='[b#csv]' type='table'><columns header='no' separator=','/></relation>
+             <relation connection='sheets' name='z' type='text'>SELECT 1</relation>
+           </relation>
+         </connection>",
+    );
+    let files: Vec<_> = source.relations[0].leaves().into_iter().map(|leaf| source.source_file(leaf)).collect();
+    let found: Vec<(&str, Option<&str>)> =
+        files.iter().flatten().map(|file| (file.path.as_str(), file.sheet.as_deref())).collect();
+    assert_eq!(
+        found,
+        [
+            ("Data/Chapter 03/Visits.v2.csv", None),
+            ("Data/Chapter 03/Goals #1.csv", None),
+            ("Data/Apollo.xlsx", Some("Apollo 13 Data")),
+            ("Data/Apollo.xlsx", Some("Superstore.txt")),
+            ("C:\\Data/b.csv", None),
+        ]
+    );
+    assert_eq!(files[5], None);
+    let format = &files[4].as_ref().unwrap().format;
+    assert_eq!(
+        (format.header, format.separator.as_deref(), format.charset.as_deref()),
+        (Some(false), Some(","), Some("UTF-16LE"))
+    );
 }

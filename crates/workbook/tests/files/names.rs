@@ -25,6 +25,8 @@ fn sample() -> Workbook {
          </datasources>
          <worksheets><worksheet name='S'><table><view><datasources><datasource name='a'/></datasources>
            <datasource-dependencies datasource='a'>
+             <column caption='Orders' datatype='table' name='[__tableau_internal_object_id__].[Orders_1]'/>
+             <column-instance column='[__tableau_internal_object_id__].[Orders_1]' derivation='Count' name='[__tableau_internal_object_id__].[cnt:Orders_1:qk]' type='quantitative'/>
              <column caption='Old name' name='[Sales]'/><column name='[Typed]'><calculation formula='1'/></column>
              <column-instance column='[Sales]' derivation='Sum' name='[sum:Sales:qk]' type='quantitative'/>
              <column-instance column='[Sales]' derivation='Avg' name='[avg:Sales:qk]' type='quantitative'/>
@@ -96,6 +98,8 @@ fn a_field_is_called_by_what_is_done_to_it() {
     assert_eq!(names("yr:Order Date:ok"), expected("Year of Order Date", "YEAR(Order Date)"));
     assert_eq!(names("tmn:Order Date:qk"), expected("Month of Order Date", "MONTH(Order Date)"));
     assert_eq!(names("Best"), expected("Best", "Best"));
+    let rows = "[__tableau_internal_object_id__].[cnt:Orders_1:qk]";
+    assert_eq!(names(rows), expected("Count of Orders", "CNT(Orders)"));
     assert_eq!(names("cum:sum:Sales:qk").0, "Running Sum of Net Sales");
 }
 

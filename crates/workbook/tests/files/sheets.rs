@@ -63,13 +63,32 @@ fn a_name_alone_is_one_of_the_first_data_source() {
 }
 
 #[test]
+fn what_counts_the_rows_of_a_table_has_a_name_of_two_parts() {
+    let counted = "[__tableau_internal_object_id__].[cnt:Orders_1]]2:qk]";
+    assert_eq!(rows(&format!("([a].[x] / [a].{counted})")), Some(Shelf::Nest(vec![on("x"), on(counted)])));
+    assert_eq!(rows(counted), Some(on(counted)));
+    let sheet = sheet(
+        &format!(
+            "<datasource-dependencies datasource='a'><column caption='Orders' datatype='table' name='[__tableau_internal_object_id__].[Orders_1]]2]'/>
+               <column-instance column='[__tableau_internal_object_id__].[Orders_1]]2]' derivation='Count' name='{counted}'/></datasource-dependencies>"
+        ),
+        "",
+    );
+    assert_eq!(sheet.dependencies[0].instances[0].name, counted);
+    for name in [field(counted), field("a].[b"), field("[x"), field("none:x:nk")] {
+        assert_eq!(FieldRef::parse(&name.qualified()), Some(name));
+    }
+}
+
+#[test]
 fn a_shelf_that_is_not_understood_is_noted_and_left_out() {
     let note = |text: &str| notes(&around("", &format!("<rows>{text}</rows>")));
     assert_eq!(note("[a].[x] -"), ["a shelf: `[a].[x] -` is not understood: something follows its end"]);
     assert_eq!(note("([a].[x]"), ["a shelf: `([a].[x]` is not understood: a parenthesis is not closed"]);
     assert_eq!(note("[a].[x] / "), ["a shelf: `[a].[x] / ` is not understood: a field is expected"]);
     assert_eq!(note("[a].[x"), ["a shelf: `[a].[x` is not understood: a field is expected"]);
-    assert_eq!(note("[a].[b].[c]"), ["a shelf: `[a].[b].[c]` is not understood: a field has too many parts"]);
+    let parts = "a shelf: `[a].[b].[c].[d]` is not understood: a field has too many parts";
+    assert_eq!(note("[a].[b].[c].[d]"), [parts]);
     assert!(note(&"(".repeat(1_000_000))[0].ends_with("is not understood: it nests too deep"));
     assert_eq!(rows("[a].[x] -"), None);
 }
@@ -143,10 +162,13 @@ fn a_filter_takes_the_first_by_an_order_or_those_that_meet_a_condition() {
         members(&format!("<groupfilter expression='SUM([Sales]) &gt; 5' function='filter'>{ALL}</groupfilter>")),
         Members::Condition { expression: "SUM([Sales]) > 5".into(), of: Box::new(all()) }
     );
-    // Without a set to take from there is nothing to take.
     assert_eq!(
-        members("<groupfilter expression='false' function='filter'/>"),
-        Members::Other { function: "filter".into(), of: vec![] }
+        members("<groupfilter expression='true' function='filter' level='[y]'/>"),
+        Members::None { level: "y".into() }
+    );
+    assert_eq!(
+        members("<groupfilter count='5' function='end'/>"),
+        Members::Other { function: "end".into(), of: vec![] }
     );
 }
 

@@ -1,0 +1,7 @@
+//! Sheets' questions, asked of the engine.
+
+mod asked;
+mod corpus;
+#[path = "../../../engine/tests/support/program.rs"]
+mod program;
+mod questions;

@@ -1,0 +1,4 @@
+//! Sheets and answers in, pictures out.
+
+mod corpus;
+mod made_up;
