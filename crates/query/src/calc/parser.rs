@@ -305,6 +305,7 @@ impl Parser {
             "TRUE" => Kind::Literal(Value::Boolean(true)),
             "FALSE" => Kind::Literal(Value::Boolean(false)),
             "NULL" => Kind::Literal(Value::Null),
+            // Fields of one word need no brackets.
             _ => Kind::Field { data_source: None, name: word },
         };
         self.tree(kind, start, 0)

@@ -56,13 +56,8 @@ impl Dialect {
                 Some(moment) => out.push_str(&format!("timestamp '{} {}'", moment.date(), moment.time())),
                 None => self.literal(&Value::Null, Type::DateTime, out),
             },
-            Value::Spatial(bytes) => {
-                let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                match self {
-                    Self::Hyper => out.push_str(&format!("geo_from_wkb(bytea '\\x{hex}')")),
-                    Self::PostgreSql => out.push_str(&format!("st_geogfromwkb(decode('{hex}', 'hex'))")),
-                }
-            }
+            // Neither formulas nor files have literals of shapes.
+            Value::Spatial(_) => self.literal(&Value::Null, Type::Spatial, out),
         }
     }
 

@@ -205,10 +205,13 @@ impl Aggregate {
             Self::Corr => "corr",
             Self::Covar => "covar_samp",
             Self::CovarP => "covar_pop",
-            Self::Collect => match dialect {
-                Dialect::Hyper => "tableau.geo_collect",
-                Dialect::PostgreSql => "st_collect",
-            },
+            // Hyper's own `geo_collect` ends the process where a common table with it is read twice.
+            Self::Collect if dialect == Dialect::Hyper => {
+                out.push_str("tableau.geo_parse_wkt('GEOMETRYCOLLECTION(' || string_agg(tableau.geo_format_wkt(");
+                write_separated(arguments, dialect, out);
+                return out.push_str("), ',') || ')')");
+            }
+            Self::Collect => "st_collect",
         };
         out.push_str(function);
         write_list(arguments, dialect, out);
