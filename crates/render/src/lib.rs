@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod color;
+pub mod dashboard;
 mod escape;
 mod fonts;
 pub mod format;

@@ -47,7 +47,12 @@ async fn draw_all(hyperd: &Path, out: &Path, corpus: &Path) -> std::io::Result<(
     let context = Context {
         now: 1_655_000_000_000_000,
         row_limit: 1_000_000,
-        user: User { name: "ana".to_owned(), full_name: "Ana".to_owned(), domain: "local".to_owned(), groups: Vec::new() },
+        user: User {
+            name: "ana".to_owned(),
+            full_name: "Ana".to_owned(),
+            domain: "local".to_owned(),
+            groups: Vec::new(),
+        },
         ..Context::default()
     };
     let mut workbooks: Vec<PathBuf> = fs::read_dir(corpus)?.filter_map(|entry| Some(entry.ok()?.path())).collect();

@@ -108,10 +108,5 @@ fn side_by_side(entries: &[Entry]) -> io::Result<Picture> {
             svg.image((x + THUMBNAIL + 8.0, y + 34.0, CELL.0, CELL.1), "image/png", png, true);
         }
     }
-    Ok(Picture {
-        svg: svg.finish(),
-        width: (width * 2.0) as u32,
-        height: (height * rows) as u32,
-        notes: Vec::new(),
-    })
+    Ok(Picture { svg: svg.finish(), width: (width * 2.0) as u32, height: (height * rows) as u32, notes: Vec::new() })
 }

@@ -10,7 +10,7 @@ mod encode;
 mod headers;
 mod labels;
 mod layout;
-mod legends;
+pub(crate) mod legends;
 mod look;
 mod maps;
 mod members;
@@ -20,7 +20,7 @@ mod side;
 mod stack;
 mod statistics;
 mod ticks;
-mod titles;
+pub(crate) mod titles;
 mod view;
 mod words;
 
@@ -182,6 +182,11 @@ pub fn draw(
         svg.text(8.0, y - 3.0, &line, &small, Color::FAINT_TEXT, Anchor::Start);
     }
     Ok(Picture { svg: svg.finish(), width: frame.width.ceil() as u32, height: frame.height.ceil() as u32, notes })
+}
+
+/// The legends of a worksheet, for who shows them elsewhere.
+pub(crate) fn legends(workbook: &Workbook, sheet: &Worksheet, answer: &Answer) -> Vec<legends::Legend> {
+    View::of(workbook, sheet, answer).map_or_else(|_| Vec::new(), |view| view.legends())
 }
 
 /// The most pixels a picture is wide or high.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use tavola_query::{Note, Value};
-use tavola_workbook::{FieldRef, FormattedText, TextRun};
+use tavola_workbook::{FieldRef, FormattedText, TextRun, Workbook};
 
 use super::{
     Options,
@@ -66,13 +66,7 @@ impl View<'_> {
 
     /// The value of a parameter in words.
     fn parameter(&self, options: &Options, name: &str) -> Option<String> {
-        let parameter = self.workbook.parameters.iter().find(|parameter| parameter.name == name)?;
-        let given = options.parameters.get(name);
-        if let (None, Some(alias)) = (given, &parameter.alias) {
-            return Some(alias.clone());
-        }
-        let value = given.cloned().or_else(|| Some(value(parameter.value.as_deref()?)))?;
-        Some(format::text(&value, parameter.default_format.as_deref(), ""))
+        parameter_text(self.workbook, &options.parameters, name)
     }
 
     /// The number a parameter is.
@@ -168,3 +162,14 @@ fn value(literal: &str) -> Value {
 
 /// The most members a title names.
 const MOST_NAMED: usize = 20;
+
+/// What is shown for a parameter, of which a value may be given.
+pub(crate) fn parameter_text(workbook: &Workbook, given: &HashMap<String, Value>, name: &str) -> Option<String> {
+    let parameter = workbook.parameters.iter().find(|parameter| parameter.name == name)?;
+    let given = given.get(name);
+    if let (None, Some(alias)) = (given, &parameter.alias) {
+        return Some(alias.clone());
+    }
+    let value = given.cloned().or_else(|| Some(value(parameter.value.as_deref()?)))?;
+    Some(format::text(&value, parameter.default_format.as_deref(), ""))
+}
