@@ -107,7 +107,7 @@ impl View<'_> {
             }
         }
         if let Some(map) = map.filter(|map| map.unknown > 0) {
-            let all: usize = self.drawings.iter().map(|drawing| drawing.dots.len()).sum();
+            let all = map.unknown + self.drawings.iter().map(|drawing| drawing.dots.len()).sum::<usize>();
             say(&format!("{} of {all} marks are at places that are not known", map.unknown));
         }
         if let Some(map) = map.filter(|map| map.shapeless > 0) {

@@ -22,8 +22,8 @@ impl Painter<'_, '_> {
         let radius = 9.0 * self.sizes.factor.clamp(0.3, 5.0);
         let reach = (radius * 2.0 / square).ceil() as i64;
         let mut heat = vec![0.0_f64; wide * high];
-        for (turn, dot) in self.drawing.dots.iter().enumerate() {
-            let Some((x, y)) = self.placed(turn, dot) else { continue };
+        for dot in &self.drawing.dots {
+            let (x, y) = self.center(dot);
             let weight = self.colors.weight(self.view, self.drawing, dot);
             let (column, row) = (((x - left) / square) as i64, ((y - top) / square) as i64);
             for dy in -reach..=reach {

@@ -241,7 +241,7 @@ impl Painter<'_, '_> {
         }
         let stroke = self.stroke(line);
         let font = Font::points(crate::sheet::labels::POINTS - 1.0);
-        for value in self.values(line, &part.numbers) {
+        for (turn, value) in self.values(line, &part.numbers).into_iter().enumerate() {
             for leaf in &part.leaves {
                 let Some(scale) = self.scale(along, *leaf) else { continue };
                 if value < scale.least || value > scale.most {
@@ -254,7 +254,8 @@ impl Painter<'_, '_> {
                         Along::Y => svg.line((low, at), (high, at), stroke),
                     }
                 }
-                let Some(text) = self.said_of(line, value).filter(|_| stroke.is_some() || !line.values.is_empty())
+                let Some(text) =
+                    self.said_of(line, turn, value).filter(|_| stroke.is_some() || !line.values.is_empty())
                 else {
                     continue;
                 };
@@ -267,7 +268,7 @@ impl Painter<'_, '_> {
     }
 
     /// What is written at a line.
-    fn said_of(&self, line: &ReferenceLine, value: f64) -> Option<String> {
+    fn said_of(&self, line: &ReferenceLine, turn: usize, value: f64) -> Option<String> {
         let name = match line.formula.as_str() {
             "average" => "Average",
             "median" => "Median",
@@ -296,7 +297,9 @@ impl Painter<'_, '_> {
                 label.replace("<Value>", &word()).replace("<Computation>", name).replace("<Field Name>", &named)
             }
             _ if line.formula == "stdev" => {
-                let factor = line.values.iter().filter_map(|text| text.parse::<f64>().ok()).fold(0.0, f64::max);
+                let mut factors: Vec<f64> = line.values.iter().filter_map(|text| text.parse().ok()).collect();
+                factors.sort_by(f64::total_cmp);
+                let factor = factors.get(turn).copied().unwrap_or(1.0);
                 format!("{factor} Standard Deviation{}", if factor == 1.0 { "" } else { "s" })
             }
             _ => name.to_owned(),
