@@ -23,10 +23,8 @@ impl Opened {
     pub async fn picture(&self, name: &str, size: Option<(u32, u32)>, context: &Context) -> Result<Picture, Error> {
         match self.sheet(name)? {
             Sheet::Worksheet(sheet) => self.worksheet(sheet, size, context).await,
-            Sheet::Dashboard(dashboard) => {
-                Err(Error::Picture(format!("the dashboard `{}` is not drawn yet", dashboard.name)))
-            }
-            Sheet::Story(story) => Err(Error::Picture(format!("the story `{}` is not drawn yet", story.name))),
+            Sheet::Dashboard(dashboard) => self.dashboard(dashboard, size, context).await,
+            Sheet::Story(story) => self.story(story, size, context).await,
         }
     }
 

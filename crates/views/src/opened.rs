@@ -79,6 +79,11 @@ impl Opened {
         self.workbook.clone()
     }
 
+    /// Where its bytes are read, for those who outlive this.
+    pub(crate) fn shared_file(&self) -> Arc<Mutex<File>> {
+        self.file.clone()
+    }
+
     /// The answer to a worksheet's question.
     pub async fn answer(&self, sheet: &Worksheet, context: &Context) -> Result<Answer, Error> {
         let mut catalogs = HashMap::new();
