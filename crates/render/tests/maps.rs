@@ -145,6 +145,17 @@ fn counties_cities_and_zip_codes_are_found_where_they_are_told_apart() {
 }
 
 #[test]
+fn the_embedded_files_are_read_to_their_ends() {
+    // The last of each: ZIP code, city, county, country and province.
+    assert!(is_at(place(Role::ZipCode, "99929"), -132.2, 56.3, 0.5));
+    assert!(is_at(place(Role::City, "Urumqi"), 87.6, 43.8, 0.2));
+    assert!(is_at(place(Role::County, "04025"), -112.5, 34.6, 0.4));
+    assert!(is_at(place(Role::Country, "Sint Maarten"), -63.06, 18.04, 0.2));
+    let zimbabwe = Within { country: Some("Zimbabwe"), state: None };
+    assert!(find(Role::State, "Mashonaland West", &zimbabwe).is_some());
+}
+
+#[test]
 fn roles_are_read_as_files_have_them() {
     for (word, role) in [
         ("[Country].[ISO3166_2]", Some(Role::Country)),
