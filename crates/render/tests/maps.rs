@@ -136,6 +136,7 @@ fn counties_cities_and_zip_codes_are_found_where_they_are_told_apart() {
     assert!(is_at(find(Role::City, "Paris", &france), 2.35, 48.85, 0.2));
 
     assert!(is_at(place(Role::ZipCode, "98103"), -122.34, 47.67, 0.05));
+    assert!(is_at(place(Role::ZipCode, "10008"), -74.0, 40.75, 0.2), "a code of boxes");
     for code in ["08540", "8540", "08540-1234", "8540.0"] {
         assert!(is_at(place(Role::ZipCode, code), -74.66, 40.36, 0.1), "{code}");
     }
