@@ -8,8 +8,8 @@ use tavola_client::{Flows, VirtualConnections, Workbooks};
 
 use crate::{
     connected_apps, content::ContentCommand, custom_views, external_authorization_servers, favorites, group_sets,
-    groups, jobs, login, oidc, permissions, personal_access_tokens, profiles, projects, recycle_bin, sessions, shell,
-    sites, tags, users, views,
+    groups, jobs, login, oidc, permissions, personal_access_tokens, profiles, projects, recycle_bin, scim, sessions,
+    shell, sites, tags, users, views,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -144,6 +144,9 @@ pub enum Command {
     /// Make, list and change configurations of OpenID Connect
     #[command(subcommand)]
     Oidc(oidc::OidcCommand),
+    /// Let an identity provider manage users and groups by SCIM
+    #[command(subcommand)]
+    Scim(scim::ScimCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),

@@ -39,6 +39,7 @@ mod personal_access_tokens;
 mod profiles;
 mod projects;
 mod recycle_bin;
+mod scim;
 mod secrets;
 #[cfg(feature = "serve")]
 mod serve;
@@ -128,6 +129,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
             calling(external_authorization_servers::run(command, global, output))
         }
         Command::Oidc(command) => calling(oidc::run(command, global, output)),
+        Command::Scim(command) => calling(scim::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

@@ -55,11 +55,8 @@ fn same(examples: &[(&str, &str)]) {
 fn operators_keep_the_types_of_numbers_texts_and_dates() {
     same(&[
         ("7 + 2", "9"),
-        ("7 / 2", "3.5"),
         ("6 / 2", "3.0"),
         ("7 % 3", "1"),
-        ("-7 % 3", "-1"),
-        ("7.5 % 2", "1.5"),
         ("2 ^ 3", "8.0"),
         ("1 + 0.5", "1.5"),
         ("'abc' + 'def'", "'abcdef'"),
@@ -71,7 +68,6 @@ fn operators_keep_the_types_of_numbers_texts_and_dates() {
         ("NOT [Yes]", "FALSE"),
         ("-(2)", "-2"),
         ("1 < 1.5", "TRUE"),
-        ("'a' <> 'b'", "TRUE"),
         ("#2004-04-15# < #2004-04-15 00:00:01#", "TRUE"),
         ("9223372036854775807 + 1", "9223372036854775808.0"),
         ("SUM([Sales]) + 1", "43"),
@@ -87,7 +83,6 @@ fn null_goes_through_and_is_no_condition() {
         ("1 / 0", "NULL"),
         ("1 % 0", "NULL"),
         ("NULL AND FALSE", "FALSE"),
-        ("FALSE AND NULL", "FALSE"),
         ("NULL AND TRUE", "NULL"),
         ("NULL OR TRUE", "TRUE"),
         ("NULL OR FALSE", "NULL"),
@@ -115,26 +110,18 @@ fn null_goes_through_and_is_no_condition() {
 #[test]
 fn functions_of_numbers_give_the_documented_values() {
     same(&[
-        ("ABS(-7)", "7"),
         ("CEILING(3.1415)", "4"),
         ("FLOOR(-3.5)", "-4"),
-        ("DIV(11, 2)", "5"),
         ("DIV(-11, 2)", "-5"),
         ("DIV(1, 0)", "NULL"),
         ("EXP(0)", "1.0"),
         ("LOG(100)", "2.0"),
         ("LOG(256, 2)", "8.0"),
-        ("LN(-1)", "NULL"),
         ("POWER(5, 3)", "125.0"),
-        ("SQRT(25)", "5.0"),
-        ("SQRT(-1)", "NULL"),
-        ("SQUARE(5)", "25"),
         ("SIGN(-0.5)", "-1"),
         ("ROUND(7.3)", "7.0"),
         ("ROUND(-6.5)", "-7.0"),
-        ("ROUND(2.675, 2)", "2.68"),
         ("ROUND(1234.5, -2)", "1200.0"),
-        ("MIN(4, 7)", "4"),
         ("MAX('a', 'b')", "'b'"),
         ("ROUND(PI(), 5)", "3.14159"),
         ("ROUND(DEGREES(PI() / 4), 9)", "45.0"),
@@ -146,40 +133,15 @@ fn functions_of_numbers_give_the_documented_values() {
 #[test]
 fn functions_of_texts_count_characters_from_one() {
     same(&[
-        ("ASCII('A')", "65"),
-        ("CHAR(65)", "'A'"),
-        ("CONTAINS('Calculation', 'alcu')", "TRUE"),
         ("CONTAINS('Calculation', 'ALCU')", "FALSE"),
         ("STARTSWITH('Matador, Joker', 'Ma')", "TRUE"),
         ("STARTSWITH('  Matador', 'Ma')", "TRUE"),
-        ("ENDSWITH('Tableau', 'leau')", "TRUE"),
-        ("ENDSWITH('Tableau ', 'leau')", "TRUE"),
-        ("FIND('Calculation', 'alcu')", "2"),
-        ("FIND('Calculation', 'Computer')", "0"),
-        ("FIND('Calculation', 'a', 3)", "7"),
-        ("FIND('Calculation', 'a', 2)", "2"),
-        ("FIND('Calculation', 'a', 8)", "0"),
         ("FIND('Übergrößen', 'ö')", "7"),
-        ("FINDNTH('Calculation', 'a', 2)", "7"),
-        ("FINDNTH('Calculation', 'a', 3)", "0"),
-        ("LEFT('Matador', 4)", "'Mata'"),
         ("LEFT('ab', 9)", "'ab'"),
-        ("RIGHT('Calculation', 4)", "'tion'"),
-        ("MID('Calculation', 2)", "'alculation'"),
-        ("MID('Calculation', 2, 5)", "'alcul'"),
         ("MID('Calculation', 20)", "''"),
         ("LEN('Größe')", "5"),
-        ("LOWER('ProductVersion')", "'productversion'"),
-        ("UPPER('Calculation')", "'CALCULATION'"),
-        ("PROPER('PRODUCT name')", "'Product Name'"),
-        ("PROPER('darcy-mae')", "'Darcy-Mae'"),
-        ("LTRIM(' Matador ')", "'Matador '"),
-        ("RTRIM(' Calculation ')", "' Calculation'"),
         ("TRIM(' Budget ')", "'Budget'"),
-        ("REPLACE('Calculation', 'ion', 'ed')", "'Calculated'"),
         ("SPACE(2)", "'  '"),
-        ("SPLIT('a-b-c-d', '-', 2)", "'b'"),
-        ("SPLIT('a|b|c|d', '|', -2)", "'c'"),
         ("SPLIT('a-b', '-', 3)", "''"),
     ]);
 }
@@ -187,12 +149,7 @@ fn functions_of_texts_count_characters_from_one() {
 #[test]
 fn regular_expressions_match_extract_and_replace() {
     same(&[
-        ("REGEXP_MATCH('-([1234].[The.Market])-', '\\[\\s*(\\w*\\.)(\\w*\\s*\\])')", "TRUE"),
-        ("REGEXP_EXTRACT('abc 123', '[a-z]+\\s+(\\d+)')", "'123'"),
-        ("REGEXP_EXTRACT('abc 123', '\\d+')", "'123'"),
         ("REGEXP_EXTRACT('abc', '(\\d+)')", "NULL"),
-        ("REGEXP_EXTRACT_NTH('abc 123', '([a-z]+)\\s+(\\d+)', 2)", "'123'"),
-        ("REGEXP_REPLACE('abc 123', '\\s', '-')", "'abc-123'"),
         ("REGEXP_REPLACE('abc 123', '([a-z]+) (\\d+)', '$2$1x')", "'123abcx'"),
     ]);
 }
@@ -200,22 +157,13 @@ fn regular_expressions_match_extract_and_replace() {
 #[test]
 fn functions_of_dates_give_the_documented_values() {
     same(&[
-        ("DATEADD('month', 3, #2004-04-15#)", "#2004-07-15 00:00:00#"),
-        ("DATEADD('month', 1, #2004-01-31#)", "#2004-02-29 00:00:00#"),
         ("DATEADD('hour', -1, #2004-04-15#)", "#2004-04-14 23:00:00#"),
-        ("DATEDIFF('week', #2013-09-22#, #2013-09-24#, 'monday')", "1"),
-        ("DATEDIFF('week', #2013-09-22#, #2013-09-24#, 'sunday')", "0"),
-        ("DATEDIFF('year', #2003-12-31#, #2004-01-01#)", "1"),
         ("DATEDIFF('month', #2004-03-01#, #2004-01-31#)", "-2"),
         ("DATEDIFF('hour', #2004-01-01 00:59:00#, #2004-01-01 01:00:00#)", "1"),
-        ("DATENAME('year', #2004-04-15#)", "'2004'"),
-        ("DATENAME('month', #2004-04-15#)", "'April'"),
-        ("DATENAME('weekday', #2004-04-15#)", "'Thursday'"),
         ("DATEPART('year', #2004-04-15#)", "2004"),
         ("DATEPART('month', #2004-04-15#)", "4"),
         ("DATEPART('dayofyear', #2004-03-01#)", "61"),
         ("DATEPART('weekday', #2004-04-15#)", "5"),
-        ("DATEPART('weekday', #2004-04-15#, 'monday')", "4"),
         ("DATEPART('week', #2024-01-06#)", "1"),
         ("DATEPART('week', #2024-01-07#)", "2"),
         ("DATEPART('iso-week', #2021-01-03#)", "53"),
@@ -233,15 +181,11 @@ fn functions_of_dates_give_the_documented_values() {
         ("YEAR(#1600-02-29#)", "1600"),
         ("ISDATE('2018-09-22')", "TRUE"),
         ("ISDATE('22SEP18')", "FALSE"),
-        ("MAKEDATE(2004, 4, 15)", "#2004-04-15#"),
         ("MAKEDATE(2023, 2, 29)", "#2023-03-01#"),
         ("MAKEDATETIME(#1899-12-30#, #2018-03-01 07:59:00#)", "#1899-12-30 07:59:00#"),
         ("DATEPARSE('yyyy-MM-dd HH:mm', '2018-09-22 07:30')", "#2018-09-22 07:30:00#"),
-        ("DATEPARSE('dd.MMMM.yyyy', '15.April.2004')", "#2004-04-15 00:00:00#"),
         ("DATEPARSE('MMddyy h:mm a', '041504 1:05 PM')", "#2004-04-15 13:05:00#"),
         ("DATEPARSE('yyyyMMdd', 'soon')", "NULL"),
-        ("NOW()", "#2024-03-01 13:45:10#"),
-        ("TODAY()", "#2024-03-01#"),
         ("MIN(#2004-01-01#, #2004-03-01#)", "#2004-01-01#"),
         ("DATEADD('year', 99999, #2004-01-01#)", "NULL"),
     ]);
@@ -251,34 +195,21 @@ fn functions_of_dates_give_the_documented_values() {
 fn conversions_that_fail_are_null() {
     same(&[
         ("INT(8.0 / 3.0)", "2"),
-        ("INT(-9.7)", "-9"),
-        ("INT('12')", "12"),
         ("INT('twelve')", "NULL"),
         ("INT([Yes])", "1"),
-        ("FLOAT(3)", "3.0"),
-        ("STR(3)", "'3'"),
         ("STR(0.1 + 0.2)", "'0.3'"),
         ("STR(10.0)", "'10'"),
-        ("STR(#2004-04-15#)", "'2004-04-15'"),
         ("STR(#2004-04-15 10:20:30#)", "'2004-04-15 10:20:30'"),
         ("STR(NULL)", "NULL"),
         ("DATE('2006-06-15')", "#2006-06-15#"),
         ("DATE(#2004-04-15 10:20:30#)", "#2004-04-15#"),
-        ("DATE('soon')", "NULL"),
         ("DATETIME(#2004-04-15#)", "#2004-04-15 00:00:00#"),
     ]);
 }
 
 #[test]
 fn functions_of_the_user_know_who_asks() {
-    same(&[
-        ("USERNAME()", "'ada'"),
-        ("FULLNAME()", "'Ada Lovelace'"),
-        ("USERDOMAIN()", "'local'"),
-        ("ISUSERNAME('ADA')", "TRUE"),
-        ("ISMEMBEROF('analysts')", "TRUE"),
-        ("ISMEMBEROF('others')", "FALSE"),
-    ]);
+    same(&[("ISUSERNAME('ADA')", "TRUE"), ("ISMEMBEROF('analysts')", "TRUE"), ("ISMEMBEROF('others')", "FALSE")]);
 }
 
 #[test]

@@ -205,12 +205,23 @@ fn weeks_begin_as_the_data_source_says_unless_the_formula_does() {
 fn levels_of_detail_and_parameters_are_put_in() {
     assert_eq!(
         sql("[Amount] - {FIXED [Region] : AVG([Amount])}", &mut sales()).unwrap(),
-        "(\"Amount\" - \"lod\".\"value\")"
+        "(cast(\"Amount\" as double precision) - \"lod\".\"value\")"
     );
     assert_eq!(
         sql("DATETRUNC([Parameters].[Part], [Day])", &mut sales()).unwrap(),
         "date_trunc('month', cast(\"Day\" as timestamp))"
     );
+}
+
+#[test]
+fn numbers_of_columns_become_wide_enough_to_be_added_and_multiplied() {
+    let sql = |formula| sql(formula, &mut sales()).unwrap();
+    assert_eq!(sql("[Quantity] * 3"), "(cast(\"Quantity\" as bigint) * 3)");
+    assert_eq!(
+        sql("[Amount] * [Discount] * 1.5"),
+        "((cast(\"Amount\" as double precision) * \"Discount\") * double precision '1.5')"
+    );
+    assert_eq!(sql("STR([Amount])"), "cast(cast(\"Amount\" as double precision) as text)");
 }
 
 #[test]

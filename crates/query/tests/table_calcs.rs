@@ -197,6 +197,7 @@ fn parts_of_a_cell_are_gone_along_where_the_shelf_has_no_dimension() {
     let slices = share.compute(&of_place(Place::Elsewhere), &marks, &context);
     assert_eq!(slices, Ok(reals(&[0.25, 0.75])), "a pie's slices");
     assert_eq!(share.compute(&of_place(Place::Rows), &marks, &context), Ok(reals(&[1.0, 1.0])), "rows, across");
+    assert_eq!(share.compute(&of_place(Place::Pages), &marks, &context), Ok(reals(&[1.0, 1.0])), "pages");
 }
 
 #[test]
@@ -420,4 +421,38 @@ fn what_is_not_known_is_refused_by_name() {
     assert_eq!(refused("TOTAL(INDEX())"), "`TOTAL` of a table calculation is not supported yet");
     assert_eq!(refused("RANK(SUM([Sales]), 'up')"), "a rank is `asc` or `desc`");
     assert_eq!(refused("INDEX(1)"), "`INDEX` does not take 1 arguments");
+}
+
+#[test]
+fn what_only_exhausts_is_refused() {
+    // Each names the next one twice: read once each, or never.
+    let names: Vec<&'static str> = (0..30).map(|number| &*format!("F{number}").leak()).collect();
+    let mut fields = Known::default().formula("F30", "INDEX()");
+    for (number, name) in names.iter().enumerate() {
+        fields = fields.formula(name, &format!("[F{0}] + [F{0}]", number + 1));
+    }
+    let calculation = Calculation::of_formula(&parse("[F0]").unwrap(), &[along("Columns")], &fields).unwrap();
+    assert_eq!(Crosstab::new().values(&calculation)[6], Value::Integer(4 << 30));
+
+    let layout = Layout { dimensions: vec![dimension("none:Name:nk", Place::Rows)] };
+    let members: Vec<_> = (0..100_000).map(Value::Integer).collect();
+    let marks = Marks {
+        rows: members.len(),
+        members: vec![&members],
+        orders: vec![&[]],
+        inputs: vec![&members],
+        totals: Vec::new(),
+    };
+    let refused = |formula: &str| {
+        let calculation =
+            Calculation::of_formula(&parse(formula).unwrap(), &[along("Columns")], &Known::default()).unwrap();
+        let marks = Marks { inputs: marks.inputs[..calculation.inputs().len()].to_vec(), ..marks.clone() };
+        calculation.compute(&layout, &marks, &Context::default()).unwrap_err().to_string()
+    };
+    assert_eq!(refused("PREVIOUS_VALUE('a') + PREVIOUS_VALUE('a')"), "a text of `+` becomes too long");
+    assert_eq!(refused("PREVIOUS_VALUE('a') + 'b'"), "the texts of a table calculation become too long");
+    assert_eq!(
+        refused("WINDOW_MEDIAN(SUM([Sales]), -50000, 50000)"),
+        "the windows of a table calculation are too large"
+    );
 }

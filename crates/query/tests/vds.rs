@@ -289,6 +289,14 @@ fn what_does_not_go_together_is_refused_with_the_code_of_its_kind() {
             "a filter does not go with `Sales`: it is no text",
         ),
         (
+            Question {
+                filters: vec![filter("Sales", FilterKind::Set { values: vec![Value::text("x")], exclude: false })],
+                ..of(vec![category()])
+            },
+            400_803,
+            "a filter does not go with `Sales`: it is of another type than a value",
+        ),
+        (
             Question { parameters: vec![("Top N".to_owned(), Value::Integer(21))], ..of(vec![category()]) },
             400_803,
             "the value of the parameter `Top N` is none it takes",

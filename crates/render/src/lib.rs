@@ -3,7 +3,7 @@
 //! The crate does no I/O: fonts and geometry are embedded, so that a picture is the same on every machine. What a file asks and is
 //! not drawn is said in the notes of a [`Picture`].
 //!
-//! Sheets are drawn with a few small tools: [`svg`] writes, [`text`] measures, [`format`] turns values into texts and [`color`]
+//! Sheets are drawn with a few small tools: [`svg`] writes, [`text`] measures, [`mod@format`] turns values into texts and [`color`]
 //! into colours.
 #![warn(missing_docs)]
 

@@ -259,3 +259,10 @@ fn maps_are_drawn_under_marks() {
         keep(&format!("map-{name}.png"), svg);
     }
 }
+
+#[test]
+fn a_city_of_europe_is_not_in_the_united_states() {
+    let within = Within { country: Some("United States"), state: None };
+    let place = find(Role::City, "Bonn", &within).map(|place| place.center);
+    assert!(place.is_none_or(|(longitude, _)| longitude < -60.0), "{place:?}");
+}

@@ -192,6 +192,7 @@ impl From<store::Error> for Error {
                 | Missing::ConnectedApp(_)
                 | Missing::ConnectedAppSecret(_)
                 | Missing::ExternalAuthorizationServer(_)
+                | Missing::ScimConfiguration(_)
                 | Missing::OidcConfiguration(_) => ErrorCode::NOT_FOUND,
                 Missing::Upload(_) => ErrorCode::UPLOAD_NOT_FOUND,
             },

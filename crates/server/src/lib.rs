@@ -46,6 +46,7 @@ mod projects;
 mod recycle_bin;
 mod samples;
 mod saved_credentials;
+mod scim;
 mod server_info;
 mod sessions;
 mod sites;
@@ -115,6 +116,7 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     projects::bind(&mut routes, &reader);
     recycle_bin::bind(&mut routes);
     saved_credentials::bind(&mut routes);
+    scim::bind(&mut routes);
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
@@ -399,6 +401,7 @@ fn app(server: Arc<Server>) -> axum::Router {
         .route("/healthz", axum::routing::get(async || "ok\n"))
         .route("/readyz", axum::routing::get(ready))
         .merge(web_sign_in::routes())
+        .merge(scim::routes())
         .fallback(answer)
         .with_state(server)
 }

@@ -163,13 +163,13 @@ async fn logged_out() -> Response {
 }
 
 /// Where this server is, as browsers see it.
-struct Here {
+pub(crate) struct Here {
     base: String,
     secure: bool,
 }
 
 impl Here {
-    fn of(server: &Server, head: &Parts) -> Option<Self> {
+    pub(crate) fn of(server: &Server, head: &Parts) -> Option<Self> {
         if let Some(base) = &server.public_url {
             return Some(Self { base: base.clone(), secure: base.starts_with("https:") });
         }
@@ -180,6 +180,11 @@ impl Here {
         };
         host.parse::<http::uri::Authority>().ok().filter(|host| !host.as_str().contains('@'))?;
         Some(Self { base: format!("{}://{host}", if secure { "https" } else { "http" }), secure })
+    }
+
+    /// The address of the server, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 
     /// The address that providers are told to send browsers back to.

@@ -35,6 +35,8 @@ pub enum Missing {
     ConnectedAppSecret(String),
     ExternalAuthorizationServer(String),
     OidcConfiguration(String),
+    /// No configuration of SCIM of this id.
+    ScimConfiguration(String),
     Project(String),
     Domain(String),
     Job(String),
@@ -117,6 +119,8 @@ pub enum Refusal {
     DefaultProjectStays,
     /// A project that locks this one decides about its permissions.
     LockedFromAbove,
+    /// An identity provider has the user or group in its hands.
+    ManagedByScim,
     /// The site has group sets turned off.
     NoGroupSets,
     /// The site keeps no revisions but the newest.
@@ -268,6 +272,7 @@ impl fmt::Display for Missing {
             Self::ExternalAuthorizationServer(id) => {
                 write!(f, "external authorization server `{id}` could not be found")
             }
+            Self::ScimConfiguration(id) => write!(f, "SCIM configuration `{id}` could not be found"),
             Self::OidcConfiguration(id) => write!(f, "OpenID Connect configuration `{id}` could not be found"),
             Self::Project(id) => write!(f, "project `{id}` could not be found"),
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
@@ -334,6 +339,7 @@ impl fmt::Display for Refusal {
             Self::CannotPublish => "this needs a site role that may publish",
             Self::DefaultProject => "the project Default cannot be deleted",
             Self::DefaultProjectStays => "the project Default keeps its name and its place",
+            Self::ManagedByScim => "an identity provider manages this user or group by SCIM: change it there",
             Self::NoGroupSets => "group sets are turned off on this site",
             Self::NoRevisionHistory => "the site keeps no revision history",
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",

@@ -60,6 +60,7 @@ pub mod projects;
 mod random;
 pub mod recents;
 pub mod recycle_bin;
+pub mod scim;
 mod secrets;
 pub mod sessions;
 pub mod setup;

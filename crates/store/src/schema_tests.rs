@@ -9,6 +9,7 @@ use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
     external_authorization_servers, favorites, flows, group_sets, groups, hyper_data, items, jobs, migrations, oidc,
     permissions, projects, recents, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    permissions, projects, recycle_bin, scim, sessions, setup, sites, throttle, uploads, users, views, workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -53,6 +54,9 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("projects/update", projects::UPDATE_STATEMENTS),
     ("recents", recents::STATEMENTS),
     ("recycle_bin", recycle_bin::STATEMENTS),
+    ("scim", scim::STATEMENTS),
+    ("scim/groups", scim::GROUP_STATEMENTS),
+    ("scim/users", scim::USER_STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/by_jwt", sessions::BY_JWT_STATEMENTS),

@@ -38,6 +38,7 @@ Commands:
   connected-app       Make, list and change connected apps and their secrets
   eas                 Register, list and change servers whose JSON web tokens sign users in
   oidc                Make, list and change configurations of OpenID Connect
+  scim                Let an identity provider manage users and groups by SCIM
   session             List and end sessions
   job                 Show background jobs and wait for them
   serve               Run a server
@@ -317,6 +318,11 @@ fn each_command_has_its_manual_page() {
             "tavola-recycle-bin-list.1",
             "tavola-recycle-bin-restore.1",
             "tavola-recycle-bin.1",
+            "tavola-scim-create.1",
+            "tavola-scim-delete.1",
+            "tavola-scim-list.1",
+            "tavola-scim-renew.1",
+            "tavola-scim.1",
             "tavola-serve.1",
             "tavola-session-end.1",
             "tavola-session-list.1",

@@ -20,6 +20,7 @@ mod permissions;
 mod permissions_file;
 mod projects;
 mod recycle_bin;
+mod scim;
 mod serve;
 mod sessions;
 mod transfers;

@@ -21,18 +21,20 @@ pub fn parse(formula: &str) -> Result<Node, Error> {
     if parser.peek() == &TokenKind::End {
         return Err(wrong(0, "the formula is empty"));
     }
-    let tree = parser.expression()?;
+    let tree = parser.expression().map_err(|problem| *problem)?;
     match parser.peek() {
-        TokenKind::End => Ok(tree.node),
-        _ => Err(parser.unexpected("an operator or the end")),
+        TokenKind::End => Ok(*tree.node),
+        _ => Err(*parser.unexpected("an operator or the end")),
     }
 }
 
-/// A node and how deep its tree is.
+/// A node and how deep its tree is. Both outcomes are boxed, as many of them lie on the stack.
 struct Tree {
-    node: Node,
+    node: Box<Node>,
     depth: usize,
 }
+
+type Parsed<T = Tree> = Result<T, Box<Error>>;
 
 struct Parser {
     tokens: Vec<Token>,
@@ -102,15 +104,15 @@ impl Parser {
         matches!(self.peek(), TokenKind::Word(next) if next.eq_ignore_ascii_case(word))
     }
 
-    fn need_symbol(&mut self, symbol: &str) -> Result<(), Error> {
+    fn need_symbol(&mut self, symbol: &str) -> Parsed<()> {
         if self.symbol(symbol) { Ok(()) } else { Err(self.unexpected(&format!("`{symbol}`"))) }
     }
 
-    fn need_word(&mut self, word: &str) -> Result<(), Error> {
+    fn need_word(&mut self, word: &str) -> Parsed<()> {
         if self.word(word) { Ok(()) } else { Err(self.unexpected(&format!("`{word}`"))) }
     }
 
-    fn unexpected(&self, wanted: &str) -> Error {
+    fn unexpected(&self, wanted: &str) -> Box<Error> {
         let found = match self.peek() {
             TokenKind::Literal(_) => "a literal".to_owned(),
             TokenKind::Bracketed(name) => format!("`[{name}]`"),
@@ -118,24 +120,24 @@ impl Parser {
             TokenKind::Symbol(symbol) => format!("`{symbol}`"),
             TokenKind::End => "the end".to_owned(),
         };
-        wrong(self.at().start, format!("{wanted} is expected, and {found} is there"))
+        Box::new(wrong(self.at().start, format!("{wanted} is expected, and {found} is there")))
     }
 
-    fn too_deep(&self, at: usize) -> Error {
-        wrong(at, format!("the formula is nested deeper than {MAX_DEPTH}"))
+    fn too_deep(&self, at: usize) -> Box<Error> {
+        Box::new(wrong(at, format!("the formula is nested deeper than {MAX_DEPTH}")))
     }
 
     /// Makes a node of parts that are this deep.
-    fn tree(&self, kind: Kind, start: usize, depth: usize) -> Result<Tree, Error> {
+    fn tree(&self, kind: Kind, start: usize, depth: usize) -> Parsed {
         if depth >= MAX_DEPTH {
             return Err(self.too_deep(start));
         }
-        Ok(Tree { node: Node { kind, at: start..self.end() }, depth: depth + 1 })
+        Ok(Tree { node: Box::new(Node { kind, at: start..self.end() }), depth: depth + 1 })
     }
 
     /// A whole expression: alternatives of AND and OR. As neither cares for how it is put in parentheses, long chains become
     /// wide trees.
-    fn expression(&mut self) -> Result<Tree, Error> {
+    fn expression(&mut self) -> Parsed {
         if self.open >= MAX_DEPTH {
             return Err(self.too_deep(self.at().start));
         }
@@ -155,7 +157,7 @@ impl Parser {
         self.wide(BinaryOperator::Or, alternatives)
     }
 
-    fn wide(&self, operator: BinaryOperator, mut trees: Vec<Tree>) -> Result<Tree, Error> {
+    fn wide(&self, operator: BinaryOperator, mut trees: Vec<Tree>) -> Parsed {
         while trees.len() > 1 {
             let mut paired = Vec::with_capacity(trees.len().div_ceil(2));
             let mut rest = trees.into_iter();
@@ -170,15 +172,15 @@ impl Parser {
         trees.pop().ok_or_else(|| self.unexpected("a value"))
     }
 
-    fn pair(&self, operator: BinaryOperator, left: Tree, right: Tree) -> Result<Tree, Error> {
+    fn pair(&self, operator: BinaryOperator, left: Tree, right: Tree) -> Parsed {
         let (at, depth) = (left.node.at.start..right.node.at.end, left.depth.max(right.depth));
-        let kind = Kind::Binary(operator, Box::new(left.node), Box::new(right.node));
+        let kind = Kind::Binary(operator, left.node, right.node);
         let mut tree = self.tree(kind, at.start, depth)?;
         tree.node.at = at;
         Ok(tree)
     }
 
-    fn negation(&mut self) -> Result<Tree, Error> {
+    fn negation(&mut self) -> Parsed {
         let mut starts = Vec::new();
         while self.is_word("NOT") {
             starts.push(self.at().start);
@@ -188,7 +190,7 @@ impl Parser {
         self.unary(UnaryOperator::Not, starts, operand)
     }
 
-    fn sign(&mut self) -> Result<Tree, Error> {
+    fn sign(&mut self) -> Parsed {
         let mut starts = Vec::new();
         loop {
             let start = self.at().start;
@@ -202,14 +204,15 @@ impl Parser {
         self.unary(UnaryOperator::Minus, starts, operand)
     }
 
-    fn unary(&self, operator: UnaryOperator, starts: Vec<usize>, operand: Tree) -> Result<Tree, Error> {
-        starts.into_iter().rev().try_fold(operand, |operand, start| {
-            self.tree(Kind::Unary(operator, Box::new(operand.node)), start, operand.depth)
-        })
+    fn unary(&self, operator: UnaryOperator, starts: Vec<usize>, operand: Tree) -> Parsed {
+        starts
+            .into_iter()
+            .rev()
+            .try_fold(operand, |operand, start| self.tree(Kind::Unary(operator, operand.node), start, operand.depth))
     }
 
     /// Operators of a level and those that bind stronger.
-    fn binary(&mut self, weakest: usize) -> Result<Tree, Error> {
+    fn binary(&mut self, weakest: usize) -> Parsed {
         let mut left = self.sign()?;
         loop {
             let symbol = match self.peek() {
@@ -229,17 +232,17 @@ impl Parser {
     }
 
     /// `IN (…)`, or `IN` and a set.
-    fn membership(&mut self, subject: Tree) -> Result<Tree, Error> {
+    fn membership(&mut self, subject: Tree) -> Parsed {
         self.need_word("IN")?;
         let values = if self.symbol("(") { self.list(")")? } else { vec![self.binary(1)?] };
         let start = subject.node.at.start;
         let (values, depth) = apart(values);
         let depth = depth.max(subject.depth);
-        self.tree(Kind::In { subject: Box::new(subject.node), values }, start, depth)
+        self.tree(Kind::In { subject: subject.node, values }, start, depth)
     }
 
     /// Values with commas between them, up to what closes them; none is allowed.
-    fn list(&mut self, close: &str) -> Result<Vec<Tree>, Error> {
+    fn list(&mut self, close: &str) -> Parsed<Vec<Tree>> {
         let mut values = Vec::new();
         if self.symbol(close) {
             return Ok(values);
@@ -255,63 +258,59 @@ impl Parser {
         }
     }
 
-    fn operand(&mut self) -> Result<Tree, Error> {
+    fn operand(&mut self) -> Parsed {
         let start = self.at().start;
-        match self.peek().clone() {
-            TokenKind::Literal(value) => {
-                self.advance();
-                self.tree(Kind::Literal(value), start, 0)
-            }
-            TokenKind::Bracketed(name) => {
-                self.advance();
-                self.field(name, start)
-            }
-            TokenKind::Symbol("(") => {
-                self.advance();
-                let mut inner = self.expression()?;
-                self.need_symbol(")")?;
-                inner.node.at = start..self.end();
-                Ok(inner)
-            }
-            TokenKind::Symbol("{") => {
-                self.advance();
-                self.level_of_detail(start)
-            }
-            TokenKind::Word(word) => self.named(word, start),
-            TokenKind::Symbol(_) | TokenKind::End => Err(self.unexpected("a value")),
+        match self.peek() {
+            TokenKind::Symbol("(") => self.parenthesised(start),
+            TokenKind::Symbol("{") => self.level_of_detail(start),
+            TokenKind::Word(word) => match word.to_uppercase().as_str() {
+                "IF" => self.conditions(start),
+                "CASE" => self.cases(start),
+                keyword if KEYWORDS.contains(&keyword) => Err(self.unexpected("a value")),
+                _ => self.named(start),
+            },
+            _ => self.atom(start),
         }
     }
 
-    /// What begins with a word: a condition, a function, a literal, or a field without brackets.
-    fn named(&mut self, word: String, start: usize) -> Result<Tree, Error> {
-        let upper = word.to_uppercase();
-        match upper.as_str() {
-            "IF" => {
-                self.advance();
-                return self.conditions(start);
-            }
-            "CASE" => {
-                self.advance();
-                return self.cases(start);
-            }
-            keyword if KEYWORDS.contains(&keyword) => return Err(self.unexpected("a value")),
-            _ => {}
-        }
+    fn parenthesised(&mut self, start: usize) -> Parsed {
         self.advance();
+        let mut inner = self.expression()?;
+        self.need_symbol(")")?;
+        inner.node.at = start..self.end();
+        Ok(inner)
+    }
+
+    /// A literal, or a field in brackets.
+    fn atom(&mut self, start: usize) -> Parsed {
+        match self.peek() {
+            TokenKind::Literal(_) | TokenKind::Bracketed(_) => {}
+            _ => return Err(self.unexpected("a value")),
+        }
+        match self.advance() {
+            TokenKind::Literal(value) => self.tree(Kind::Literal(value), start, 0),
+            TokenKind::Bracketed(name) => self.field(name, start),
+            _ => Err(self.unexpected("a value")),
+        }
+    }
+
+    /// A function, a literal that is a word, or a field without brackets.
+    fn named(&mut self, start: usize) -> Parsed {
+        let TokenKind::Word(word) = self.advance() else { return Err(self.unexpected("a value")) };
         if self.symbol("(") {
             let (arguments, depth) = apart(self.list(")")?);
-            return self.tree(Kind::Call { function: upper, arguments }, start, depth);
+            return self.tree(Kind::Call { function: word.to_uppercase(), arguments }, start, depth);
         }
-        match upper.as_str() {
-            "TRUE" => self.tree(Kind::Literal(Value::Boolean(true)), start, 0),
-            "FALSE" => self.tree(Kind::Literal(Value::Boolean(false)), start, 0),
-            "NULL" => self.tree(Kind::Literal(Value::Null), start, 0),
-            // Fields of one word need no brackets.
-            _ => self.tree(Kind::Field { data_source: None, name: word }, start, 0),
-        }
+        let kind = match word.to_uppercase().as_str() {
+            "TRUE" => Kind::Literal(Value::Boolean(true)),
+            "FALSE" => Kind::Literal(Value::Boolean(false)),
+            "NULL" => Kind::Literal(Value::Null),
+            _ => Kind::Field { data_source: None, name: word },
+        };
+        self.tree(kind, start, 0)
     }
 
-    fn field(&mut self, name: String, start: usize) -> Result<Tree, Error> {
+    fn field(&mut self, name: String, start: usize) -> Parsed {
         if !self.symbol(".") {
             return self.tree(Kind::Field { data_source: None, name }, start, 0);
         }
@@ -324,8 +323,9 @@ impl Parser {
         }
     }
 
-    /// What follows IF.
-    fn conditions(&mut self, start: usize) -> Result<Tree, Error> {
+    /// IF to END.
+    fn conditions(&mut self, start: usize) -> Parsed {
+        self.advance();
         let mut branches = Vec::new();
         let mut depth = 0;
         loop {
@@ -333,7 +333,7 @@ impl Parser {
             self.need_word("THEN")?;
             let result = self.expression()?;
             depth = depth.max(condition.depth).max(result.depth);
-            branches.push((condition.node, result.node));
+            branches.push((*condition.node, *result.node));
             if !self.word("ELSEIF") {
                 break;
             }
@@ -342,8 +342,9 @@ impl Parser {
         self.tree(Kind::If { branches, otherwise }, start, depth)
     }
 
-    /// What follows CASE.
-    fn cases(&mut self, start: usize) -> Result<Tree, Error> {
+    /// CASE to END.
+    fn cases(&mut self, start: usize) -> Parsed {
+        self.advance();
         let subject = self.expression()?;
         let mut branches = Vec::new();
         let mut depth = subject.depth;
@@ -353,27 +354,28 @@ impl Parser {
             self.need_word("THEN")?;
             let result = self.expression()?;
             depth = depth.max(value.depth).max(result.depth);
-            branches.push((value.node, result.node));
+            branches.push((*value.node, *result.node));
             if !self.word("WHEN") {
                 break;
             }
         }
         let otherwise = self.otherwise(&mut depth)?;
-        self.tree(Kind::Case { subject: Box::new(subject.node), branches, otherwise }, start, depth)
+        self.tree(Kind::Case { subject: subject.node, branches, otherwise }, start, depth)
     }
 
     /// ELSE and END.
-    fn otherwise(&mut self, depth: &mut usize) -> Result<Option<Box<Node>>, Error> {
+    fn otherwise(&mut self, depth: &mut usize) -> Parsed<Option<Box<Node>>> {
         let otherwise = if self.word("ELSE") { Some(self.expression()?) } else { None };
         self.need_word("END")?;
         Ok(otherwise.map(|tree| {
             *depth = (*depth).max(tree.depth);
-            Box::new(tree.node)
+            tree.node
         }))
     }
 
-    /// What follows `{`.
-    fn level_of_detail(&mut self, start: usize) -> Result<Tree, Error> {
+    /// `{` to `}`.
+    fn level_of_detail(&mut self, start: usize) -> Parsed {
+        self.advance();
         let scope = [("FIXED", Scope::Fixed), ("INCLUDE", Scope::Include), ("EXCLUDE", Scope::Exclude)];
         let scope = scope.into_iter().find(|(word, _)| self.word(word)).map(|(_, scope)| scope);
         let dimensions = match scope {
@@ -385,12 +387,12 @@ impl Parser {
         self.need_symbol("}")?;
         let depth = depth.max(aggregate.depth);
         let scope = scope.unwrap_or(Scope::Fixed);
-        self.tree(Kind::Lod { scope, dimensions, aggregate: Box::new(aggregate.node) }, start, depth)
+        self.tree(Kind::Lod { scope, dimensions, aggregate: aggregate.node }, start, depth)
     }
 }
 
 /// The nodes, and the depth of the deepest.
 fn apart(trees: Vec<Tree>) -> (Vec<Node>, usize) {
     let depth = trees.iter().map(|tree| tree.depth).max().unwrap_or_default();
-    (trees.into_iter().map(|tree| tree.node).collect(), depth)
+    (trees.into_iter().map(|tree| *tree.node).collect(), depth)
 }

@@ -70,11 +70,18 @@ fn date_text(days: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// With at most 15 digits, which is what a number holds of a decimal one.
+/// With at most 15 digits, which is what a number holds of a decimal one; very small and large ones as `1e-05` and `1.5e+16`.
 fn real_text(number: f64) -> String {
     let rounded = format!("{number:.14e}").parse().unwrap_or(number);
     let size = rounded.abs();
-    if size != 0.0 && !(1e-5..1e15).contains(&size) { format!("{rounded:e}") } else { format!("{rounded}") }
+    if size == 0.0 || (1e-4..1e15).contains(&size) {
+        return format!("{rounded}");
+    }
+    let text = format!("{rounded:e}");
+    match text.split_once('e').map(|(digits, power)| (digits, power.parse::<i32>())) {
+        Some((digits, Ok(power))) => format!("{digits}e{}{:02}", if power < 0 { '-' } else { '+' }, power.abs()),
+        _ => text,
+    }
 }
 
 fn date(value: &Value) -> Value {

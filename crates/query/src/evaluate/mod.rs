@@ -25,6 +25,14 @@ use crate::{
 };
 use patterns::Patterns;
 
+/// The longest text a formula makes, in bytes.
+const LONGEST: usize = 1 << 24;
+
+/// A text that becomes too long.
+fn too_long(function: &str) -> Error {
+    Error::TooLarge(format!("a text of `{function}` becomes too long"))
+}
+
 /// What a formula names.
 pub trait Fields {
     /// The value of a field, by the data source where that is named, and its name without brackets.

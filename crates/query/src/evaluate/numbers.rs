@@ -95,8 +95,7 @@ fn end(a: &Value, b: &Value, least: bool) -> Result<Value, Error> {
     })
 }
 
-/// Rounds to so many decimal places, halves away from zero. Goes by the shortest decimal form of the number, so that 2.675, which is
-/// stored as a little less, becomes 2.68.
+/// Rounds to so many decimal places, halves away from zero.
 pub(super) fn round(number: f64, places: f64) -> f64 {
     let places = places.trunc().clamp(-400.0, 400.0) as i32;
     if places > 300 {
@@ -110,7 +109,10 @@ pub(super) fn round(number: f64, places: f64) -> f64 {
     if !scaled.is_finite() {
         return number;
     }
-    let rounded = format!("{scaled:.14e}").parse().unwrap_or(scaled).round();
+    // What the multiplication lost tells whether a half is a little less: 2.675 is stored so, and becomes 2.67.
+    let lost = if places >= 0 { number.mul_add(scale, -scaled) } else { 0.0 };
+    let less = scaled.fract().abs() == 0.5 && lost * scaled.signum() < 0.0;
+    let rounded = if less { scaled.trunc() } else { scaled.round() };
     if places >= 0 { rounded / scale } else { rounded * scale }
 }
 

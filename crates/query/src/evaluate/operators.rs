@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::{
-    calendar,
+    LONGEST, calendar,
     operation::{Operands, wrong},
+    too_long,
 };
 use crate::{
     Error, Value,
@@ -103,7 +104,7 @@ pub(super) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> R
             (Value::Integer(left), Value::Integer(right)) => {
                 Ok(left.checked_rem(*right).map_or(Value::Null, Value::Integer))
             }
-            _ => arithmetic("%", left, right, |_, _| None, |a, b| a % b),
+            (Value::Integer(_), other) | (other, _) => Err(wrong("%", "whole numbers", other)),
         },
         Op::Power => power(left, right),
     }
@@ -140,6 +141,7 @@ fn arithmetic(
 
 fn plus(left: &Value, right: &Value) -> Result<Value, Error> {
     match (left, right) {
+        (Value::Text(left), Value::Text(right)) if left.len() + right.len() > LONGEST => Err(too_long("+")),
         (Value::Text(left), Value::Text(right)) => Ok(Value::text(&format!("{left}{right}"))),
         (date @ (Value::Date(_) | Value::DateTime(_)), days) | (days, date @ (Value::Date(_) | Value::DateTime(_))) => {
             later(date, days, 1.0)

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use regex::{Regex, RegexBuilder};
 
+use super::{LONGEST, too_long};
 use crate::{Error, Value};
 
 /// The most patterns that are kept. Formulas mostly have one, but it may come from a field.
@@ -40,18 +41,24 @@ impl Patterns {
         Ok(Value::Boolean(self.ready(pattern)?.is_match(text)))
     }
 
-    /// What a group of the first match holds, or all of it where the pattern has no group; NULL where nothing matches.
+    /// What a group of the first match holds; NULL where nothing matches, or the pattern has no such group.
     pub fn extract(&mut self, text: &str, pattern: &str, group: i64) -> Result<Value, Error> {
-        let regex = self.ready(pattern)?;
-        let group = if regex.captures_len() == 1 { Ok(0) } else { usize::try_from(group) };
-        let found = regex.captures(text).zip(group.ok()).and_then(|(captures, group)| captures.get(group));
+        let captures = self.ready(pattern)?.captures(text);
+        let found = captures.zip(usize::try_from(group).ok()).and_then(|(captures, group)| captures.get(group));
         Ok(found.map_or(Value::Null, |found| Value::text(found.as_str())))
     }
 
     /// All matches replaced; `$1` stands for a group, `\` before a character for itself.
     pub fn replace(&mut self, text: &str, pattern: &str, by: &str) -> Result<Value, Error> {
         let by = replacement(by);
-        Ok(Value::text(&self.ready(pattern)?.replace_all(text, by.as_str())))
+        let regex = self.ready(pattern)?;
+        // A group is at most all of the text, all matches together too.
+        let matches = regex.find_iter(text).count().saturating_mul(by.len());
+        let groups = by.matches('$').count().saturating_add(1).saturating_mul(text.len());
+        if matches.saturating_add(groups) > LONGEST {
+            return Err(too_long("REGEXP_REPLACE"));
+        }
+        Ok(Value::text(&regex.replace_all(text, by.as_str())))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Functions of texts. Places are counted from 1, in characters.
 
-use super::{Evaluator, operation::wrong};
+use super::{Evaluator, LONGEST, operation::wrong, too_long};
 use crate::{Error, Value};
 
 /// The value of a function of this kind; none where it is no such function.
@@ -47,6 +47,7 @@ pub(super) fn call(function: &str, arguments: &[Value], evaluator: &Evaluator<'_
         "CONTAINS" => Value::Boolean(text(0)?.contains(text(1)?)),
         "STARTSWITH" => Value::Boolean(text(0)?.trim_start_matches(' ').starts_with(text(1)?)),
         "ENDSWITH" => Value::Boolean(text(0)?.trim_end_matches(' ').ends_with(text(1)?)),
+        "LEFT" | "RIGHT" if whole(1)? < 0 => Value::Null,
         "LEFT" => Value::text(slice(text(0)?, 0, whole(1)?)),
         "RIGHT" => {
             let length = text(0)?.chars().count() as i64;
@@ -63,6 +64,7 @@ pub(super) fn call(function: &str, arguments: &[Value], evaluator: &Evaluator<'_
         }
         "FINDNTH" => Value::Integer(find_nth(text(0)?, text(1)?, whole(2)?)),
         "REPLACE" => replaced(text(0)?, text(1)?, text(2)?)?,
+        "SPLIT" if whole(2)? == 0 => Value::Null,
         "SPLIT" => Value::text(split(text(0)?, text(1)?, whole(2)?)),
         "REGEXP_MATCH" => evaluator.patterns.borrow_mut().matches(text(0)?, text(1)?)?,
         "REGEXP_EXTRACT" => evaluator.patterns.borrow_mut().extract(text(0)?, text(1)?, 1)?,
@@ -70,9 +72,6 @@ pub(super) fn call(function: &str, arguments: &[Value], evaluator: &Evaluator<'_
         _ => evaluator.patterns.borrow_mut().replace(text(0)?, text(1)?, text(2)?)?,
     }))
 }
-
-/// The longest text a function makes, in bytes.
-const LONGEST: usize = 1 << 24;
 
 fn count(length: usize) -> Value {
     Value::Integer(length as i64)
@@ -97,18 +96,10 @@ fn find(text: &str, part: &str, start: i64) -> i64 {
     }
 }
 
-/// The place of the so manieth of a text in another; 0 where there are not so many. They may overlap.
+/// The place of the so manieth of a text in another; 0 where there are not so many. They do not overlap.
 fn find_nth(text: &str, part: &str, nth: i64) -> i64 {
-    let mut from = 0;
-    for found in 1..=nth {
-        let Some(place) = text[from..].find(part) else { return 0 };
-        if found == nth {
-            return text[..from + place].chars().count() as i64 + 1;
-        }
-        let Some(next) = text[from + place..].chars().next() else { return 0 };
-        from += place + next.len_utf8();
-    }
-    0
+    let Some(nth) = nth.checked_sub(1).and_then(|nth| usize::try_from(nth).ok()) else { return 0 };
+    text.match_indices(part).nth(nth).map_or(0, |(place, _)| text[..place].chars().count() as i64 + 1)
 }
 
 fn replaced(text: &str, part: &str, by: &str) -> Result<Value, Error> {
@@ -117,7 +108,7 @@ fn replaced(text: &str, part: &str, by: &str) -> Result<Value, Error> {
     }
     let grown = text.matches(part).count().saturating_mul(by.len()).saturating_add(text.len());
     if grown > LONGEST {
-        return Err(Error::TooLarge("a text of `REPLACE` becomes too long".to_owned()));
+        return Err(too_long("REPLACE"));
     }
     Ok(Value::text(&text.replace(part, by)))
 }

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tavola_workbook::{ColumnPlace, DataSource, DataType, Relation, RelationKind, RemoteColumn};
 
 use crate::{
-    Catalog, Error, Type,
+    Catalog, Error, Type, Value,
     sql::{Expression, From, Join, Select},
 };
 use links::Link;
@@ -27,6 +27,14 @@ const ROW: &str = "the row";
 pub(crate) struct Tables {
     tables: Vec<LogicalRows>,
     links: Vec<Link>,
+}
+
+/// What is known of the data, and of what custom SQL asks for.
+#[derive(Clone, Copy)]
+struct Data<'a> {
+    catalog: &'a Catalog,
+    /// The value of a parameter.
+    parameter: &'a dyn Fn(&str) -> Option<Value>,
 }
 
 /// A logical table as an item of FROM.
@@ -56,27 +64,32 @@ impl Used {
 }
 
 impl Tables {
-    /// The tables of a data source that are in the catalog.
+    /// The tables of a data source that are in the catalog. `parameter` tells the values custom SQL asks for.
     ///
     /// # Errors
     ///
     /// [`Error::Missing`] where a table is not in the catalog, [`Error::Unsupported`] for forms of relations that are not known.
-    pub(crate) fn new(source: &DataSource, catalog: &Catalog) -> Result<Self, Error> {
+    pub(crate) fn new(
+        source: &DataSource,
+        catalog: &Catalog,
+        parameter: &dyn Fn(&str) -> Option<Value>,
+    ) -> Result<Self, Error> {
+        let data = Data { catalog, parameter };
         let extract = source.extract.as_ref().filter(|extract| extract.enabled);
         if let Some(extract) = extract
             && extract.relations.iter().all(|relation| physical::is_known(relation, catalog))
         {
             let of = |table: &tavola_workbook::LogicalTable| table.extract.clone();
-            return Self::build(source, &extract.relations, (&extract.columns, &extract.cols), catalog, of);
+            return Self::build(source, &extract.relations, (&extract.columns, &extract.cols), data, of);
         }
-        Self::build(source, &source.relations, (&source.columns, &source.cols), catalog, |table| table.relation.clone())
+        Self::build(source, &source.relations, (&source.columns, &source.cols), data, |table| table.relation.clone())
     }
 
     fn build(
         source: &DataSource,
         relations: &[Relation],
         (records, places): (&[RemoteColumn], &[ColumnPlace]),
-        catalog: &Catalog,
+        data: Data<'_>,
         logical: impl Fn(&tavola_workbook::LogicalTable) -> Option<Relation>,
     ) -> Result<Self, Error> {
         let mut parts: Vec<(String, Relation)> = Vec::new();
@@ -98,7 +111,7 @@ impl Tables {
         let mut tables = Self::default();
         let mut taken = HashMap::new();
         for (place, (id, relation)) in parts.into_iter().enumerate() {
-            let physical = Physical::of(&relation, records, catalog)?;
+            let physical = Physical::of(&relation, records, data)?;
             let rows = LogicalRows::of(id, place, physical, records, places, &mut taken);
             tables.tables.push(rows);
         }

@@ -2,7 +2,7 @@
 
 use tavola_workbook::{Relation, RelationKind, RemoteColumn, name_parts, unbracketed};
 
-use super::type_of;
+use super::{Data, type_of};
 use crate::{
     Catalog, CatalogTable, Error, Type, Value,
     sql::{Binary, Expression, From, Join, JoinKind, Select},
@@ -36,7 +36,7 @@ pub(super) struct PhysicalColumn {
 /// What is needed on the way down.
 struct Builder<'a> {
     records: &'a [RemoteColumn],
-    catalog: &'a Catalog,
+    data: Data<'a>,
     aliases: usize,
 }
 
@@ -58,8 +58,8 @@ fn find<'a>(relation: &Relation, name: &str, catalog: &'a Catalog) -> Option<&'a
 
 impl Physical {
     /// A relation of a data source.
-    pub(super) fn of(relation: &Relation, records: &[RemoteColumn], catalog: &Catalog) -> Result<Self, Error> {
-        Builder { records, catalog, aliases: 0 }.relation(relation, 0)
+    pub(super) fn of(relation: &Relation, records: &[RemoteColumn], data: Data<'_>) -> Result<Self, Error> {
+        Builder { records, data, aliases: 0 }.relation(relation, 0)
     }
 
     /// Whether it is one table, whose columns go by their own names.
@@ -101,7 +101,8 @@ impl Builder<'_> {
     }
 
     fn table(&mut self, relation: &Relation, name: &str) -> Result<Physical, Error> {
-        let table = find(relation, name, self.catalog).ok_or_else(|| Error::Missing(format!("the table `{name}`")))?;
+        let table =
+            find(relation, name, self.data.catalog).ok_or_else(|| Error::Missing(format!("the table `{name}`")))?;
         let alias = self.alias();
         let own = relation.name.clone().unwrap_or_else(|| name_parts(name).pop().unwrap_or_default());
         let columns = table.columns.iter().map(|column| PhysicalColumn {
@@ -116,7 +117,7 @@ impl Builder<'_> {
 
     fn custom(&mut self, relation: &Relation, text: &str) -> Result<Physical, Error> {
         let own = relation.name.clone().unwrap_or_default();
-        let text = super::custom::allowed(text, self.catalog)?;
+        let text = super::custom::allowed(text, self.data.catalog, self.data.parameter)?;
         let alias = self.alias();
         let records = self.records.iter().filter(|record| record.parent.as_deref() == Some(own.as_str()));
         let columns = records.map(|record| PhysicalColumn {
@@ -245,8 +246,7 @@ impl Builder<'_> {
             let mut expressions: Vec<Expression> = kept.iter().map(|column| column.expression.clone()).collect();
             for (_, said) in names {
                 // What is said of a column is its name.
-                let said = name_parts(&said[place]).pop().unwrap_or_default();
-                expressions.push(Expression::Literal(Value::text(&said), Type::Text));
+                expressions.push(Expression::Literal(Value::text(&said[place]), Type::Text));
             }
             for ((_, from), (_, data_type)) in values.iter().zip(&columns[kept.len() + names.len()..]) {
                 let column = find(&from[place])?;

@@ -2,15 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use tavola_workbook::{FieldRef, Filter, FilterKind, Members};
+use tavola_workbook::FieldRef;
 
 use super::{
     Plan,
+    after::{keep, leaf},
     order::{By, Key, Ranking},
-    parameters::of_literal,
 };
 use crate::{
-    Answer, Column, Context, Error, Layer, Note, Table, Type, Value,
+    Answer, Column, Context, Error, Layer, Table, Type, Value,
     table_calc::{Calculation, Layout, Marks, missing_marks},
 };
 
@@ -42,6 +42,27 @@ pub(super) enum Origin {
     Result(usize),
     /// A table calculation.
     Table(Box<TablePlan>),
+    /// A further data source.
+    Blended(BlendPlan),
+}
+
+/// Values of a further data source.
+#[derive(Debug, Clone)]
+pub(super) struct BlendPlan {
+    pub(super) statement: usize,
+    /// Columns of the marks' result, and the columns of the statement's that are equal.
+    pub(super) keys: Vec<(usize, usize)>,
+    pub(super) column: usize,
+}
+
+/// Measures over fewer dimensions.
+#[derive(Debug, Clone)]
+pub(super) struct TotalsPlan {
+    pub(super) statement: usize,
+    /// The dimensions that are left.
+    pub(super) kept: Vec<FieldRef>,
+    /// The columns, and where in the statement's result they are.
+    pub(super) columns: Vec<(Column, usize)>,
 }
 
 /// A table calculation and what it needs.
@@ -80,8 +101,7 @@ impl Plan {
     pub fn answer(self, results: Vec<Vec<Vec<Value>>>) -> Result<Answer, Error> {
         self.check(&results)?;
         let mut answer = Answer { measures: self.measures.clone(), notes: self.notes.clone(), ..Answer::default() };
-        let mut layers: Vec<Table> =
-            self.layers.iter().map(|layer| rows_of(layer, &results[layer.statement])).collect();
+        let mut layers: Vec<Table> = self.layers.iter().map(|layer| rows_of(layer, &results)).collect();
         // Orders of what SQL gave; table calculations go by them.
         let mut rankings = HashMap::new();
         self.rank(&layers, &results, &mut rankings);
@@ -92,11 +112,22 @@ impl Plan {
             }
         }
         self.rank(&layers, &results, &mut rankings);
+        for (field, shown) in &self.pages {
+            leaf(&mut layers, field, shown.as_deref(), &rankings);
+        }
         for (plan, mut table) in self.layers.iter().zip(layers) {
-            sort(plan, &mut table, &rankings);
+            sort(&mut table, &rankings);
             let mut hidden = plan.columns.iter().map(|column| column.hidden);
             table.columns.retain(|_| !hidden.next().unwrap_or_default());
             answer.layers.push(Layer { pane: plan.pane, table });
+        }
+        for total in self.totals {
+            let result = &results[total.statement];
+            let columns =
+                total.columns.into_iter().map(|(column, place)| Column { values: result[place].clone(), ..column });
+            let mut table = Table { columns: columns.collect(), rows: result.first().map_or(0, Vec::len) };
+            sort(&mut table, &rankings);
+            answer.totals.push((total.kept, table));
         }
         answer.orders = orders(&answer.layers, &rankings);
         Ok(answer)
@@ -140,19 +171,23 @@ impl Plan {
 }
 
 /// The rows of a layer as its statement gave them; table calculations have no values yet.
-fn rows_of(layer: &LayerPlan, result: &[Vec<Value>]) -> Table {
+fn rows_of(layer: &LayerPlan, results: &[Vec<Vec<Value>>]) -> Table {
+    let result = &results[layer.statement];
+    let rows = result.first().map_or(0, Vec::len);
     let columns = layer.columns.iter().map(|plan| {
         let mut column = plan.column.clone();
-        if let Origin::Result(place) = &plan.origin {
-            column.values.clone_from(&result[*place]);
-            // Text may come where a file says nothing of a type.
-            if let Some(data_type) = column.values.iter().find_map(type_of) {
-                column.data_type = data_type;
-            }
+        match &plan.origin {
+            Origin::Result(place) => column.values.clone_from(&result[*place]),
+            Origin::Blended(blend) => column.values = blended(blend, result, rows, &results[blend.statement]),
+            Origin::Table(_) => {}
+        }
+        // The result knows better than a file that says nothing of a type.
+        if let Some(data_type) = column.values.iter().find_map(type_of) {
+            column.data_type = data_type;
         }
         column
     });
-    Table { columns: columns.collect(), rows: result.first().map_or(0, Vec::len) }
+    Table { columns: columns.collect(), rows }
 }
 
 fn type_of(value: &Value) -> Option<Type> {
@@ -166,6 +201,17 @@ fn type_of(value: &Value) -> Option<Type> {
         Value::DateTime(_) => Type::DateTime,
         Value::Spatial(_) => Type::Spatial,
     })
+}
+
+/// The values of a further data source for each mark.
+fn blended(blend: &BlendPlan, result: &[Vec<Value>], rows: usize, further: &[Vec<Value>]) -> Vec<Value> {
+    let tuple = |columns: &[Vec<Value>], places: &[usize], row: usize| -> Vec<Key> {
+        places.iter().map(|place| Key::of(&columns[*place][row])).collect()
+    };
+    let (own, others): (Vec<usize>, Vec<usize>) = blend.keys.iter().copied().unzip();
+    let values: HashMap<Vec<Key>, &Value> =
+        (further[blend.column].iter().enumerate()).map(|(row, value)| (tuple(further, &others, row), value)).collect();
+    (0..rows).map(|row| values.get(&tuple(result, &own, row)).map_or(Value::Null, |value| (*value).clone())).collect()
 }
 
 /// Computes the table calculations of a layer, for marks without data too.
@@ -268,73 +314,8 @@ fn total_of(
     (0..rows).map(of).collect()
 }
 
-/// Keeps the rows that a filter on a table calculation lets through.
-fn keep(table: &mut Table, filter: &Filter, notes: &mut Vec<Note>) {
-    let Some(column) = table.column(&filter.field) else { return };
-    let data_type = Some(column.data_type);
-    let kept: Option<Vec<bool>> =
-        column.values.iter().map(|value| lets_through(&filter.kind, value, data_type)).collect();
-    let Some(kept) = kept else {
-        let note = Note { text: format!("the filter on `{}` is not applied", column.caption) };
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-        return;
-    };
-    for column in &mut table.columns {
-        let mut kept = kept.iter();
-        column.values.retain(|_| kept.next().copied().unwrap_or_default());
-    }
-    table.rows = kept.into_iter().filter(|kept| *kept).count();
-}
-
-/// Whether a filter lets a value through; none where that cannot be told from the value.
-fn lets_through(kind: &FilterKind, value: &Value, data_type: Option<Type>) -> Option<bool> {
-    match kind {
-        FilterKind::Members(members) => is_member(members, value, data_type),
-        FilterKind::Range { min, max, included } => {
-            let end = |end: &Option<String>| end.as_ref().map(|end| of_literal(end, data_type));
-            let above = end(min).is_none_or(|min| value.order(&min).is_ge());
-            let below = end(max).is_none_or(|max| value.order(&max).is_le());
-            Some(match included.as_str() {
-                "all" => true,
-                "null" => value.is_null(),
-                "non-null" => !value.is_null(),
-                "in-range-or-null" => value.is_null() || (above && below),
-                _ => !value.is_null() && above && below,
-            })
-        }
-        FilterKind::RelativeDate { .. } | FilterKind::Other(_) => None,
-    }
-}
-
-fn is_member(members: &Members, value: &Value, data_type: Option<Type>) -> Option<bool> {
-    let each =
-        |all: &[Members]| -> Option<Vec<bool>> { all.iter().map(|it| is_member(it, value, data_type)).collect() };
-    Some(match members {
-        Members::All { .. } => true,
-        Members::None { .. } => false,
-        Members::One { member, .. } => {
-            let member = of_literal(member, data_type);
-            member.is_null() == value.is_null() && member.order(value).is_eq()
-        }
-        Members::Range { from, to, .. } => {
-            let (from, to) = (of_literal(from, data_type), of_literal(to, data_type));
-            !value.is_null() && value.order(&from).is_ge() && value.order(&to).is_le()
-        }
-        Members::Union(all) => each(all)?.contains(&true),
-        Members::Intersection(all) | Members::CrossJoin(all) => !each(all)?.contains(&false),
-        Members::Except(all) => {
-            let all = each(all)?;
-            all.first().copied().unwrap_or(true) && !all.iter().skip(1).any(|it| *it)
-        }
-        Members::Order { of, .. } => is_member(of, value, data_type)?,
-        Members::End { .. } | Members::Condition { .. } | Members::Other { .. } => return None,
-    })
-}
-
 /// Puts rows in the order they are shown: by what tells them apart, from the outermost; by rows, then columns, then the rest.
-fn sort(plan: &LayerPlan, table: &mut Table, rankings: &HashMap<FieldRef, Ranking>) {
+fn sort(table: &mut Table, rankings: &HashMap<FieldRef, Ranking>) {
     let mut keys: Vec<Vec<usize>> = Vec::new();
     for column in &table.columns {
         let Some(ranking) = rankings.get(&column.field) else { continue };
@@ -349,7 +330,6 @@ fn sort(plan: &LayerPlan, table: &mut Table, rankings: &HashMap<FieldRef, Rankin
         };
         keys.push((0..table.rows).map(place).collect());
     }
-    debug_assert!(plan.columns.len() == table.columns.len());
     let mut order: Vec<usize> = (0..table.rows).collect();
     order.sort_by(|one, other| {
         keys.iter().map(|key| key[*one].cmp(&key[*other])).find(|it| it.is_ne()).unwrap_or(one.cmp(other))

@@ -204,7 +204,7 @@ impl Reader<'_, '_, '_> {
                     Some(Value::DateTime(anchor)) => anchor,
                     _ => self.compiler.context.now,
                 };
-                let (from, to) = dates::periods(now, period, *first, *last)?;
+                let (from, to) = dates::periods(now, period, (*first, *last), self.source.week_start())?;
                 let to = if *include_future { to } else { to.min(dates::tomorrow(now)) };
                 let after = binary(BinaryOperator::GreaterOrEqual, of.clone(), literal(Value::DateTime(from)));
                 let before = binary(BinaryOperator::Less, of.clone(), literal(Value::DateTime(to)));

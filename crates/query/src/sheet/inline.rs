@@ -56,13 +56,18 @@ impl<'a, 's> Inliner<'a, 's> {
             return Ok(call("COUNT", vec![made(ROW, table)]));
         }
         let instance = self.source.instance(name);
-        let base = self.field(&instance.field, 0)?;
+        self.derived(&instance.field, &instance.derivation)
+    }
+
+    /// A field with a derivation.
+    pub(super) fn derived(&mut self, field: &str, derivation: &str) -> Result<Node, Error> {
+        let base = self.field(field, 0)?;
         // What is of many rows already is not summed up again.
         if tree::is_of_many(&base) || tree::any(&base, false, &tree::is_table_calculation) {
             return Ok(base);
         }
-        let derived = derive(&instance.derivation, base)?;
-        let dated = self.source.type_of(&instance.field) == Some(crate::Type::Date);
+        let derived = derive(derivation, base)?;
+        let dated = self.source.type_of(field) == Some(crate::Type::Date);
         // The beginning of a month of days is a day.
         Ok(match &derived.kind {
             Kind::Call { function, .. } if dated && function == "DATETRUNC" => call("DATE", vec![derived]),
@@ -153,6 +158,9 @@ impl<'a, 's> Inliner<'a, 's> {
         for child in tree::children_mut(node) {
             self.put_in(child, depth + 1)?;
         }
+        if let Some(nearer) = within_a_distance(node) {
+            *node = nearer;
+        }
         Ok(())
     }
 
@@ -240,6 +248,23 @@ impl<'a, 's> Inliner<'a, 's> {
             None => start,
         })
     }
+}
+
+/// A point within a distance of a shape, where a formula says that it intersects the shape's buffer: engines have no such function.
+fn within_a_distance(node: &Node) -> Option<Node> {
+    let arguments = |node: &Node, name: &str| match &node.kind {
+        Kind::Call { function, arguments } if function == name => Some(arguments.clone()),
+        _ => None,
+    };
+    let [one, other] = <[Node; 2]>::try_from(arguments(node, "INTERSECTS")?).ok()?;
+    let (buffer, point) = match (arguments(&one, "BUFFER"), arguments(&other, "BUFFER")) {
+        (Some(buffer), None) => (buffer, other),
+        (None, Some(buffer)) => (buffer, one),
+        _ => return None,
+    };
+    arguments(&point, "MAKEPOINT")?;
+    let [shape, distance, unit] = <[Node; 3]>::try_from(buffer).ok()?;
+    Some(binary(BinaryOperator::LessOrEqual, call("DISTANCE", vec![shape, point, unit]), distance))
 }
 
 /// That a value is one of these; NULL may be among them.

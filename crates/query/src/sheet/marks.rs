@@ -102,12 +102,22 @@ pub(super) fn fields_of(sheet: &Worksheet, pane: usize, measures: &[FieldRef]) -
         add(field, Place::Columns);
     }
     for field in &sheet.pages {
-        add(field, Place::Elsewhere);
+        add(field, Place::Pages);
     }
     for encoding in &pane.encodings {
         add(&encoding.field, Place::Elsewhere);
     }
     fields
+}
+
+/// Whether a field stands nowhere but in the tooltip of a pane: marks are what they are without it.
+pub(super) fn is_tooltip_alone(sheet: &Worksheet, pane: usize, field: &FieldRef) -> bool {
+    let mut shelves = [&sheet.rows, &sheet.columns].into_iter().flatten().flat_map(Shelf::fields);
+    let mut encodings = sheet.panes[pane].encodings.iter().filter(|encoding| encoding.field == *field).peekable();
+    encodings.peek().is_some()
+        && encodings.all(|encoding| encoding.channel == "tooltip")
+        && !shelves.any(|other| other == field)
+        && !sheet.pages.contains(field)
 }
 
 /// The measures under `:Measure Names` in the order they are shown: those its filter names, or all the sheet has. Where only the names are
@@ -195,7 +205,8 @@ pub(super) fn layer(
     let hidden: Vec<_> = hidden.filter(|(field, _)| !fields.iter().any(|(known, _)| known == field)).collect();
     for (field, place) in fields.iter().chain(&hidden) {
         if field.data_source != source.data_source.name {
-            return Err(Error::Unsupported(format!("a second data source (`{}`)", field.data_source)));
+            // It is blended in.
+            continue;
         }
         let declared = source.instance(&field.instance);
         let mut node = Inliner::new(source).instance(&field.instance)?;
@@ -241,14 +252,11 @@ pub(super) fn layer(
         let origin = table::origin(source, &field, &layout, statement, queries)?;
         columns.push(ColumnPlan { column: column(source, &field, true), origin, hidden });
     }
-    // As shelves and encodings have them.
-    let place = |field: &FieldRef| fields.iter().position(|(known, _)| known == field).unwrap_or(usize::MAX);
-    columns.sort_by_key(|plan| place(&plan.column.field));
     Ok(LayerPlan { pane, statement, columns, layout })
 }
 
 /// What is known of a column before its values are.
-fn column(source: &Source<'_>, field: &FieldRef, measure: bool) -> Column {
+pub(super) fn column(source: &Source<'_>, field: &FieldRef, measure: bool) -> Column {
     let declared = source.instance(&field.instance);
     let of = source.field(&declared.field);
     let shown = of.map_or(declared.field.as_str(), |of| of.shown_name());

@@ -7,9 +7,12 @@
 //!   pane's encodings. Panes of equal dimensions share a statement.
 //! * `filter`, `condition`: what rows and groups must fulfil, by when it is applied.
 //! * `grouped`, `translate`: SELECTs at a level of detail.
+//! * `totals`, `blend`: what is asked beside the marks: over fewer dimensions, and of further data sources.
 //! * `order`, `answer`: the results as marks in the order they are shown.
 
+mod after;
 mod answer;
+mod blend;
 mod condition;
 mod dates;
 mod filter;
@@ -21,6 +24,7 @@ mod order;
 mod parameters;
 mod source;
 mod table;
+mod totals;
 mod translate;
 mod tree;
 
@@ -29,7 +33,8 @@ use std::collections::HashMap;
 use tavola_workbook::{FieldRef, Filter, Workbook, Worksheet};
 
 use crate::{Catalog, Context, Error, Note, Type};
-use answer::{LayerPlan, SortPlan};
+use answer::{LayerPlan, SortPlan, TotalsPlan};
+use blend::Blend;
 use filter::Filters;
 use grouped::{Ask, Compiler};
 use marks::Query;
@@ -52,9 +57,12 @@ pub struct Statement {
 pub struct Plan {
     statements: Vec<Statement>,
     layers: Vec<LayerPlan>,
+    totals: Vec<TotalsPlan>,
     sorts: Vec<SortPlan>,
     measures: Vec<FieldRef>,
     after: Vec<Filter>,
+    /// The fields a sheet is leafed through by, and the page it is leafed to.
+    pages: Vec<(FieldRef, Option<String>)>,
     notes: Vec<Note>,
     context: Context,
 }
@@ -86,9 +94,11 @@ pub fn plan(
     let mut plan = Plan {
         statements: Vec::new(),
         layers: Vec::new(),
+        totals: Vec::new(),
         sorts: Vec::new(),
         measures: Vec::new(),
         after: Vec::new(),
+        pages: pages(workbook, sheet),
         notes: Vec::new(),
         context: context.clone(),
     };
@@ -101,15 +111,46 @@ pub fn plan(
     plan.measures = marks::measure_values(sheet, &source);
     let mut queries: Vec<Query> = Vec::new();
     for pane in marks::drawn_panes(sheet) {
-        let fields = marks::fields_of(sheet, pane, &plan.measures);
+        let mut fields = marks::fields_of(sheet, pane, &plan.measures);
+        fields.retain(|(field, _)| {
+            if field.data_source != primary || !marks::is_tooltip_alone(sheet, pane, field) {
+                return true;
+            }
+            let asked = inline::Inliner::new(&source).instance(&field.instance).and_then(|node| compiler.probe(&node));
+            if let Err(error) = &asked {
+                let note = Note { text: format!("left out of the tooltip: {error}") };
+                if !plan.notes.contains(&note) {
+                    plan.notes.push(note);
+                }
+            }
+            asked.is_ok()
+        });
         plan.layers.push(marks::layer(sheet, &source, pane, &fields, &filters.after, &mut queries)?);
     }
+    totals::plan(sheet, &mut plan, &mut queries);
     for query in &queries {
         plan.statements.push(statement(&mut compiler, query, &filters, sheet.aggregates, context)?);
+    }
+    let blend = Blend { workbook, sheet, catalogs, parameters: &parameters, context };
+    for layer in 0..plan.layers.len() {
+        let fields = marks::fields_of(sheet, plan.layers[layer].pane, &plan.measures);
+        let further = fields.iter().map(|(field, _)| field).filter(|field| field.data_source != primary);
+        let further: Vec<FieldRef> = further.cloned().collect();
+        blend.add(&source, &mut plan, layer, &further)?;
+        // As shelves and encodings have them.
+        let place = |field: &FieldRef| fields.iter().position(|(known, _)| known == field).unwrap_or(usize::MAX);
+        plan.layers[layer].columns.sort_by_key(|column| place(&column.column.field));
     }
     order::plan(sheet, &source, &filters, &mut compiler, &mut plan)?;
     plan.after = filters.after;
     Ok(plan)
+}
+
+/// The fields on the shelf of pages, each with the member its window shows; none is the first one.
+fn pages(workbook: &Workbook, sheet: &Worksheet) -> Vec<(FieldRef, Option<String>)> {
+    let window = workbook.windows.iter().find(|window| window.name == sheet.name);
+    let shown = |place: usize| window.and_then(|window| window.page.get(place).cloned());
+    sheet.pages.iter().enumerate().map(|(place, field)| (field.clone(), shown(place))).collect()
 }
 
 /// A query as SQL.

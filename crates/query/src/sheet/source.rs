@@ -33,7 +33,7 @@ impl<'a> Source<'a> {
     ) -> Result<Self, Error> {
         let data_source = (workbook.data_sources.iter().find(|source| source.name == name))
             .ok_or_else(|| Error::Missing(format!("the data source `{name}`")))?;
-        let tables = Tables::new(data_source, catalog)?;
+        let tables = Tables::new(data_source, catalog, &|name| parameters.get(name).cloned())?;
         let mut fields: HashMap<&str, &Field> = HashMap::new();
         let mut instances: HashMap<&str, &ColumnInstance> = HashMap::new();
         instances.extend(data_source.instances.iter().map(|instance| (instance.name.as_str(), instance)));

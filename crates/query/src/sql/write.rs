@@ -206,7 +206,7 @@ impl Aggregate {
             Self::Covar => "covar_samp",
             Self::CovarP => "covar_pop",
             Self::Collect => match dialect {
-                Dialect::Hyper => "geo_collect",
+                Dialect::Hyper => "tableau.geo_collect",
                 Dialect::PostgreSql => "st_collect",
             },
         };

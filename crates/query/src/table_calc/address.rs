@@ -14,7 +14,9 @@ pub enum Place {
     Rows,
     /// On the shelf of columns.
     Columns,
-    /// Anywhere else: color, detail, pages, …
+    /// What the sheet is leafed through by: each page is a partition of its own.
+    Pages,
+    /// Anywhere else: color, detail, …
     Elsewhere,
 }
 

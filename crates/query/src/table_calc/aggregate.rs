@@ -113,7 +113,7 @@ impl Aggregate {
 }
 
 /// The most values that all windows of a partition may look at together.
-const MOST_LOOKS: usize = 500_000_000;
+pub(super) const MOST_LOOKS: usize = 100_000_000;
 
 /// The aggregate of each window, from a place to another, both within. Windows that grow at the end are not begun anew.
 /// None where there would be too much to look at.

@@ -44,11 +44,13 @@ pub(super) struct Compiler<'f> {
     steps: Vec<Step>,
     /// The calculated fields being read, to tell cycles.
     reading: Vec<String>,
+    /// Those that were read, what they go along, and their steps: each is read once, however often it is named.
+    known: Vec<(String, TableCalc, usize)>,
 }
 
 impl<'f> Compiler<'f> {
     pub fn new(fields: &'f dyn Fields) -> Self {
-        Self { fields, inputs: Vec::new(), steps: Vec::new(), reading: Vec::new() }
+        Self { fields, inputs: Vec::new(), steps: Vec::new(), reading: Vec::new(), known: Vec::new() }
     }
 
     pub fn instance(mut self, instance: &ColumnInstance) -> Result<Calculation, Error> {
@@ -151,15 +153,16 @@ impl<'f> Compiler<'f> {
         let is_for = |calc: &&TableCalc| calc.field.as_deref() == Some(name);
         let calc =
             calcs.iter().find(is_for).map_or_else(|| own.clone(), |calc| TableCalc { field: None, ..calc.clone() });
+        if let Some((.., place)) = self.known.iter().find(|(known, along, _)| known == name && *along == calc) {
+            return Ok(Term::Step(*place));
+        }
         self.reading.push(name.to_owned());
         let term = self.term(formula, calcs, &calc)?;
         self.reading.pop();
         let sort = self.sort(&calc);
-        let step = Step { calc, term, sort };
-        let place = self.steps.iter().position(|known| *known == step).unwrap_or_else(|| {
-            self.steps.push(step);
-            self.steps.len() - 1
-        });
+        let place = self.steps.len();
+        self.known.push((name.to_owned(), calc.clone(), place));
+        self.steps.push(Step { calc, term, sort });
         Ok(Term::Step(place))
     }
 }

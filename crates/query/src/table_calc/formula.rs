@@ -92,13 +92,24 @@ enum Prepared<'t> {
     Previous(Box<Prepared<'t>>),
 }
 
+/// The most bytes of text that grow from place to place.
+const MOST_TEXT: usize = 1 << 26;
+
 impl Rows<'_> {
     /// The value of each.
     pub fn compute(&self, term: &Term) -> Result<Vec<Value>, Error> {
         let prepared = self.prepare(term)?;
         let mut values: Vec<Value> = Vec::with_capacity(self.places.len());
+        // Texts that grow from place to place are more together than any one shows.
+        let (grows, mut length) = (term.looks_back(), 0);
         for row in 0..self.places.len() {
             let value = self.value(&prepared, row, values.last())?;
+            if let (true, Value::Text(text)) = (grows, &value) {
+                length += text.len();
+                if length > MOST_TEXT {
+                    return Err(Error::TooLarge("the texts of a table calculation become too long".to_owned()));
+                }
+            }
             values.push(value);
         }
         Ok(values)
@@ -186,8 +197,13 @@ impl Rows<'_> {
                     rows.map(|(row, value)| if whole && !within(row as i64) { Value::Null } else { value }).collect()
                 } else {
                     let mut results = Vec::with_capacity(size);
+                    let mut looks = 0_usize;
                     for row in 0..size {
                         let window = clamp(row, from, to, last).map_or(0..0, |(from, to)| from..to + 1);
+                        looks += window.len();
+                        if looks > aggregate::MOST_LOOKS {
+                            return Err(too_large());
+                        }
                         let others = window.filter(|place| *place != row).map(|place| &values[place]);
                         let cut = whole && !within(row as i64);
                         results.push(if cut { Value::Null } else { aggregate.of(others) });

@@ -16,7 +16,7 @@ const MOST: usize = 1_000_000;
 pub fn missing_marks(layout: &Layout, members: &[&[Value]]) -> Vec<Vec<Value>> {
     let (rows, columns) = (layout.on(Place::Rows), layout.on(Place::Columns));
     let discrete = layout.dimensions.iter().all(|dimension| dimension.discrete);
-    if rows.is_empty() || columns.is_empty() || !discrete || !layout.on(Place::Elsewhere).is_empty() {
+    if rows.is_empty() || columns.is_empty() || !discrete || rows.len() + columns.len() < layout.dimensions.len() {
         return Vec::new();
     }
     let marks = members.first().map_or(0, |column| column.len());

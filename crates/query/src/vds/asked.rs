@@ -1,9 +1,12 @@
 //! A question as the worksheet that asks the same.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 use tavola_workbook::{
-    Calculation, ColumnInstance, DataSource, DataType, Dependencies, Encoding, Field as SourceField, FieldRef,
+    Calculation, ColumnInstance, DataSource, Dependencies, Encoding, Field as SourceField, FieldRef,
     Filter as SheetFilter, Pane, Role, Style, TableCalc, UsedDataSource, Workbook, Worksheet,
 };
 
@@ -12,7 +15,8 @@ use super::{
     filters,
     names::{Names, bracketed},
     parameters,
-    question::{Field, FieldKind, Filter, FilterKind, Function, Question, Sort, Target},
+    question::{Field, FieldKind, Filter, Function, Question, Sort, Target},
+    rules::{check, check_function, is_number, typed_filter},
     table_calcs::{self, FieldReference, Instances, TableCalculation},
 };
 use crate::{Value, calc::parse, table_calc::summed_up};
@@ -70,34 +74,6 @@ impl Asked {
         };
         Ok(Self { sheet, parameters, columns, row_limit: question.row_limit })
     }
-}
-
-/// The rules that need no data source.
-fn check(question: &Question) -> Result<(), Error> {
-    let invalid = |problem: &str| Err(Error::Invalid(problem.to_owned()));
-    if question.fields.is_empty() {
-        return invalid("a question asks for no field");
-    }
-    if question.row_limit == Some(0) {
-        return invalid("the limit of rows is less than 1");
-    }
-    let mut priorities = HashSet::new();
-    for sort in question.fields.iter().filter_map(|field| field.sort) {
-        if sort.priority < 1 {
-            return invalid("a priority of sorting is less than 1");
-        }
-        if !priorities.insert(sort.priority) {
-            return Err(Error::Invalid(format!("two fields have the priority of sorting {}", sort.priority)));
-        }
-    }
-    let mut filtered = Vec::new();
-    for filter in &question.filters {
-        if filtered.contains(&&filter.on) {
-            return invalid("two filters are on the same field");
-        }
-        filtered.push(&filter.on);
-    }
-    Ok(())
 }
 
 /// What a column is called: `SUM(Sales)`.
@@ -191,13 +167,13 @@ impl Builder<'_> {
             }
             FieldKind::Function(function) => {
                 let field = self.names.field(caption)?;
-                check_function(*function, field, self.is_summed_up(field, 0))?;
+                check_function(*function, field, self.is_summed_up(field))?;
                 Ok((field.name.clone(), function.derivation().to_owned()))
             }
             FieldKind::Calculation(formula) => {
                 let formula = self.names.formula(caption, formula)?;
                 let field = self.calculated(Calculation::Formula(formula), caption);
-                let derivation = if self.is_summed_up(&field, 0) { "User" } else { "None" };
+                let derivation = if self.is_summed_up(&field) { "User" } else { "None" };
                 let name = field.name.clone();
                 self.fields.push(field);
                 Ok((name, derivation.to_owned()))
@@ -245,7 +221,7 @@ impl Builder<'_> {
 
     /// What is done to a field where nothing is said.
     fn default_derivation(&self, field: &SourceField) -> String {
-        if self.is_summed_up(field, 0) {
+        if self.is_summed_up(field) {
             return "User".to_owned();
         }
         if field.role != Some(Role::Measure) {
@@ -256,12 +232,26 @@ impl Builder<'_> {
     }
 
     /// Whether a field's formula sums up, itself or by a field it names.
-    fn is_summed_up(&self, field: &SourceField, depth: usize) -> bool {
-        let Some(tree) = field.formula().and_then(|formula| parse(formula).ok()) else { return false };
-        summed_up(&tree, &|name| {
-            let inner = self.fields.iter().chain(&self.names.source.fields).find(|field| field.name == name);
-            depth < 32 && inner.is_some_and(|field| self.is_summed_up(field, depth + 1))
-        })
+    fn is_summed_up(&self, field: &SourceField) -> bool {
+        // Each field is looked at once, however often formulas name it.
+        let mut seen = HashSet::new();
+        let mut next = vec![field];
+        while let Some(field) = next.pop() {
+            let Some(tree) = field.formula().and_then(|formula| parse(formula).ok()) else { continue };
+            let named = RefCell::new(Vec::new());
+            let remember = |name: &str| {
+                named.borrow_mut().push(name.to_owned());
+                false
+            };
+            if summed_up(&tree, &remember) {
+                return true;
+            }
+            for name in named.into_inner() {
+                let inner = self.fields.iter().chain(&self.names.source.fields).find(|field| field.name == name);
+                next.extend(inner.filter(|_| seen.insert(name)));
+            }
+        }
+        false
     }
 
     /// A field of the question's own.
@@ -314,11 +304,12 @@ impl Builder<'_> {
     }
 
     fn filter(&mut self, filter: &Filter) -> Result<SheetFilter, Error> {
+        let mut kind = filter.kind.clone();
         let (field, derivation) = match &filter.on {
             Target::Field(caption) => {
                 let field = self.names.field(caption)?;
-                check_filter(&filter.kind, field)?;
-                let derivation = if self.is_summed_up(field, 0) { "User" } else { "None" };
+                kind = typed_filter(&kind, field)?;
+                let derivation = if self.is_summed_up(field) { "User" } else { "None" };
                 (field.name.clone(), derivation.to_owned())
             }
             Target::Function(caption, function) => self.base(caption, &FieldKind::Function(*function))?,
@@ -326,7 +317,7 @@ impl Builder<'_> {
         };
         let instance = self.instance(&field, &derivation, Vec::new());
         let formula = filters::formula(&self.names, &filter.on)?;
-        let kind = filters::kind(&self.names, &filter.kind, &instance.instance, &formula)?;
+        let kind = filters::kind(&self.names, &kind, &instance.instance, &formula)?;
         Ok(SheetFilter { field: instance, context: filter.context, group: None, action: None, kind })
     }
 }
@@ -348,48 +339,5 @@ impl Instances for Builder<'_> {
     fn sorted_by(&mut self, caption: &str, function: Function) -> Result<FieldRef, Error> {
         let (field, derivation) = self.base(caption, &FieldKind::Function(function))?;
         Ok(self.instance(&field, &derivation, Vec::new()))
-    }
-}
-
-fn is_number(field: &SourceField) -> bool {
-    matches!(field.data_type, Some(DataType::Integer | DataType::Real))
-}
-
-fn is_date(field: &SourceField) -> bool {
-    matches!(field.data_type, Some(DataType::Date | DataType::DateTime))
-}
-
-/// Whether a function goes with a field. Of a type that is not known, it does.
-fn check_function(function: Function, field: &SourceField, summed_up: bool) -> Result<(), Error> {
-    let shown = field.shown_name();
-    let wrong = |what: &str| Err(Error::Invalid(format!("`{}` does not go with `{shown}`: {what}", function.as_str())));
-    match function {
-        Function::Agg if !summed_up => wrong("it has no aggregation of its own"),
-        Function::Agg | Function::None | Function::Unspecified => Ok(()),
-        _ if summed_up => wrong("it is summed up already"),
-        _ if field.data_type.is_none() => Ok(()),
-        function if function.is_of_dates() && !is_date(field) => wrong("it is no date"),
-        function if function.is_of_numbers() && !is_number(field) => wrong("it is no number"),
-        Function::Collect if field.data_type != Some(DataType::Spatial) => wrong("it is no shape"),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a filter goes with a field as it is.
-fn check_filter(kind: &FilterKind, field: &SourceField) -> Result<(), Error> {
-    let wrong =
-        |what: &str| Err(Error::Invalid(format!("a filter does not go with `{}`: it is {what}", field.shown_name())));
-    match kind {
-        _ if field.data_type.is_none() => Ok(()),
-        FilterKind::Match { .. } if field.data_type != Some(DataType::String) => wrong("no text"),
-        FilterKind::RelativeDate { .. } if !is_date(field) => wrong("no date"),
-        FilterKind::Range {
-            ends: super::Ends::Range(end, _) | super::Ends::Min(end) | super::Ends::Max(end), ..
-        } => match end {
-            Value::Date(_) | Value::DateTime(_) if !is_date(field) => wrong("no date"),
-            Value::Integer(_) | Value::Real(_) if !is_number(field) => wrong("no number"),
-            _ => Ok(()),
-        },
-        _ => Ok(()),
     }
 }

@@ -16,6 +16,7 @@ mod names;
 mod parameters;
 mod question;
 mod rows;
+mod rules;
 mod table_calcs;
 
 pub use asked::Asked;

@@ -28,7 +28,7 @@ pub(super) fn values(names: &Names<'_>, given: &[(String, Value)]) -> Result<Has
 }
 
 /// The value as one of a type. Dates come as texts.
-fn typed(value: &Value, data_type: Option<&DataType>) -> Option<Value> {
+pub(super) fn typed(value: &Value, data_type: Option<&DataType>) -> Option<Value> {
     Some(match (data_type, value) {
         (None | Some(DataType::Other(_)), value) => value.clone(),
         (Some(DataType::Boolean), Value::Boolean(_))

@@ -281,6 +281,22 @@ pub enum Period {
     Years,
 }
 
+impl Period {
+    /// The period of a word of the service.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "MINUTES" => Self::Minutes,
+            "HOURS" => Self::Hours,
+            "DAYS" => Self::Days,
+            "WEEKS" => Self::Weeks,
+            "MONTHS" => Self::Months,
+            "QUARTERS" => Self::Quarters,
+            "YEARS" => Self::Years,
+            _ => return None,
+        })
+    }
+}
+
 /// Which periods, seen from a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Periods {

@@ -73,6 +73,19 @@ pub enum RelativeTo {
     Last,
 }
 
+impl RelativeTo {
+    /// The mark of a word of the service.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "PREVIOUS" => Self::Previous,
+            "NEXT" => Self::Next,
+            "FIRST" => Self::First,
+            "LAST" => Self::Last,
+            _ => return None,
+        })
+    }
+}
+
 /// How equal values are ranked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ties {
@@ -86,6 +99,19 @@ pub enum Ties {
     Unique,
 }
 
+impl Ties {
+    /// The way of a word of the service.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "COMPETITION" => Self::Competition,
+            "MODIFIED COMPETITION" => Self::Modified,
+            "DENSE" => Self::Dense,
+            "UNIQUE" => Self::Unique,
+            _ => return None,
+        })
+    }
+}
+
 /// How marks are summed up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "aggregations")]
@@ -94,6 +120,19 @@ pub enum Aggregation {
     Avg,
     Min,
     Max,
+}
+
+impl Aggregation {
+    /// The aggregation of a word of the service.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "SUM" => Self::Sum,
+            "AVG" => Self::Avg,
+            "MIN" => Self::Min,
+            "MAX" => Self::Max,
+            _ => return None,
+        })
+    }
 }
 
 /// A field of the question.

@@ -20,7 +20,7 @@ const ORDERS: &[&str] = &[
 ];
 
 /// A workbook with one sheet: further fields of the data source, the sheet's view, what stands on it.
-fn book(fields: &str, view: &str, marks: &str) -> Workbook {
+pub fn book(fields: &str, view: &str, marks: &str) -> Workbook {
     workbook(&format!(
         "<workbook version='18.1'>
           <datasources>
@@ -70,12 +70,12 @@ fn marks(rows: &str, columns: &str, encodings: &str) -> String {
     )
 }
 
-fn context() -> Context {
+pub fn context() -> Context {
     // 2024-07-10 12:00.
     Context { now: 1_720_612_800_000_000, row_limit: LIMIT, ..Context::default() }
 }
 
-async fn orders() -> Option<Place> {
+pub async fn orders() -> Option<Place> {
     let mut place = place().await?;
     place.make("ds", ORDERS).await;
     Some(place)
@@ -462,4 +462,49 @@ async fn what_only_exhausts_is_refused() {
     }
     let on = marks("", "[ds].[sum:C1999:qk]", "");
     assert_eq!(problem(&place, &chain, "", &on).await, "a formula is deeper than 250 with the fields it names");
+}
+
+#[tokio::test]
+async fn totals_are_asked_again_over_fewer_dimensions() {
+    let Some(place) = orders().await else { return };
+    let marks = marks("([ds].[none:Region:nk] / [ds].[none:State:nk])", "[ds].[avg:Sales:qk]", "")
+        .replace("<rows>", "<rows total='true'>");
+    let view = "<subtotals><column>[ds].[none:Region:nk]</column></subtotals>";
+    let answer = ask(&place, &book("", view, &marks), &context()).await;
+    let totals: Vec<_> = (answer.totals.iter())
+        .map(|(kept, table)| {
+            let kept: Vec<_> = kept.iter().map(|field| field.instance.as_str()).collect();
+            (kept, (0..table.rows).map(|row| text(&table.columns.last().unwrap().values[row])).collect::<Vec<_>>())
+        })
+        .collect();
+    // Averages of all rows, not of the averages that are shown.
+    let of = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
+    assert_eq!(totals, [(vec![], of(&["35"])), (vec!["none:Region:nk"], of(&["60", "20", "45"]))]);
+}
+
+#[tokio::test]
+async fn one_page_is_shown() {
+    let Some(place) = orders().await else { return };
+    let marks = format!("{}<pages><column>[ds].[yr:Date:ok]</column></pages>", by_region());
+    let mut book = book("", "", &marks);
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
+    book.windows[0].page = vec!["2024".to_owned()];
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["- | 60 | 2024", "West | 90 | 2024"]);
+    book.windows[0].page = vec!["1999".to_owned()];
+    assert_eq!(shown(&ask(&place, &book, &context()).await, 0), ["East | 60 | 2023"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_left_out_of_a_tooltip_and_nowhere_else() {
+    let Some(place) = orders().await else { return };
+    let fields = formula("Odd", "real", "measure", "SUM(SCRIPT_REAL('1', [Sales]))");
+    let with = |channel: &str| marks(BY_REGION.0, BY_REGION.1, &format!("<{channel} column='[ds].[usr:Odd:qk]'/>"));
+    let raw = formula("Raw", "real", "measure", "RAWSQL_REAL('%1', [Sales])");
+    let tooltip = with("tooltip").replace("usr:Odd", "sum:Raw");
+    let answer = ask(&place, &book(&raw, "", &tooltip), &context()).await;
+    assert_eq!(shown(&answer, 0), ["- | 60", "East | 60", "West | 90"]);
+    assert_eq!(answer.notes[0].text, "left out of the tooltip: the function `RAWSQL_REAL` is not supported yet");
+    let color = with("color").replace("usr:Odd", "sum:Raw");
+    assert_eq!(problem(&place, &raw, "", &color).await, "the function `RAWSQL_REAL` is not supported yet");
+    assert!(!problem(&place, &fields, "", &with("color")).await.is_empty());
 }

@@ -81,8 +81,6 @@ pub(super) struct Shape {
     pub(super) names: Vec<String>,
     pub(super) center: Point,
     pub(super) geometry: Geometry,
-    /// The least and the most longitude and latitude of it.
-    pub(super) reach: (Point, Point),
 }
 
 /// Places with shapes, and where each name is.
@@ -103,10 +101,7 @@ impl Shapes {
             for key in keys {
                 shapes.by_name.entry(key).or_default().push(shapes.list.len());
             }
-            let reach = geometry.all_points().fold((center, center), |(low, high), (x, y)| {
-                ((f64::min(low.0, x), f64::min(low.1, y)), (f64::max(high.0, x), f64::max(high.1, y)))
-            });
-            shapes.list.push(Shape { names, center, geometry, reach });
+            shapes.list.push(Shape { names, center, geometry });
         }
         shapes
     }
@@ -298,7 +293,7 @@ fn city(name: &str, within: &Within<'_>) -> Option<Point> {
         (None, None) => None,
     };
     let of_world = all.iter().find(|(state, point)| {
-        let inside = shape.is_none_or(|shape| near(shape.reach, *point));
+        let inside = shape.is_none_or(|shape| near(&shape.geometry, *point));
         state.is_none() && inside && (shape.is_some() || within.country.is_none())
     });
     match all.as_slice() {
@@ -308,9 +303,16 @@ fn city(name: &str, within: &Within<'_>) -> Option<Point> {
     }
 }
 
-/// Whether a point is in or beside a rectangle. Cities at a coast may lie outside of its simplified line.
-fn near((low, high): (Point, Point), (x, y): Point) -> bool {
-    (low.0 - 0.5..=high.0 + 0.5).contains(&x) && (low.1 - 0.5..=high.1 + 0.5).contains(&y)
+/// Whether a point is in or beside the rectangle of one of the parts of a shape: all of a country with islands beyond the date line
+/// may reach round the earth. Cities at a coast may lie outside of its simplified line.
+fn near(geometry: &Geometry, (x, y): Point) -> bool {
+    geometry.polygons.iter().filter_map(|polygon| polygon.first()).any(|ring| {
+        let (west, east) =
+            ring.iter().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(at.0), most.max(at.0)));
+        let (south, north) =
+            ring.iter().fold((f64::MAX, f64::MIN), |(least, most), at| (least.min(at.1), most.max(at.1)));
+        (west - 0.5..=east + 0.5).contains(&x) && (south - 0.5..=north + 0.5).contains(&y)
+    })
 }
 
 /// ZIP codes in their order.

@@ -111,7 +111,7 @@ impl Layout<'_, '_> {
         let scale = self.x_scale(slot, leaf, frame);
         let (left, right) = frame.columns[leaf];
         let y = if above { bottom - 6.0 } else { top + 5.0 + font.ascent() };
-        let mut free = left - 20.0;
+        let mut free = left - if leaf == 0 { 40.0 } else { 20.0 };
         let mut ticks = self.view.ticks(&self.x_axes[slot], &scale, true, &font);
         ticks.sort_by(|a, b| scale.at(a.value).total_cmp(&scale.at(b.value)));
         for tick in ticks {

@@ -62,7 +62,10 @@ impl View<'_> {
     /// Whether a drawing's marks are labelled.
     pub(crate) fn labelled(&self, drawing: &Drawing<'_>) -> bool {
         let shown = look::truth(look::plain(&drawing.pane.style, "mark", "mark-labels-show"));
-        drawing.mark == Mark::Text || shown.unwrap_or(false)
+        // Labels of what is highlighted or selected are not seen on a picture, where nothing is.
+        let mode = look::plain(&drawing.pane.style, "mark", "mark-labels-mode");
+        let unseen = matches!(mode, Some("highlight" | "highlighted" | "selected" | "selection"));
+        drawing.mark == Mark::Text || shown.unwrap_or(false) && !unseen
     }
 
     /// What is written at a mark.

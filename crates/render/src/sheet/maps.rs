@@ -37,7 +37,7 @@ impl Shape {
 
 /// A map: where the marks of each drawing are, and what part of the earth is shown.
 pub(crate) struct Map {
-    located: Vec<Vec<Option<Located>>>,
+    located: Vec<Vec<Located>>,
     bounds: Bounds,
     /// How many marks are nowhere.
     pub unknown: usize,
@@ -46,29 +46,34 @@ pub(crate) struct Map {
 }
 
 impl Map {
-    /// The map of a view; none where it shows no places.
-    pub(crate) fn of(view: &View<'_>) -> Option<Self> {
+    /// The map of a view, which loses the marks that are nowhere; none where it shows no places.
+    pub(crate) fn of(view: &mut View<'_>) -> Option<Self> {
         if !view.is_map() {
             return None;
         }
-        let located: Vec<Vec<Option<Located>>> = view.drawings.iter().map(|drawing| locate(view, drawing)).collect();
-        let all = located.iter().flatten();
-        let unknown = all.clone().filter(|place| place.is_none()).count();
-        let points = all.flatten().flat_map(|place| {
+        let found: Vec<Vec<Option<Located>>> = view.drawings.iter().map(|drawing| locate(view, drawing)).collect();
+        let unknown = found.iter().flatten().filter(|place| place.is_none()).count();
+        for (drawing, places) in view.drawings.iter_mut().zip(&found) {
+            let mut known = places.iter().map(Option::is_some);
+            drawing.dots.retain(|_| known.next().unwrap_or(false));
+            drawing.count();
+        }
+        let located: Vec<Vec<Located>> =
+            found.into_iter().map(|places| places.into_iter().flatten().collect()).collect();
+        let points = located.iter().flatten().flat_map(|place| {
             let around = place.shape.iter().flat_map(|shape| shape.geometry().all_points());
             std::iter::once(place.center).chain(around)
         });
         let whole = Bounds { west: -170.0, south: -58.0, east: 190.0, north: 78.0 };
         let bounds = Bounds::of(points).map_or(whole, |bounds| bounds.grown(0.04));
         let areas = view.drawings.iter().zip(&located).filter(|(drawing, _)| drawing.mark == Mark::Map);
-        let shapeless =
-            areas.flat_map(|(_, places)| places.iter().flatten()).filter(|place| place.shape.is_none()).count();
+        let shapeless = areas.flat_map(|(_, places)| places).filter(|place| place.shape.is_none()).count();
         Some(Self { located, bounds, unknown, shapeless })
     }
 
     /// Where a mark of a drawing is.
     pub(crate) fn place(&self, drawing: usize, dot: usize) -> Option<&Located> {
-        self.located.get(drawing)?.get(dot)?.as_ref()
+        self.located.get(drawing)?.get(dot)
     }
 
     /// The map in a cell.

@@ -1,7 +1,7 @@
 //! Worksheets: from an answer to a picture.
 //!
-//! Shelves become the two sides of the view ([`side`]), rows of the answer become marks in cells ([`view`]), values become places on
-//! axes ([`domain`], [`scale`]); [`layout`] gives everything its pixels, and [`paint`] draws.
+//! Shelves become the two sides of the view (`side`), rows of the answer become marks in cells (`view`), values become places on
+//! axes (`domain`, `scale`); `layout` gives everything its pixels, and `paint` draws.
 
 mod automatic;
 mod axes;
@@ -113,9 +113,9 @@ pub fn draw(
     size: Option<(u32, u32)>,
     options: &Options,
 ) -> Result<Picture, Error> {
-    let view = View::of(workbook, sheet, answer).map_err(Error::TooLarge)?;
+    let mut view = View::of(workbook, sheet, answer).map_err(Error::TooLarge)?;
+    let map = maps::Map::of(&mut view);
     let (x_axes, y_axes) = (domain::axes(&view, Along::X), domain::axes(&view, Along::Y));
-    let map = maps::Map::of(&view);
     let room = size.map(|(width, height)| (f64::from(width), f64::from(height)));
     let title = options.title.then(|| view.title(options, room.map_or(800.0, |room| room.0) - 16.0));
     let caption = options.caption.then(|| view.caption_lines(options, room.map_or(800.0, |room| room.0) - 16.0));

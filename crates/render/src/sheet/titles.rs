@@ -43,7 +43,8 @@ impl View<'_> {
             return Some(self.sheet.name.clone());
         }
         if name == "Page Name" {
-            return Some(String::new());
+            let names: Vec<String> = self.sheet.pages.iter().map(|page| self.member(page, 0)).collect();
+            return Some(names.join(", "));
         }
         let field = FieldRef::parse(name)?;
         if field.data_source == "Parameters" {
@@ -106,7 +107,8 @@ impl View<'_> {
             }
         }
         if let Some(map) = map.filter(|map| map.unknown > 0) {
-            say(&format!("{} marks are at places that are not known", map.unknown));
+            let all = map.unknown + self.drawings.iter().map(|drawing| drawing.dots.len()).sum::<usize>();
+            say(&format!("{} of {all} marks are at places that are not known", map.unknown));
         }
         if let Some(map) = map.filter(|map| map.shapeless > 0) {
             say(&format!("the shapes of {} places are not known, they are drawn as circles", map.shapeless));
@@ -122,7 +124,12 @@ impl View<'_> {
             say("shapes that are images are drawn as circles");
         }
         if !self.sheet.pages.is_empty() {
-            say("all pages are shown at once");
+            say("only the first page is shown");
+        }
+        if self.drawings.iter().any(|drawing| {
+            look::plain(&drawing.pane.style, "mark", "mark-labels-mode") == Some("range") && self.labelled(drawing)
+        }) {
+            say("labels are at all marks, not only at the least and the most");
         }
         if !self.answer.totals.is_empty() || !self.sheet.totals.is_empty() {
             say("totals are not drawn");

@@ -53,6 +53,8 @@ pub(crate) struct Drawing<'a> {
 /// One mark.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dot {
+    /// Its place among the drawing's.
+    pub turn: usize,
     /// The row of the table.
     pub row: usize,
     /// Which of the answer's measures it is of, where it is of one.
@@ -90,6 +92,7 @@ impl<'a> View<'a> {
         }
         for drawing in &mut view.drawings {
             super::stack::stack(drawing);
+            drawing.count();
         }
         Ok(view)
     }
@@ -204,8 +207,12 @@ impl<'a> View<'a> {
             let axes = &side.leaves[*leaf].axes;
             slot.map_or(axes.is_empty(), |slot| axes.contains(&slot))
         };
+        let pages: Vec<&FieldRef> = self.sheet.pages.iter().collect();
+        let on_first_page = |drawing: &Drawing<'_>, row: usize| {
+            pages.iter().all(|page| drawing.place(page, row, None).is_none_or(|place| place == 0))
+        };
         let mut dots = Vec::new();
-        for row in 0..drawing.table.rows {
+        for row in (0..drawing.table.rows).filter(|row| on_first_page(drawing, *row)).collect::<Vec<_>>() {
             for measure in &measures {
                 let position = |field: Option<&FieldRef>| match field {
                     None => Some(None),
@@ -219,7 +226,7 @@ impl<'a> View<'a> {
                 for row_leaf in rows.iter().filter(|leaf| fits(&self.rows, leaf, drawing.y)) {
                     for column_leaf in columns.iter().filter(|leaf| fits(&self.columns, leaf, drawing.x)) {
                         let cell = (*row_leaf, *column_leaf);
-                        dots.push(Dot { row, measure: *measure, cell, x, y, base: 0.0 });
+                        dots.push(Dot { turn: 0, row, measure: *measure, cell, x, y, base: 0.0 });
                         if dots.len() > MOST_MARKS {
                             drawing.dots = dots;
                             return;
@@ -329,6 +336,11 @@ impl<'a> View<'a> {
 }
 
 impl<'a> Drawing<'a> {
+    /// Tells each mark its place among all.
+    pub(crate) fn count(&mut self) {
+        self.dots.iter_mut().enumerate().for_each(|(turn, dot)| dot.turn = turn);
+    }
+
     /// The column of a field.
     pub(crate) fn column(&self, field: &FieldRef) -> Option<&'a Column> {
         self.table.columns.get(*self.columns.get(field)?)

@@ -29,6 +29,16 @@ fn every_real_sheet_is_drawn_with_a_made_up_answer() {
             let picture = picture.unwrap_or_else(|error| panic!("`{}` is drawn: {error}", sheet.name));
             assert!(picture.svg.starts_with("<svg") && picture.width == 800, "`{}` has its size", sheet.name);
             assert!(!picture.svg.contains("NaN"), "`{}` has numbers", sheet.name);
+            for (fit, size) in [(Fit::Standard, None), (Fit::Width, Some((10, 10))), (Fit::Standard, Some((300, 2000)))]
+            {
+                let options = Options { fit, title: true, legends: true, ..Options::default() };
+                let picture = draw(workbook, sheet, &answer, size, &options);
+                assert!(
+                    picture.is_ok_and(|picture| !picture.svg.contains("NaN")),
+                    "`{}` is drawn in {size:?}",
+                    sheet.name
+                );
+            }
             drawn += 1;
         }
     }

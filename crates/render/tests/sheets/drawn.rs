@@ -3,7 +3,9 @@
 use tavola_query::{Answer, Value};
 use tavola_render::sheet::{Error, Fit, Options, draw};
 
-use crate::made::{answer, drawn, drawn_with, field, measured, months, numbers, texts, workbook, written};
+use crate::made::{
+    answer, drawn, drawn_with, field, measured, months, numbers, texts, workbook, workbook_with, written,
+};
 
 const AUTOMATIC: &str = "<pane><mark class='Automatic'/></pane>";
 const BLUE: &str = "#4e79a7";
@@ -231,4 +233,52 @@ fn without_a_size_a_picture_is_as_large_as_it_needs_to_be() {
     let picture = drawn_with(&workbook, &answer, &squeezed);
     let bottom = measured(&picture, "rect", BLUE, "y").into_iter().fold(0.0, f64::max);
     assert!(bottom < 240.0 && picture.height == 240, "the last bar is at {bottom}");
+}
+
+#[test]
+fn states_on_a_map_have_their_shapes_and_unknown_ones_are_said() {
+    let view = "<datasource-dependencies datasource='d'>\
+                <column datatype='string' name='[State]' role='dimension' semantic-role='[State].[Name]' type='nominal'/>\
+                </datasource-dependencies>";
+    let panes = "<pane><mark class='Multipolygon'/><encodings><lod column='[State]'/></encodings></pane>";
+    let workbook = workbook_with(view, "[Latitude (generated)]", "[Longitude (generated)]", panes, "");
+    let answer = answer(vec![vec![texts("State", &["Texas", "Ohio", "Nowhere"])]]);
+    let picture = drawn(&workbook, &answer);
+    let shapes =
+        picture.svg.lines().filter(|line| line.starts_with("<path") && line.contains(&format!("fill=\"{BLUE}\"")));
+    assert_eq!(shapes.count(), 2);
+    let said: Vec<&str> = picture.notes.iter().map(|note| note.text.as_str()).collect();
+    assert_eq!(said, ["1 of 3 marks are at places that are not known"]);
+}
+
+#[test]
+fn of_several_pages_the_first_is_shown() {
+    let view = "<datasource-dependencies datasource='d'/>";
+    let mut workbook = workbook_with(view, "[Region]", "[Sales]", AUTOMATIC, "");
+    workbook.worksheets[0].pages = vec![field("Year")];
+    let answer = answer(vec![vec![
+        texts("Region", &["East", "East"]),
+        texts("Year", &["2020", "2021"]),
+        numbers("Sales", &[1.0, 5.0]),
+    ]]);
+    let picture = drawn(&workbook, &answer);
+    assert_eq!(measured(&picture, "rect", BLUE, "width").len(), 1);
+    assert_eq!(picture.notes[0].text, "only the first page is shown");
+}
+
+#[test]
+fn a_size_in_units_of_the_axis_is_the_width_of_a_bar() {
+    let panes = "<pane><mark class='Bar'/><mark-sizing mark-alignment='mark-alignment-right' \
+                 mark-sizing-setting='marks-scaling-on'/><encodings><size column='[Width]'/></encodings></pane>";
+    let workbook = workbook("[Share]", "[End]", panes, "");
+    let picture = drawn(
+        &workbook,
+        &answer(vec![vec![
+            numbers("End", &[30.0, 40.0]),
+            numbers("Share", &[1.0, 1.0]),
+            numbers("Width", &[30.0, 10.0]),
+        ]]),
+    );
+    let widths = measured(&picture, "rect", BLUE, "width");
+    assert!((widths[0] - 3.0 * widths[1]).abs() < 0.1, "{widths:?}");
 }

@@ -17,9 +17,14 @@ pub fn field(instance: &str) -> FieldRef {
 /// A workbook with a sheet `Sheet`: what stands on its shelves, its panes and its style, as files write them. Fields are
 /// written as `[Region]` instead of `[d].[Region]`.
 pub fn workbook(rows: &str, columns: &str, panes: &str, style: &str) -> Workbook {
+    workbook_with("", rows, columns, panes, style)
+}
+
+/// The same with what stands in its view, as files write it.
+pub fn workbook_with(view: &str, rows: &str, columns: &str, panes: &str, style: &str) -> Workbook {
     let qualified = |text: &str| text.replace("[", "[d].[");
     let twb = format!(
-        "<workbook version='18.1'><worksheets><worksheet name='Sheet'><table><view/><style>{}</style><panes>{}</panes>\
+        "<workbook version='18.1'><worksheets><worksheet name='Sheet'><table><view>{view}</view><style>{}</style><panes>{}</panes>\
          <rows>{}</rows><cols>{}</cols></table></worksheet></worksheets></workbook>",
         qualified(style),
         qualified(panes),

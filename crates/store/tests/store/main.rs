@@ -27,6 +27,7 @@ mod provider;
 mod races;
 mod recents;
 mod recycle_bin;
+mod scim;
 mod sessions;
 mod setup;
 mod sign_in;

@@ -32,6 +32,8 @@ impl Translator<'_> {
             ("STR", Type::Text) | ("INT", Type::Integer) | ("FLOAT", Type::Real) => value,
             ("DATE", Type::Date) | ("DATETIME", Type::DateTime) => value,
             ("STR", Type::Spatial) => return Err(unsupported("STR")),
+            // A decimal number would keep zeros at its end.
+            ("STR", Type::Real) => value.cast(Type::Real).cast(Type::Text),
             ("STR", _) => value.cast(Type::Text),
             ("INT", Type::Real) => whole(value),
             ("INT", Type::Text) => whole(self.number_of_text(value)?),

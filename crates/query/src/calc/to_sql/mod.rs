@@ -206,8 +206,13 @@ impl Translator<'_> {
             BinaryOperator::Greater => Binary::Greater,
             BinaryOperator::GreaterOrEqual => Binary::GreaterOrEqual,
         };
-        let wide = matches!(operator, Binary::Plus | Binary::Minus | Binary::Times) && data_type == Type::Integer;
-        Ok(Expression::binary(operator, if wide { as_wide(a) } else { a }, b))
+        let a = match (operator, data_type) {
+            (Binary::Plus | Binary::Minus | Binary::Times, Type::Integer) => as_wide(a),
+            // Columns may hold decimal numbers, of whose products few digits are left.
+            (Binary::Plus | Binary::Minus | Binary::Times, Type::Real) => as_binary(a),
+            _ => a,
+        };
+        Ok(Expression::binary(operator, a, b))
     }
 
     fn spend(&mut self, size: usize) -> Result<(), Error> {
@@ -249,6 +254,14 @@ fn as_wide(number: Expression) -> Expression {
     match number {
         Expression::Cast(_, Type::Integer) | Expression::Binary(..) => number,
         number => number.cast(Type::Integer),
+    }
+}
+
+/// A number as a binary one.
+fn as_binary(number: Expression) -> Expression {
+    match number {
+        Expression::Cast(_, Type::Real) | Expression::Binary(..) | Expression::Literal(..) => number,
+        number => number.cast(Type::Real),
     }
 }
 

@@ -25,7 +25,8 @@ impl Layout<'_, '_> {
             return own;
         }
         let font = view.header_font(field, &view.rows, level);
-        let mut widest = if field.is_measure_names() { 0.0 } else { text::width(&view.caption(field), &font.bold()) };
+        let named = if field.is_measure_names() { 0.0 } else { text::width(&view.caption(field), &font.bold()) };
+        let mut widest: f64 = 0.0;
         for (first, _) in view.rows.spans(level).into_iter().take(2000) {
             if let Some(header) = view.rows.leaves[first].headers.get(level) {
                 widest = widest.max(text::width(&view.member(&header.field, header.place), &font));
@@ -33,7 +34,7 @@ impl Layout<'_, '_> {
         }
         // Beside high rows long names take several lines.
         let most = if view.rows.has_axis() { 100.0 } else { 190.0 };
-        (widest + 12.0).clamp(28.0, most)
+        (widest + 12.0).min(most).max(named + 12.0).clamp(28.0, 190.0)
     }
 
     pub(super) fn header_height(&self, frame: &Frame, level: usize, turned: bool) -> f64 {

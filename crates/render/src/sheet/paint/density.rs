@@ -7,30 +7,32 @@ use crate::{
     svg::{Paint, Path, Svg},
 };
 
-/// The side of the squares that are told apart, in pixels.
+/// The side of the squares that are told apart, in pixels; larger ones where there would be too many.
 const SQUARE: f64 = 3.0;
+const MOST_SQUARES: f64 = 1e6;
 /// How many colours are told apart.
 const LEVELS: usize = 24;
 
 impl Painter<'_, '_> {
     pub(super) fn density(&self, svg: &mut Svg) {
         let ((left, right), (top, bottom)) = (self.frame.across(), self.frame.upwards());
+        let square = SQUARE.max(((right - left) * (bottom - top) / MOST_SQUARES).sqrt());
         let (wide, high) =
-            (((right - left) / SQUARE).ceil().max(1.0) as usize, ((bottom - top) / SQUARE).ceil().max(1.0) as usize);
+            (((right - left) / square).ceil().max(1.0) as usize, ((bottom - top) / square).ceil().max(1.0) as usize);
         let radius = 9.0 * self.sizes.factor.clamp(0.3, 5.0);
-        let reach = (radius * 2.0 / SQUARE).ceil() as i64;
+        let reach = (radius * 2.0 / square).ceil() as i64;
         let mut heat = vec![0.0_f64; wide * high];
-        for (turn, dot) in self.drawing.dots.iter().enumerate() {
-            let Some((x, y)) = self.placed(turn, dot) else { continue };
+        for dot in &self.drawing.dots {
+            let (x, y) = self.center(dot);
             let weight = self.colors.weight(self.view, self.drawing, dot);
-            let (column, row) = (((x - left) / SQUARE) as i64, ((y - top) / SQUARE) as i64);
+            let (column, row) = (((x - left) / square) as i64, ((y - top) / square) as i64);
             for dy in -reach..=reach {
                 for dx in -reach..=reach {
                     let (Ok(column), Ok(row)) = (usize::try_from(column + dx), usize::try_from(row + dy)) else {
                         continue;
                     };
                     if column < wide && row < high {
-                        let far = (dx * dx + dy * dy) as f64 * SQUARE * SQUARE / (radius * radius);
+                        let far = (dx * dx + dy * dy) as f64 * square * square / (radius * radius);
                         heat[row * wide + column] += weight * (-2.0 * far).exp();
                     }
                 }
@@ -54,13 +56,13 @@ impl Painter<'_, '_> {
                     end += 1;
                 }
                 if of > 0 {
-                    let (x, y) = (left + start as f64 * SQUARE, top + row as f64 * SQUARE);
-                    let to = left + end as f64 * SQUARE;
+                    let (x, y) = (left + start as f64 * square, top + row as f64 * square);
+                    let to = left + end as f64 * square;
                     let path = &mut levels[of.min(LEVELS) - 1];
                     path.move_to(x, y);
                     path.line_to(to, y);
-                    path.line_to(to, y + SQUARE);
-                    path.line_to(x, y + SQUARE);
+                    path.line_to(to, y + square);
+                    path.line_to(x, y + square);
                     path.close();
                 }
                 start = end;

@@ -31,8 +31,8 @@ impl Painter<'_, '_> {
         let Some(map) = self.layout.map else { return };
         let alone = self.frame.rows.len() == 1 && self.frame.columns.len() == 1;
         let border = self.border.unwrap_or(Stroke::solid(Color::rgb(0x8c, 0x8c, 0x8c), 0.6));
-        for (turn, dot) in self.drawing.dots.iter().enumerate() {
-            let Some(located) = map.place(self.turn, turn) else { continue };
+        for dot in &self.drawing.dots {
+            let Some(located) = map.place(self.turn, dot.turn) else { continue };
             let (across, upwards) = self.cell(dot);
             let projection = map.projection(across, upwards);
             let color = self.color(dot);

@@ -101,7 +101,13 @@ impl<'p, 'a> Painter<'p, 'a> {
 
     /// Where a mark is: in the middle of its cell where there is no axis.
     fn center(&self, dot: &Dot) -> (f64, f64) {
-        let ((left, right), (top, bottom)) = self.cell(dot);
+        let (across, upwards) = self.cell(dot);
+        if let Some(map) = self.layout.map
+            && let Some(located) = map.place(self.turn, dot.turn)
+        {
+            return map.projection(across, upwards).point(located.center);
+        }
+        let ((left, right), (top, bottom)) = (across, upwards);
         let x = dot.x.and_then(|value| self.x_at(dot, value)).unwrap_or((left + right) / 2.0);
         let y = dot.y.and_then(|value| self.y_at(dot, value)).unwrap_or((top + bottom) / 2.0);
         (x, y)
@@ -122,13 +128,6 @@ impl<'p, 'a> Painter<'p, 'a> {
             order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]));
         }
         order
-    }
-
-    /// Where the mark of this turn is; none where its place is not known.
-    fn placed(&self, turn: usize, dot: &Dot) -> Option<(f64, f64)> {
-        let Some(map) = self.layout.map else { return Some(self.center(dot)) };
-        let (across, upwards) = self.cell(dot);
-        Some(map.projection(across, upwards).point(map.place(self.turn, turn)?.center))
     }
 
     /// Clips to a cell's pane only where an axis may end before its marks do.

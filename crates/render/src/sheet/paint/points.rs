@@ -53,8 +53,7 @@ impl Painter<'_, '_> {
         self.within(svg, |svg| {
             for turn in self.back_to_front() {
                 let dot = &self.drawing.dots[turn];
-                let Some((x, y)) = self.placed(turn, dot) else { continue };
-                let (radius, color) = (self.radius(dot), self.color(dot));
+                let ((x, y), radius, color) = (self.center(dot), self.radius(dot), self.color(dot));
                 if self.drawing.mark == Mark::Shape {
                     shape(svg, &self.shape_of(dot), (x, y), radius, color);
                 } else {

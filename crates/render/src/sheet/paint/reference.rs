@@ -1,6 +1,6 @@
 //! Lines, bands, distributions and box plots of reference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tavola_query::Value;
 use tavola_workbook::ReferenceLine;
@@ -26,7 +26,7 @@ const BAND: Color = Color::rgb(0xe1, 0xe1, 0xe1);
 /// Something of a line in one part of the view: its values, and where the part lies.
 struct Part {
     /// All leaves of the line's axis that the part has.
-    leaves: Vec<usize>,
+    leaves: BTreeSet<usize>,
     /// Where it lies, across the line's axis.
     across: Range,
     numbers: Vec<f64>,
@@ -85,10 +85,8 @@ impl Painter<'_, '_> {
                 (dot.cell.0, self.frame.columns[dot.cell.1])
             };
             let part =
-                parts.entry(place(dot)).or_insert(Part { leaves: Vec::new(), across: other, numbers: Vec::new() });
-            if !part.leaves.contains(&own) {
-                part.leaves.push(own);
-            }
+                parts.entry(place(dot)).or_insert(Part { leaves: BTreeSet::new(), across: other, numbers: Vec::new() });
+            part.leaves.insert(own);
             part.across = (part.across.0.min(other.0), part.across.1.max(other.1));
             let number = match &line.value_field {
                 Some(field) => self.view.number(self.drawing, field, dot.row, dot.measure),
@@ -243,7 +241,7 @@ impl Painter<'_, '_> {
         }
         let stroke = self.stroke(line);
         let font = Font::points(crate::sheet::labels::POINTS - 1.0);
-        for value in self.values(line, &part.numbers) {
+        for (turn, value) in self.values(line, &part.numbers).into_iter().enumerate() {
             for leaf in &part.leaves {
                 let Some(scale) = self.scale(along, *leaf) else { continue };
                 if value < scale.least || value > scale.most {
@@ -256,7 +254,8 @@ impl Painter<'_, '_> {
                         Along::Y => svg.line((low, at), (high, at), stroke),
                     }
                 }
-                let Some(text) = self.said_of(line, value).filter(|_| stroke.is_some() || !line.values.is_empty())
+                let Some(text) =
+                    self.said_of(line, turn, value).filter(|_| stroke.is_some() || !line.values.is_empty())
                 else {
                     continue;
                 };
@@ -269,7 +268,7 @@ impl Painter<'_, '_> {
     }
 
     /// What is written at a line.
-    fn said_of(&self, line: &ReferenceLine, value: f64) -> Option<String> {
+    fn said_of(&self, line: &ReferenceLine, turn: usize, value: f64) -> Option<String> {
         let name = match line.formula.as_str() {
             "average" => "Average",
             "median" => "Median",
@@ -298,7 +297,9 @@ impl Painter<'_, '_> {
                 label.replace("<Value>", &word()).replace("<Computation>", name).replace("<Field Name>", &named)
             }
             _ if line.formula == "stdev" => {
-                let factor = line.values.iter().filter_map(|text| text.parse::<f64>().ok()).fold(0.0, f64::max);
+                let mut factors: Vec<f64> = line.values.iter().filter_map(|text| text.parse().ok()).collect();
+                factors.sort_by(f64::total_cmp);
+                let factor = factors.get(turn).copied().unwrap_or(1.0);
                 format!("{factor} Standard Deviation{}", if factor == 1.0 { "" } else { "s" })
             }
             _ => name.to_owned(),

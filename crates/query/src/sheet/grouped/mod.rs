@@ -11,22 +11,24 @@
 //!
 //! A level of detail that stands beside columns of rows is joined to these rows.
 
+mod apart;
+mod rows;
+
 use std::collections::{BTreeSet, HashSet};
 
-use tavola_workbook::Calculation;
+use rows::InRows;
 
 use super::{
     condition::{Condition, Stages, columns},
-    filter::Reader,
-    inline::{MADE, ROW, SET, made},
+    inline::{MADE, ROW, made},
     source::Source,
-    translate::{self, Names},
+    translate::{self},
     tree,
 };
 use crate::{
     Context, Error, Type, Value,
     calc::{Kind, Known, Level, Node, Scope},
-    relation::{Tables, Used},
+    relation::Used,
     sql::{Aggregate, Binary, Expression, From, Join, JoinKind, OrderBy, Select, Unary},
 };
 
@@ -72,13 +74,6 @@ struct Rows {
     lods: Vec<(Node, String, Type, Join)>,
 }
 
-/// An aggregate that is asked apart.
-struct Part {
-    alias: String,
-    select: Select,
-    data_type: Type,
-}
-
 impl<'a, 's> Compiler<'a, 's> {
     /// One for a data source and who asks.
     pub(super) fn new(source: &'s Source<'a>, context: &'s Context) -> Self {
@@ -122,6 +117,17 @@ impl<'a, 's> Compiler<'a, 's> {
         Ok((select, types))
     }
 
+    /// Whether a formula can be asked at all. Table calculations are not asked.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub(super) fn probe(&mut self, node: &Node) -> Result<(), Error> {
+        if tree::any(node, false, &tree::is_table_calculation) {
+            return Ok(());
+        }
+        self.translate(node, &mut Rows::default(), &[], &Stages::default()).map(drop)
+    }
+
     /// The logical tables that a question needs.
     fn needed(&self, ask: Ask<'_>) -> BTreeSet<usize> {
         let conditions = ask.stages.all().chain(ask.having).flat_map(Condition::nodes);
@@ -138,39 +144,6 @@ impl<'a, 's> Compiler<'a, 's> {
             _ => None,
         };
         names.into_iter().filter_map(table).collect()
-    }
-
-    /// Finds the aggregates in a formula, and which of them are asked apart: with the table whose rows count once, or none for those over levels of
-    /// detail.
-    fn sort_out(
-        &self,
-        node: &Node,
-        needed: &BTreeSet<usize>,
-        apart: &mut Vec<(Node, Option<usize>)>,
-        own: &mut Vec<Node>,
-    ) {
-        if !tree::is_aggregate(node) {
-            for child in tree::children(node) {
-                self.sort_out(child, needed, apart, own);
-            }
-            return;
-        }
-        let is_lod = |node: &Node| matches!(node.kind, Kind::Lod { .. });
-        let is_column = |node: &Node| matches!(node.kind, Kind::Field { .. });
-        if tree::any(node, false, &is_lod) && !tree::any(node, false, &is_column) {
-            if !apart.iter().any(|(other, _)| other == node) {
-                apart.push((node.clone(), None));
-            }
-            return;
-        }
-        let tables = self.tables(node);
-        if needed.len() > 1 && tables.len() == 1 {
-            if !apart.iter().any(|(other, _)| other == node) {
-                apart.push((node.clone(), tables.first().copied()));
-            }
-        } else if !own.contains(node) {
-            own.push(node.clone());
-        }
     }
 
     fn simple(&mut self, ask: Ask<'_>) -> Result<Grouped, Error> {
@@ -214,182 +187,10 @@ impl<'a, 's> Compiler<'a, 's> {
         Ok(Grouped { select, level, measures })
     }
 
-    /// Aggregates that are asked apart, joined back on the level.
-    fn combined(&mut self, ask: Ask<'_>, apart: &[(Node, Option<usize>)], own: &[Node]) -> Result<Grouped, Error> {
-        let main = self.simple(Ask { measures: own, having: &[], ..ask })?;
-        let main_alias = self.alias('q')?;
-        let mut values: Vec<(Node, Expression, Type)> = Vec::new();
-        for (place, (node, data_type)) in own.iter().zip(&main.measures).enumerate() {
-            values.push((node.clone(), Expression::column(&main_alias, &format!("m{place}")), *data_type));
-        }
-        let mut parts = Vec::new();
-        for (node, table) in apart {
-            let part = match table {
-                Some(table) => self.part_of_table(node, *table, ask)?,
-                None => self.part_of_lods(node, ask)?,
-            };
-            values.push((node.clone(), Expression::column(&part.alias, "m0"), part.data_type));
-            parts.push((part, table.is_some()));
-        }
-        let level: Vec<String> = (0..ask.level.len()).map(|place| format!("d{place}")).collect();
-        let same = |one: &str, other: &str| {
-            let same = |name: &String| {
-                Expression::binary(Binary::Same, Expression::column(one, name), Expression::column(other, name))
-            };
-            Expression::all(level.iter().map(same))
-        };
-        let mut select = Select::default();
-        let mut of = main_alias.clone();
-        // A part of a table may have members that the rows of all tables together do not have.
-        let outer = parts.iter().any(|(_, table)| *table);
-        if outer && !level.is_empty() {
-            of = self.alias('q')?;
-            let query = |alias: &str| Select {
-                columns: level.iter().map(|name| (Expression::column(alias, name), name.clone())).collect(),
-                from: Some(table(alias)),
-                ..Select::default()
-            };
-            let mut queries = vec![query(&main_alias)];
-            queries.extend(parts.iter().filter(|(_, table)| *table).map(|(part, _)| query(&part.alias)));
-            let inner = self.alias('q')?;
-            let members = Select {
-                columns: level.iter().map(|name| (Expression::column(&inner, name), name.clone())).collect(),
-                distinct: true,
-                from: Some(From::UnionAll { queries, alias: inner.clone() }),
-                ..Select::default()
-            };
-            select.from = Some(From::Query { query: Box::new(members), alias: of.clone() });
-            select.joins.push(Join { kind: JoinKind::Left, from: table(&main_alias), on: same(&of, &main_alias) });
-            select.with.push((main_alias, main.select));
-        } else {
-            select.from = Some(table(&main_alias));
-            select.with.push((main_alias, main.select));
-        }
-        for (part, _) in parts {
-            let on = same(&of, &part.alias);
-            select.joins.push(Join { kind: JoinKind::Left, from: table(&part.alias), on });
-            select.with.push((part.alias, part.select));
-        }
-        select.columns = level.iter().map(|name| (Expression::column(&of, name), name.clone())).collect();
-        let mut nowhere = Rows::default();
-        let mut measures = Vec::new();
-        for (place, node) in ask.measures.iter().enumerate() {
-            let node = self.replaced(node, &values);
-            let (expression, data_type) = self.translate(&node, &mut nowhere, ask.level, ask.stages)?;
-            select.columns.push((expression, format!("m{place}")));
-            measures.push(data_type);
-        }
-        let mut having = Vec::new();
-        for condition in ask.having {
-            let condition = self.replaced_in(condition, &values);
-            having.push(self.condition(&condition, &mut nowhere, ask.level, ask.stages)?);
-        }
-        select.filter = Expression::all(having);
-        if select.columns.is_empty() {
-            select.columns.push((Expression::Literal(Value::Integer(1), Type::Integer), "one".to_owned()));
-        }
-        Ok(Grouped { select, level: main.level, measures })
-    }
-
-    /// A formula with aggregates that SQL already has.
-    fn replaced(&mut self, node: &Node, values: &[(Node, Expression, Type)]) -> Node {
-        if let Some((_, expression, data_type)) = values.iter().find(|(of, ..)| of == node) {
-            return self.stand_in(expression.clone(), *data_type, Level::Aggregate);
-        }
-        let mut node = node.clone();
-        for child in tree::children_mut(&mut node) {
-            *child = self.replaced(child, values);
-        }
-        node
-    }
-
-    fn replaced_in(&mut self, condition: &Condition, values: &[(Node, Expression, Type)]) -> Condition {
-        match condition {
-            Condition::Holds(node) => Condition::Holds(self.replaced(node, values)),
-            Condition::Among(nodes, select) => {
-                Condition::Among(nodes.iter().map(|node| self.replaced(node, values)).collect(), select.clone())
-            }
-            Condition::All(all) => Condition::All(all.iter().map(|one| self.replaced_in(one, values)).collect()),
-            Condition::Any(all) => Condition::Any(all.iter().map(|one| self.replaced_in(one, values)).collect()),
-            Condition::Not(one) => Condition::Not(Box::new(self.replaced_in(one, values))),
-        }
-    }
-
     /// A node that stands for something SQL already has.
     fn stand_in(&mut self, expression: Expression, data_type: Type, level: Level) -> Node {
         self.made.push((expression, Known { data_type, level, set: false }));
         made(MADE, &(self.made.len() - 1).to_string())
-    }
-
-    /// An aggregate over levels of detail alone: over their values, each once for each member of the level.
-    fn part_of_lods(&mut self, node: &Node, ask: Ask<'_>) -> Result<Part, Error> {
-        let mut keys: Vec<Node> = Vec::new();
-        collect_lods(node, &mut |lod| {
-            for key in lod_level(lod, ask.level) {
-                if !keys.contains(&key) && !ask.level.contains(&key) {
-                    keys.push(key);
-                }
-            }
-        });
-        self.part(node, &keys, None, ask)
-    }
-
-    /// An aggregate over columns of one table: over its rows, each once for each member of the level.
-    fn part_of_table(&mut self, node: &Node, table: usize, ask: Ask<'_>) -> Result<Part, Error> {
-        self.part(node, &[], Some(table), ask)
-    }
-
-    /// An aggregate over distinct rows: of the level, of keys, of the numbers of a table's rows, and of the aggregate's arguments.
-    fn part(&mut self, node: &Node, keys: &[Node], table: Option<usize>, ask: Ask<'_>) -> Result<Part, Error> {
-        let Kind::Call { function, arguments } = &node.kind else {
-            return Err(Error::Unsupported("an aggregate that is no function".to_owned()));
-        };
-        let mut rows = Rows::default();
-        let inner = self.alias('q')?;
-        let mut distinct = Select { distinct: true, ..Select::default() };
-        let mut outer = Select::default();
-        for (place, key) in ask.level.iter().enumerate() {
-            let (expression, _) = self.translate(key, &mut rows, ask.level, ask.stages)?;
-            let name = format!("d{place}");
-            let column = Expression::column(&inner, &name);
-            outer.columns.push((column.clone(), name.clone()));
-            outer.group_by.push(column);
-            distinct.columns.push((expression, name));
-        }
-        for (place, key) in keys.iter().enumerate() {
-            let (expression, _) = self.translate(key, &mut rows, ask.level, ask.stages)?;
-            distinct.columns.push((expression, format!("k{place}")));
-        }
-        let mut stand_ins = Vec::new();
-        for (place, argument) in arguments.iter().enumerate() {
-            if matches!(argument.kind, Kind::Literal(_)) && (place > 0 || table.is_none()) {
-                stand_ins.push(argument.clone());
-                continue;
-            }
-            let (expression, data_type) = self.translate(argument, &mut rows, ask.level, ask.stages)?;
-            let name = format!("x{place}");
-            stand_ins.push(self.stand_in(Expression::column(&inner, &name), data_type, Level::Row));
-            distinct.columns.push((expression, name));
-        }
-        distinct.filter = self.conditions(ask.stages, &mut rows, ask.level)?;
-        if let Some(table) = table {
-            rows.used.table(table);
-            let others = rows.used.tables().len() > 1;
-            if others {
-                distinct.columns.push((Tables::row(table), "row".to_owned()));
-            } else {
-                // Without partners no row is there twice, and equal rows count each.
-                distinct.distinct = false;
-            }
-            (distinct.from, distinct.joins) = self.from(rows, Some(table), others)?;
-        } else {
-            (distinct.from, distinct.joins) = self.from(rows, None, false)?;
-        }
-        outer.from = Some(From::Query { query: Box::new(distinct), alias: inner });
-        let aggregate = Node { kind: Kind::Call { function: function.clone(), arguments: stand_ins }, at: 0..0 };
-        let (expression, data_type) = self.translate(&aggregate, &mut Rows::default(), ask.level, ask.stages)?;
-        outer.columns.push((expression, "m0".to_owned()));
-        Ok(Part { alias: self.alias('q')?, select: outer, data_type })
     }
 
     /// The conditions of all stages as one.
@@ -548,94 +349,6 @@ impl<'a, 's> Compiler<'a, 's> {
             limit: Some(limit),
             ..Select::default()
         })
-    }
-}
-
-/// The names in a formula over rows.
-struct InRows<'c, 'a, 's, 'r> {
-    compiler: &'c mut Compiler<'a, 's>,
-    rows: &'r mut Rows,
-    level: &'r [Node],
-    stages: &'r Stages,
-}
-
-impl Names for InRows<'_, '_, '_, '_> {
-    fn known(&self, data_source: Option<&str>, name: &str) -> Result<Known, Error> {
-        let source = self.compiler.source;
-        let missing = || Error::Missing(format!("the column `{name}`"));
-        let row = |data_type, set| Known { data_type, level: Level::Row, set };
-        match data_source {
-            None => {
-                let (_, _, data_type) = source.tables.find(name).ok_or_else(missing)?;
-                Ok(row(declared(source, name, data_type), false))
-            }
-            Some(MADE) => Ok(self.compiler.made_as(name).ok_or_else(missing)?.1),
-            Some(ROW) => Ok(row(Type::Integer, false)),
-            Some(SET) => Ok(row(Type::Boolean, true)),
-            Some(_) => Err(missing()),
-        }
-    }
-
-    fn named(&mut self, data_source: Option<&str>, name: &str) -> Result<Expression, Error> {
-        let source = self.compiler.source;
-        let missing = || Error::Missing(format!("the column `{name}`"));
-        match data_source {
-            None => {
-                let (column, data_type) = source.tables.column(name, &mut self.rows.used).ok_or_else(missing)?;
-                let declared = declared(source, name, data_type);
-                Ok(if declared == data_type { column } else { column.cast(declared) })
-            }
-            Some(MADE) => Ok(self.compiler.made_as(name).ok_or_else(missing)?.0.clone()),
-            Some(ROW) => {
-                self.rows.used.table(source.tables.table(name).ok_or_else(missing)?);
-                Ok(Expression::Literal(Value::Integer(1), Type::Integer))
-            }
-            Some(SET) => self.set(name),
-            Some(_) => Err(missing()),
-        }
-    }
-}
-
-impl InRows<'_, '_, '_, '_> {
-    /// Whether a row is in a set. First and last members are those of rows that pass the context.
-    fn set(&mut self, name: &str) -> Result<Expression, Error> {
-        let field = self.compiler.source.field(name);
-        let Some(Calculation::Set(members)) = field.and_then(|field| field.calculation.as_ref()) else {
-            return Err(Error::Missing(format!("the set `{name}`")));
-        };
-        if self.compiler.sets.iter().any(|open| open == name) {
-            return Err(Error::Invalid(format!("the set `{name}` is made of itself")));
-        }
-        self.compiler.sets.push(name.to_owned());
-        let fixed = self.stages.fixed();
-        let source = self.compiler.source;
-        let condition = Reader { source, compiler: self.compiler, stages: &fixed }.members(members);
-        let condition = condition.and_then(|it| self.compiler.condition(&it, self.rows, self.level, self.stages));
-        self.compiler.sets.pop();
-        let unknown = Expression::Literal(Value::Boolean(false), Type::Boolean);
-        Ok(Expression::Call("coalesce", vec![condition?, unknown]))
-    }
-}
-
-/// What the author made of a column's type.
-fn declared(source: &Source<'_>, name: &str, data_type: Type) -> Type {
-    match source.type_of(name) {
-        Some(Type::Spatial) | None => data_type,
-        Some(declared) => declared,
-    }
-}
-
-fn table(name: &str) -> From {
-    From::Table { path: vec![name.to_owned()], alias: name.to_owned() }
-}
-
-/// The levels of detail of a formula, the outermost.
-fn collect_lods(node: &Node, found: &mut dyn FnMut(&Node)) {
-    if matches!(node.kind, Kind::Lod { .. }) {
-        return found(node);
-    }
-    for child in tree::children(node) {
-        collect_lods(child, found);
     }
 }
 
