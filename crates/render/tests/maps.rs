@@ -136,12 +136,24 @@ fn counties_cities_and_zip_codes_are_found_where_they_are_told_apart() {
     assert!(is_at(find(Role::City, "Paris", &france), 2.35, 48.85, 0.2));
 
     assert!(is_at(place(Role::ZipCode, "98103"), -122.34, 47.67, 0.05));
+    assert!(is_at(place(Role::ZipCode, "10008"), -74.0, 40.75, 0.2), "a code of boxes");
     for code in ["08540", "8540", "08540-1234", "8540.0"] {
         assert!(is_at(place(Role::ZipCode, code), -74.66, 40.36, 0.1), "{code}");
     }
     for code in ["00000", "ABCDE", "", "123456", "99999999999999999999999"] {
         assert_eq!(place(Role::ZipCode, code), None, "{code}");
     }
+}
+
+#[test]
+fn the_embedded_files_are_read_to_their_ends() {
+    // The last of each: ZIP code, city, county, country and province.
+    assert!(is_at(place(Role::ZipCode, "99929"), -132.2, 56.3, 0.5));
+    assert!(is_at(place(Role::City, "Urumqi"), 87.6, 43.8, 0.2));
+    assert!(is_at(place(Role::County, "04025"), -112.5, 34.6, 0.4));
+    assert!(is_at(place(Role::Country, "Sint Maarten"), -63.06, 18.04, 0.2));
+    let zimbabwe = Within { country: Some("Zimbabwe"), state: None };
+    assert!(find(Role::State, "Mashonaland West", &zimbabwe).is_some());
 }
 
 #[test]

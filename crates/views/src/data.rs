@@ -105,7 +105,7 @@ impl Data {
     }
 }
 
-fn lock(file: &Mutex<File>) -> MutexGuard<'_, File> {
+pub(crate) fn lock(file: &Mutex<File>) -> MutexGuard<'_, File> {
     file.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 

@@ -4,6 +4,7 @@
 //! as long as it lives: who asks often keeps the [`Opened`].
 #![warn(missing_docs)]
 
+mod boards;
 mod data;
 mod draw;
 mod error;

@@ -79,8 +79,8 @@ impl Opened {
         self.workbook.clone()
     }
 
-    /// The file, for those who outlive this.
-    pub(crate) fn file(&self) -> Arc<Mutex<File>> {
+    /// Where its bytes are read, for those who outlive this.
+    pub(crate) fn shared_file(&self) -> Arc<Mutex<File>> {
         self.file.clone()
     }
 

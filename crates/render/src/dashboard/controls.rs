@@ -48,6 +48,7 @@ impl Board<'_> {
         let filter = sheet.filters.iter().find(|filter| filter.field == *field);
         let members = self.members(sheet, field);
         let shown = match filter.map(|filter| &filter.kind) {
+            Some(FilterKind::Range { min: None, max: None, .. }) => Shown::Box("All values".to_owned()),
             Some(FilterKind::Range { min, max, .. }) => {
                 let end = |literal: &Option<String>| literal.as_deref().map(plain).unwrap_or_default();
                 Shown::Range(end(min), end(max))

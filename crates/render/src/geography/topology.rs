@@ -9,7 +9,7 @@ use super::{Geometry, Point};
 /// Degrees are told in so many parts.
 const UNITS: f64 = 500.0;
 
-/// A file that is being read. What is wrong in it ends it, so that a list is only shorter; a test counts what is in ours.
+/// A file that is being read. What is wrong in it ends it, so that a list is only shorter; a test looks for what is last in ours.
 pub(super) struct File {
     bytes: Vec<u8>,
     at: usize,
