@@ -156,6 +156,8 @@ async fn users_change_by_the_operations_that_okta_and_entra_send() {
     let changed = provider.patch(&path, json!([{"op": "remove", "path": "externalId"}])).await;
     assert_eq!(changed.get("externalId"), None);
 
+    let many = json!({"Operations": vec![json!({"op": "replace", "path": "active", "value": true}); 1_001]});
+    assert_eq!(provider.send("PATCH", &path, many).await.0, 400);
     for (operations, kind) in [
         (json!([{"op": "move", "path": "active", "value": true}]), "invalidValue"),
         (json!([{"op": "remove"}]), "invalidValue"),
@@ -187,6 +189,8 @@ async fn groups_are_made_filled_renamed_emptied_and_deleted() {
     };
     let added = provider.patch(&path, json!([{"op": "add", "path": "members", "value": [{"value": bob}]}])).await;
     assert_eq!(members(&added), ["ann", "bob"]);
+    let again = json!([{"op": "add", "path": "members", "value": [{"value": ann}, {"value": bob}, {"value": bob}]}]);
+    assert_eq!(members(&provider.patch(&path, again).await), ["ann", "bob"]);
     let okta = json!([{"op": "remove", "path": format!("members[value eq \"{ann}\"]")}]);
     assert_eq!(members(&provider.patch(&path, okta).await), ["bob"]);
     let entra = json!([{"op": "Remove", "path": "members", "value": [{"value": bob}]}]);

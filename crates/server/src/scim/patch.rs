@@ -1,11 +1,13 @@
 //! The operations of a PATCH on a resource as JSON, in the forms that Okta and Entra send.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::{GROUP, Refused, TABLEAU, TABLEAU_USER, USER};
 
-/// How many operations one request may have.
-const MOST: usize = 10_000;
+/// How many operations one request may have: each may look at every member of a group.
+const MOST: usize = 1_000;
 
 /// What an operation is about: an attribute, some of its elements, a part of it.
 struct Path<'p> {
@@ -18,6 +20,11 @@ struct Path<'p> {
 /// A member of an object, its name in any case.
 pub(super) fn member<'v>(object: &'v Value, name: &str) -> Option<&'v Value> {
     object.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// What tells an element of a list from the others.
+fn value_of(element: &Value) -> Option<&str> {
+    member(element, "value")?.as_str()
 }
 
 fn slot<'v>(object: &'v mut Map<String, Value>, name: &str) -> &'v mut Value {
@@ -152,11 +159,9 @@ fn put(resource: &mut Value, path: &str, value: Value, adds: bool) -> Result<(),
     match (target, value) {
         (Value::Array(elements), value) if adds => {
             let new = if let Value::Array(new) = value { new } else { vec![value] };
-            let value_of = |element: &Value| member(element, "value").cloned();
-            for element in new {
-                elements.retain(|there| value_of(there).is_none() || value_of(there) != value_of(&element));
-                elements.push(element);
-            }
+            let values: HashSet<&str> = new.iter().filter_map(value_of).collect();
+            elements.retain(|there| value_of(there).is_none_or(|value| !values.contains(value)));
+            elements.extend(new);
         }
         (Value::Object(there), Value::Object(values)) => {
             values.into_iter().for_each(|(name, value)| *slot(there, &name) = value);
@@ -185,8 +190,8 @@ fn take(resource: &mut Value, path: &str, value: &Value) -> Result<(), Refused> 
         (None, Some(part), _) => target.as_object_mut().into_iter().for_each(|object| remove(object, part)),
         // Entra says which elements in the value.
         (None, None, Value::Array(gone)) if !gone.is_empty() => {
-            let gone: Vec<&Value> = gone.iter().filter_map(|element| member(element, "value")).collect();
-            let is_gone = |element: &Value| member(element, "value").is_some_and(|value| gone.contains(&value));
+            let gone: HashSet<&str> = gone.iter().filter_map(value_of).collect();
+            let is_gone = |element: &Value| value_of(element).is_some_and(|value| gone.contains(value));
             target.as_array_mut().into_iter().for_each(|elements| elements.retain(|element| !is_gone(element)));
         }
         (None, None, _) => *target = Value::Null,

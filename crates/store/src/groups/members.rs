@@ -91,16 +91,25 @@ pub async fn remove_users(store: &Store, actor: &Actor, id: GroupId, users: Vec<
         .await
 }
 
-/// Puts a user into a group, for administrators of the site. Who is in it stays in it.
-pub(crate) fn join_now(tx: &mut Tx<'_>, actor: &Actor, id: GroupId, user: UserId) -> Result<(), Error> {
-    let (group, user) = (find_to_fill(tx, actor, id)?, lookup(tx, actor, user)?);
-    join(tx, actor, &group, &user).map(drop)
-}
-
-/// Takes a user out of a group, for administrators of the site.
-pub(crate) fn leave_now(tx: &mut Tx<'_>, actor: &Actor, id: GroupId, user: UserId) -> Result<(), Error> {
-    let (group, user) = (find_to_empty(tx, actor, id)?, lookup(tx, actor, user)?);
-    leave(tx, actor, &group, &user).map(drop)
+/// Puts users into a group and takes others out, for administrators of the site.
+pub(crate) fn change_members_now<'u>(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: GroupId,
+    joining: impl Iterator<Item = &'u UserId>,
+    leaving: impl Iterator<Item = &'u UserId>,
+) -> Result<(), Error> {
+    find_to_fill(tx, actor, id)?;
+    let group = find_to_empty(tx, actor, id)?;
+    for user in leaving {
+        let user = lookup(tx, actor, *user)?;
+        leave(tx, actor, &group, &user)?;
+    }
+    for user in joining {
+        let user = lookup(tx, actor, *user)?;
+        join(tx, actor, &group, &user)?;
+    }
+    Ok(())
 }
 
 fn find_to_fill(db: &mut Db<'_>, actor: &Actor, id: GroupId) -> Result<Group, Error> {

@@ -25,7 +25,7 @@ pub use change::{GroupChange, NewGroup, create, delete, update};
 pub use members::{add_user, add_users, remove_user, remove_users, users};
 pub(crate) use {
     change::{create_now, update_now},
-    members::{join_now, leave_now},
+    members::change_members_now,
 };
 
 /// A group of users.

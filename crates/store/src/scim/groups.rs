@@ -171,12 +171,8 @@ fn put(
     members: &BTreeSet<UserId>,
     new: &NewScimGroup,
 ) -> Result<ScimGroup, Error> {
-    for user in members.difference(&new.members) {
-        groups::leave_now(tx, actor, id, *user)?;
-    }
-    for user in new.members.difference(members) {
-        groups::join_now(tx, actor, id, *user)?;
-    }
+    let (joining, leaving) = (new.members.difference(members), members.difference(&new.members));
+    groups::change_members_now(tx, actor, id, joining, leaving)?;
     tx.execute(PUT, values![id, &new.external_id])?;
     find(tx, actor, id, true)
 }
