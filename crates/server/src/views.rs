@@ -92,22 +92,30 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
 
 async fn image(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
     let export = exported(&call, Capability::ExportImage).await?;
-    exports.image(&call.context, &export.workbook, &export.sheet).await
+    let made = exports.image(&call.context, &export.workbook, &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
 }
 
 async fn pdf(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
     let export = exported(&call, Capability::ExportImage).await?;
-    exports.pdf(&call.context, &export.workbook, std::slice::from_ref(&export.sheet), &export.sheet).await
+    let made = exports.pdf(&call.context, &export.workbook, std::slice::from_ref(&export.sheet), &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
 }
 
 async fn data(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
     let export = exported(&call, Capability::ExportData).await?;
-    exports.data(&call.context, &export.workbook, &export.sheet).await
+    let made = exports.data(&call.context, &export.workbook, &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
 }
 
 async fn crosstab(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
     let export = exported(&call, Capability::ExportData).await?;
-    exports.crosstab(&call.context, &export.workbook, &export.sheet).await
+    let made = exports.crosstab(&call.context, &export.workbook, &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
 }
 
 /// The view of the path, if the caller may export it so.
