@@ -9,6 +9,7 @@ mod draw;
 mod error;
 mod load;
 mod opened;
+mod shapes;
 mod values;
 
 pub use error::Error;
