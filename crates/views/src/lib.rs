@@ -10,6 +10,7 @@ mod draw;
 mod error;
 mod load;
 mod opened;
+mod shapes;
 mod values;
 
 pub use error::Error;

@@ -7,11 +7,11 @@ use std::{
 };
 
 use tavola_engine::{Access, Engine, Session};
-use tavola_query::{Answer, Catalog, Context, Value, sheet, sql::Dialect};
+use tavola_query::{Answer, Catalog, Context, Type, Value, sheet, sql::Dialect};
 use tavola_workbook::{Content, Limits, Package, Workbook, Worksheet};
 use tokio::sync::OnceCell;
 
-use crate::{Error, data::Data, values};
+use crate::{Error, data::Data, shapes, values};
 
 /// Where the bytes of a workbook are read.
 pub trait ReadSeek: Read + Seek + Send {}
@@ -97,7 +97,10 @@ impl Opened {
         let mut results = Vec::new();
         for statement in plan.statements() {
             asking.attach(&statement.data_source, self).await?;
-            results.push(run(&asking.session, &statement.sql, statement.columns.len()).await?);
+            let mut result = run(&asking.session, &shapes::as_text(statement), statement.columns.len()).await?;
+            let shaped = result.iter_mut().zip(&statement.columns).filter(|(_, (_, kind))| *kind == Type::Spatial);
+            shaped.for_each(|(values, _)| shapes::read(values));
+            results.push(result);
         }
         self.keep(asking);
         Ok(plan.answer(results)?)

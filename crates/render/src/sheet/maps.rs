@@ -136,7 +136,9 @@ fn is_spatial(drawing: &Drawing<'_>, field: &FieldRef) -> bool {
 
 fn own_shape(view: &View<'_>, drawing: &Drawing<'_>, field: &FieldRef, dot: &Dot) -> Option<Located> {
     let (_, Value::Spatial(bytes)) = view.value(drawing, field, dot.row, dot.measure)? else { return None };
-    let shape = geography::geometry(bytes)?;
+    let mut shape = geography::geometry(bytes)?;
+    // What rows share is collected more than once, and an area that lies on itself would be a hole.
+    shape.polygons.dedup();
     Some(Located { center: shape.center()?, shape: Some(Shape::Own(Box::new(shape))) })
 }
 
