@@ -8,8 +8,8 @@ use tavola_model::Timestamp;
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
     external_authorization_servers, favorites, flows, group_sets, groups, hyper_data, items, jobs, migrations, oidc,
-    permissions, projects, recents, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
-    permissions, projects, recycle_bin, scim, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    permissions, projects, recents, recycle_bin, scim, sessions, setup, sites, throttle, uploads, users, views,
+    workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
