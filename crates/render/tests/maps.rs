@@ -146,6 +146,19 @@ fn counties_cities_and_zip_codes_are_found_where_they_are_told_apart() {
 }
 
 #[test]
+fn map_styles_are_read_as_files_have_them() {
+    for (word, style) in [
+        ("normal", MapStyle::Light),
+        ("light", MapStyle::Light),
+        ("dark", MapStyle::Dark),
+        ("streets", MapStyle::Streets),
+        ("a style of their own", MapStyle::Light),
+    ] {
+        assert_eq!(MapStyle::parse(word), style, "{word}");
+    }
+}
+
+#[test]
 fn the_embedded_files_are_read_to_their_ends() {
     // The last of each: ZIP code, city, county, country and province.
     assert!(is_at(place(Role::ZipCode, "99929"), -132.2, 56.3, 0.5));
@@ -267,7 +280,7 @@ fn maps_are_drawn_under_marks() {
     let shapes: Vec<&Geometry> = states.iter().filter_map(|place| place.geometry).collect();
     let bounds = Bounds::of(shapes.iter().flat_map(|shape| shape.all_points())).unwrap();
     for (name, style, washout) in
-        [("light", MapStyle::Light, 0.0), ("dark", MapStyle::Dark, 0.0), ("normal", MapStyle::Normal, 0.5)]
+        [("light", MapStyle::Light, 0.0), ("dark", MapStyle::Dark, 0.0), ("streets", MapStyle::parse("streets"), 0.5)]
     {
         let mut svg = Svg::new(800.0, 500.0);
         let projection = Projection::fit(&bounds, (0.0, 0.0, 800.0, 500.0), 20.0);
