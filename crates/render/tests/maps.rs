@@ -146,6 +146,19 @@ fn counties_cities_and_zip_codes_are_found_where_they_are_told_apart() {
 }
 
 #[test]
+fn map_styles_are_read_as_files_have_them() {
+    for (word, style) in [
+        ("normal", MapStyle::Light),
+        ("light", MapStyle::Light),
+        ("dark", MapStyle::Dark),
+        ("streets", MapStyle::Streets),
+        ("a style of their own", MapStyle::Light),
+    ] {
+        assert_eq!(MapStyle::parse(word), style, "{word}");
+    }
+}
+
+#[test]
 fn the_embedded_files_are_read_to_their_ends() {
     // The last of each: ZIP code, city, county, country and province.
     assert!(is_at(place(Role::ZipCode, "99929"), -132.2, 56.3, 0.5));
@@ -223,6 +236,41 @@ fn well_known_binary_is_read_with_what_engines_add() {
 }
 
 #[test]
+fn shapes_are_read_as_the_engine_gives_them() {
+    let bytes = |hex: &str| -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    };
+    let read = |hex: &str| geometry(&bytes(hex)).unwrap();
+    let near = |points: &[(f64, f64)], expected: &[(f64, f64)]| {
+        let close = |(a, b): (&(f64, f64), &(f64, f64))| (a.0 - b.0).abs() < 1e-6 && (a.1 - b.1).abs() < 1e-6;
+        assert!(points.len() == expected.len() && points.iter().zip(expected).all(close), "{points:?}");
+    };
+    // POINT(-70.5 43.25), LINESTRING(-70.5 43.25, -71 44), MULTIPOINT((1 2), (3 4)), MULTIPOINT EMPTY
+    near(&read("07aa02e0b4c60501010a00b2deed9e38afedc6d65b").points, &[(-70.5, 43.25)]);
+    let line = "07aa0220b7f30801020a001302b2deed9e38afedc6d65bd8fbea7cc1d29c53";
+    near(&read(line).lines[0], &[(-70.5, 43.25), (-71.0, 44.0)]);
+    near(&read("07aa02d68bfa0101040a001502f2c9f2cc0284a5b9a601f4c9f2cc02f2c9f2cc02").points, &[(1.0, 2.0), (3.0, 4.0)]);
+    assert_eq!(read("07aa0257e20e3901040a000100").points, []);
+    // POLYGON((0 0, 0.04 0, 0.04 0.04, 0 0.04, 0 0), (0.01 0.01, 0.01 0.02, 0.02 0.02, 0.01 0.01))
+    let area = "07aa02440f780301030a000212040000008c9bd4068c9bd40600008b9bd4061303e486d501e486d501e286d5010000e286d501";
+    let polygon = &read(area).polygons[0];
+    near(&polygon[0], &[(0.0, 0.0), (0.04, 0.0), (0.04, 0.04), (0.0, 0.04), (0.0, 0.0)]);
+    near(&polygon[1], &[(0.01, 0.01), (0.01, 0.02), (0.02, 0.02), (0.01, 0.01)]);
+    // MULTIPOLYGON(((0 0, 0.04 0, 0.04 0.04, 0 0)), ((1 1, 1.02 1, 1.02 1.02, 1 1)))
+    let areas = read(
+        "07aa02171b574901060a000200010d030000008c9bd4068c9bd406000001150384a5b9a60184a5b9a60100c68daa03b08daa0300",
+    );
+    near(&areas.polygons[1][0], &[(1.0, 1.0), (1.02, 1.0), (1.02, 1.02), (1.0, 1.0)]);
+    // MULTILINESTRING((0.01 0.02, 0.03 0.04), (0.05 0.06, 0.07 0.08))
+    let lines =
+        read("07aa026d9d499401050a0002001102c68daa03e486d501c68daa03c68daa03001102d2a8fe09f0a1a908c68daa03c68daa03");
+    near(&lines.lines[1], &[(0.05, 0.06), (0.07, 0.08)]);
+    for length in 0..line.len() / 2 {
+        assert_eq!(geometry(&bytes(&line[..length * 2])), None, "{length}");
+    }
+}
+
+#[test]
 fn maps_are_drawn_under_marks() {
     let ramp = Ramp::new(None, 0.0, 50.0);
     let states: Vec<Place> = "California Texas Washington Nevada Florida Maine Montana Michigan"
@@ -232,7 +280,7 @@ fn maps_are_drawn_under_marks() {
     let shapes: Vec<&Geometry> = states.iter().filter_map(|place| place.geometry).collect();
     let bounds = Bounds::of(shapes.iter().flat_map(|shape| shape.all_points())).unwrap();
     for (name, style, washout) in
-        [("light", MapStyle::Light, 0.0), ("dark", MapStyle::Dark, 0.0), ("normal", MapStyle::Normal, 0.5)]
+        [("light", MapStyle::Light, 0.0), ("dark", MapStyle::Dark, 0.0), ("streets", MapStyle::parse("streets"), 0.5)]
     {
         let mut svg = Svg::new(800.0, 500.0);
         let projection = Projection::fit(&bounds, (0.0, 0.0, 800.0, 500.0), 20.0);

@@ -16,8 +16,8 @@ pub enum MapStyle {
     /// Gray land in white water: what is meant where nothing is said.
     #[default]
     Light,
-    /// Land and water in pale colours.
-    Normal,
+    /// Land and water in pale colours, as maps of streets have them; the streets are not drawn.
+    Streets,
     /// Nearly black.
     Dark,
 }
@@ -31,11 +31,12 @@ struct Colors {
 }
 
 impl MapStyle {
-    /// The style by a file's word (`map-style`); those that show streets or the earth from above look like the normal one.
+    /// The style by a file's word (`map-style`): `light`, `normal` and any other are gray, and what shows streets or the earth from above
+    /// looks like a map of streets.
     pub fn parse(word: &str) -> Self {
         match word {
             "dark" => Self::Dark,
-            "normal" | "streets" | "outdoors" | "satellite" => Self::Normal,
+            "streets" | "outdoors" | "satellite" => Self::Streets,
             _ => Self::Light,
         }
     }
@@ -50,7 +51,7 @@ impl MapStyle {
                 inner: gray(0xd4),
                 name: gray(0xa4),
             },
-            Self::Normal => Colors {
+            Self::Streets => Colors {
                 water: Color::rgb(0xcb, 0xdc, 0xe6),
                 land: Color::rgb(0xf3, 0xef, 0xe9),
                 border: Color::rgb(0xb9, 0xb0, 0xa4),

@@ -4,6 +4,7 @@
 //! Other places, such as postal codes of other countries, are not known.
 
 mod background;
+mod engine;
 mod names;
 mod places;
 mod projection;

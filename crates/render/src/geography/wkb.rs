@@ -1,12 +1,16 @@
 //! Well-known binary: shapes as engines give them.
 
-use super::{Geometry, Point};
+use super::{Geometry, Point, engine};
 
 /// Collections in collections deeper than this are not read.
 const MOST_DEPTH: usize = 16;
 
-/// The shape in well-known binary, with or without heights, measures and the number of its coordinate system; none where it is broken.
+/// The shape in well-known binary, with or without heights, measures and the number of its coordinate system, or in the engine's own
+/// form; none where it is broken.
 pub fn geometry(bytes: &[u8]) -> Option<Geometry> {
+    if let Some(geometry) = engine::geometry(bytes) {
+        return Some(geometry);
+    }
     let mut geometry = Geometry::default();
     Reader { rest: bytes, big: false, extra: 0 }.shape(&mut geometry, MOST_DEPTH)?;
     Some(geometry)
