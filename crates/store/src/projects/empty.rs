@@ -34,7 +34,7 @@ pub async fn list_without_content(store: &Store, actor: &Actor, query: &ListQuer
             let Sight { columns, from, owner, seen, values } = Sight::of(db, &actor)?;
             let source = Source {
                 columns: &columns,
-                from: &from,
+                from,
                 owner: &owner,
                 seen: format!("{seen} AND {WITHOUT_CONTENT}"),
                 values,
