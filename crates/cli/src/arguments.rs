@@ -161,7 +161,10 @@ pub enum Command {
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Admin(crate::admin::AdminCommand),
-    /// Bring the engine that changes the data in extracts
+    /// Draw views of a workbook's file, without a server
+    #[cfg(feature = "serve")]
+    Draw(crate::draw::DrawArguments),
+    /// Bring the engine that asks and changes the data in extracts
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Engine(crate::engine::EngineCommand),
@@ -175,7 +178,7 @@ pub enum Command {
 }
 
 /// Commands that call no server of the user's, for which the flags about one mean nothing.
-const LOCAL: &[&str] = &["profile", "serve", "admin", "engine", "demo", "completions", "man"];
+const LOCAL: &[&str] = &["profile", "serve", "admin", "engine", "draw", "demo", "completions", "man"];
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];

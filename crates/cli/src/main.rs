@@ -17,6 +17,8 @@ mod datasources;
 #[cfg(feature = "serve")]
 mod demo;
 #[cfg(feature = "serve")]
+mod draw;
+#[cfg(feature = "serve")]
 mod engine;
 mod external_authorization_servers;
 mod failure;
@@ -101,6 +103,8 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Admin(command) => admin::run(command, output),
         #[cfg(feature = "serve")]
         Command::Engine(command) => engine::run(command, output),
+        #[cfg(feature = "serve")]
+        Command::Draw(arguments) => draw::draw(arguments, output),
         #[cfg(feature = "serve")]
         Command::Demo(arguments) => demo::demo(&arguments, output),
         Command::Login(arguments) => calling(login::login(arguments, global, output)),
