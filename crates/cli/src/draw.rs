@@ -191,7 +191,11 @@ async fn one(
     };
     let bytes = bytes.map_err(|problem| cannot(problem.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
+    let mut builder = tempfile::Builder::new();
+    // As other programs make files; the umask takes from it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let written = builder.tempfile_in(folder).and_then(|mut file| {
         std::io::Write::write_all(&mut file, &bytes)?;
         file.persist(path).map_err(|problem| problem.error)
     });
