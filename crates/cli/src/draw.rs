@@ -215,7 +215,7 @@ fn file_name(view: &str, format: Format) -> String {
 /// `FIELD=VALUE,…`.
 fn filter(text: &str) -> Result<(String, Vec<String>), Failure> {
     let (field, values) = text.split_once('=').ok_or_else(|| {
-        Failure::refused(format!("the filter `{text}` says no value")).hint("a filter is --filter FIELD=VALUE")
+        Failure::failed(format!("the filter `{text}` says no value")).hint("a filter is --filter FIELD=VALUE")
     })?;
     Ok((field.to_owned(), values.split(',').map(str::to_owned).collect()))
 }

@@ -9,6 +9,7 @@ mod connected_apps;
 mod content;
 mod datasources;
 mod demo;
+mod draw;
 mod external_authorization_servers;
 mod groups;
 mod help;
