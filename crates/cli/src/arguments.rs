@@ -4,12 +4,12 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use tavola_client::{Flows, VirtualConnections, Workbooks};
+use tavola_client::{Flows, VirtualConnections};
 
 use crate::{
     connected_apps, content::ContentCommand, custom_views, external_authorization_servers, favorites, group_sets,
     groups, jobs, login, oidc, permissions, personal_access_tokens, profiles, projects, recycle_bin, scim, sessions,
-    shell, sites, tags, users, views,
+    shell, sites, tags, users, views, workbooks,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -105,10 +105,10 @@ pub enum Command {
     /// Make, list, change and move projects
     #[command(subcommand)]
     Project(projects::ProjectCommand),
-    /// Publish, find, change and download workbooks
+    /// Publish, find, change, download and export workbooks
     #[command(subcommand)]
-    Workbook(ContentCommand<Workbooks>),
-    /// List, tag and delete views, save their preview images
+    Workbook(workbooks::WorkbookCommand),
+    /// List, tag, delete and export views, save their preview images
     #[command(subcommand)]
     View(views::ViewCommand),
     /// Publish, find, change and download data sources

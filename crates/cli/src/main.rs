@@ -117,7 +117,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Group(command) => calling(groups::run(command, global, output)),
         Command::GroupSet(command) => calling(group_sets::run(command, global, output)),
         Command::Project(command) => calling(projects::run(command, global, output)),
-        Command::Workbook(command) => calling(content::run(command, global, output)),
+        Command::Workbook(command) => calling(workbooks::run(command, global, output)),
         Command::View(command) => calling(views::run(command, global, output)),
         Command::Datasource(command) => calling(datasources::run(command, global, output)),
         Command::Flow(command) => calling(content::run(command, global, output)),

@@ -4,12 +4,16 @@
 
 mod support;
 
+#[path = "../../../engine/tests/support/program.rs"]
+mod program;
+
 mod admin;
 mod connected_apps;
 mod content;
 mod datasources;
 mod demo;
 mod draw;
+mod exports;
 mod external_authorization_servers;
 mod groups;
 mod help;
