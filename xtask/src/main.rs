@@ -3,6 +3,7 @@
 
 mod bench;
 mod cargo;
+mod gallery;
 mod lint;
 mod real_clients;
 mod test;
@@ -17,6 +18,7 @@ Commands:
   real-clients [NAMES]  Only the tests with published clients; NAMES as in `python -m unittest -k`
   lint                  Format, lints, documentation, dependencies
   check                 What CI runs: lint, then test
+  gallery FOLDER        Draw the workbooks of a folder, beside Tableau's thumbnails (FOLDER/thumbs)
   bench                 Each figure the project promises, measured on this machine
   bench transfers       The same for large files in blocks, which takes 8 GB of disk
   bench content         The same for workbooks: files in and out, long lists; 20 GB of disk
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         ["real-clients", names @ ..] => real_clients::run(names),
         ["lint"] => lint::run(),
         ["check"] => lint::run().and_then(|()| test::run()),
+        ["gallery", workbooks] => gallery::run(workbooks),
         ["bench"] => bench::run(None),
         ["bench", part @ ("transfers" | "content" | "people")] => bench::run(Some(part)),
         [] | ["help" | "--help" | "-h"] => {

@@ -85,7 +85,7 @@ impl Environment {
     }
 
     /// The engine for extracts in it.
-    fn engine(&self) -> Result<PathBuf> {
+    pub fn engine(&self) -> Result<PathBuf> {
         let question =
             "import os, tableauhyperapi as t; print(os.path.join(os.path.dirname(t.__file__), 'bin/hyper/hyperd'))";
         let answer = Command::new(self.python()).args(["-c", question]).output()?;

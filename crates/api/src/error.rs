@@ -65,10 +65,16 @@ codes! {
     OVERWRITE_AND_APPEND 400055 400 "Bad Request"
     /// A filter or sort is not understood.
     INVALID_FILTER 400065 400 "Invalid filter expression"
+    /// The picture of a view cannot be made.
+    IMAGE_FAILED 400074 400 "Bad Request"
     /// A data source cannot have these tags.
     DATASOURCE_TAGGING_FAILED 400075 400 "Bad Request"
     /// A view cannot have these tags.
     VIEW_TAGGING_FAILED 400076 400 "Bad Request"
+    /// The PDF of a view cannot be made.
+    PDF_FAILED 400080 400 "Bad Request"
+    /// The data of a view cannot be given.
+    DATA_FAILED 400081 400 "Bad Request"
     /// The file's name or `flowType` is none of a flow.
     FLOW_FILE_TYPE 400086 400 "Bad Request"
     /// A flow cannot be published, for another reason than those with a code of their own.
@@ -77,6 +83,10 @@ codes! {
     FLOW_NAME_MISSING 400089 400 "Bad Request"
     /// The flow is missing in the message.
     FLOW_MISSING 400090 400 "Bad Request"
+    /// A view cannot be exported.
+    EXPORT_FAILED 400101 400 "Bad Request"
+    /// The crosstab of a view cannot be given.
+    CROSSTAB_FAILED 400130 400 "Bad Request"
     /// No token was sent.
     NO_TOKEN 401000 401 "Unauthorized"
     /// A sign-in was refused: any wrong credential or site.

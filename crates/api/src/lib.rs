@@ -38,6 +38,7 @@ pub mod projects;
 pub mod recycle_bin;
 pub mod revisions;
 pub mod saved_credentials;
+pub mod scim;
 pub mod server_info;
 pub mod sessions;
 pub mod sites;
@@ -45,6 +46,7 @@ pub mod tags;
 pub mod users;
 pub mod views;
 pub mod virtual_connections;
+pub mod vizql_data_service;
 pub mod workbooks;
 
 pub use codec::{CodecError, Direction, Encoding, decode, encode};
@@ -78,6 +80,7 @@ pub fn endpoints() -> impl Iterator<Item = &'static About> {
         projects::ALL,
         recycle_bin::ALL,
         saved_credentials::ALL,
+        scim::ALL,
         server_info::ALL,
         sessions::ALL,
         sites::ALL,

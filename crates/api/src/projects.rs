@@ -26,10 +26,21 @@ pub const UPDATE: Endpoint<ProjectMessage, ProjectMessage> =
 pub const DELETE: Endpoint =
     Endpoint::delete("Delete Project", "/sites/{site}/projects/{project}").scope("tableau:projects:delete");
 
-/// The endpoints of this room.
-pub const ALL: &[About] = &[LIST.about, CREATE.about, UPDATE.about, DELETE.about];
+/// Ours: the projects that hold no content of any kind, though projects may lie in them; for administrators, who would see it.
+pub const LIST_WITHOUT_CONTENT: Endpoint<NoBody, ProjectPage> =
+    Endpoint::get("List Projects without Content", "/sites/{site}/projects/withoutContent")
+        .scope("tableau:content:read");
 
-/// The answer to [`LIST`].
+/// Ours: “Delete Project”, if nothing lies in it. Other servers do not have this path, and so delete nothing.
+pub const DELETE_IF_EMPTY: Endpoint =
+    Endpoint::delete("Delete Empty Project", "/sites/{site}/projects/{project}/ifEmpty")
+        .scope("tableau:projects:delete");
+
+/// The endpoints of this room.
+pub const ALL: &[About] =
+    &[LIST.about, LIST_WITHOUT_CONTENT.about, CREATE.about, UPDATE.about, DELETE.about, DELETE_IF_EMPTY.about];
+
+/// The answer to [`LIST`] and [`LIST_WITHOUT_CONTENT`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectPage {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 use tavola_model::{AdminMode, SiteId, SiteState};
 
-use crate::{About, Count, Endpoint, NoBody, Pagination, Word};
+use crate::{About, Count, Endpoint, NoBody, Pagination, Word, views::View, workbooks::Workbook};
 
 pub use settings::{InvalidSetting, Settings};
 
@@ -183,14 +183,29 @@ pub struct AuthConfiguration {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RecentList {
-    /// What the caller looked at, latest first. Its items come with content.
+    /// What the caller looked at, made or changed, latest first.
     pub recents: Recents,
 }
 
-/// A list of content that was looked at.
+/// A list of what was used lately.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Recents {}
+pub struct Recents {
+    /// The views and workbooks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<Recent>,
+}
+
+/// A view or a workbook that was used lately. Whatever else a server lists is not read.
+#[skip_serializing_none]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recent {
+    /// The view.
+    pub view: Option<View>,
+    /// The workbook.
+    pub workbook: Option<Workbook>,
+}
 
 /// The answer to [`DATA_ACCELERATION_REPORT`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

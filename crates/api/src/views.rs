@@ -36,6 +36,27 @@ pub const PREVIEW_IMAGE: Endpoint<NoBody, File> =
     Endpoint::download("Query View Preview Image", "/sites/{site}/workbooks/{workbook}/views/{view}/previewImage")
         .scope("tableau:content:read");
 
+/// “Query View Image”: PNG, or SVG with `format=SVG`. `resolution=high` is twice as fine; `vizWidth` and `vizHeight` in pixels;
+/// `vf_FIELD=VALUE,…` filters, and sets parameters.
+pub const IMAGE: Endpoint<NoBody, File> = Endpoint::download("Query View Image", "/sites/{site}/views/{view}/image")
+    .since(2, 5)
+    .scope("tableau:views:download");
+
+/// “Query View PDF”. `type` is a size of paper, `orientation` Portrait or Landscape; filters as [`IMAGE`].
+pub const PDF: Endpoint<NoBody, File> =
+    Endpoint::download("Query View PDF", "/sites/{site}/views/{view}/pdf").since(2, 7).scope("tableau:views:download");
+
+/// “Query View Data”: what a view shows as comma-separated values, a line for each mark. Of a dashboard, its first sheet by name.
+pub const DATA: Endpoint<NoBody, File> = Endpoint::download("Query View Data", "/sites/{site}/views/{view}/data")
+    .since(2, 7)
+    .scope("tableau:views:download");
+
+/// “Download View Crosstab Excel”: rows and columns as the view has them.
+pub const CROSSTAB: Endpoint<NoBody, File> =
+    Endpoint::download("Download View Crosstab Excel", "/sites/{site}/views/{view}/crosstab/excel")
+        .since(3, 8)
+        .scope("tableau:views:download");
+
 /// “Add Tags to View”.
 pub const ADD_TAGS: Endpoint<TagsMessage, TagsMessage> =
     Endpoint::put("Add Tags to View", "/sites/{site}/views/{view}/tags").scope("tableau:view_tags:update");
@@ -69,6 +90,10 @@ pub const ALL: &[About] = &[
     GET.about,
     DELETE.about,
     PREVIEW_IMAGE.about,
+    IMAGE.about,
+    PDF.about,
+    DATA.about,
+    CROSSTAB.about,
     ADD_TAGS.about,
     DELETE_TAG.about,
     RECOMMENDATIONS.about,

@@ -56,6 +56,18 @@ pub const PREVIEW_IMAGE: Endpoint<NoBody, File> =
     Endpoint::download("Query Workbook Preview Image", "/sites/{site}/workbooks/{workbook}/previewImage")
         .scope("tableau:content:read");
 
+/// “Download Workbook PDF”: a page for each view. `type` and `orientation` as for a view.
+pub const PDF: Endpoint<NoBody, File> =
+    Endpoint::download("Download Workbook PDF", "/sites/{site}/workbooks/{workbook}/pdf")
+        .since(3, 4)
+        .scope("tableau:views:download");
+
+/// “Download Workbook PowerPoint”: a slide for each view.
+pub const POWERPOINT: Endpoint<NoBody, File> =
+    Endpoint::download("Download Workbook PowerPoint", "/sites/{site}/workbooks/{workbook}/powerpoint")
+        .since(3, 8)
+        .scope("tableau:views:download");
+
 /// “Query Workbook Connections”.
 pub const CONNECTIONS: Endpoint<NoBody, ConnectionList> =
     Endpoint::get("Query Workbook Connections", "/sites/{site}/workbooks/{workbook}/connections")
@@ -127,6 +139,8 @@ pub const ALL: &[About] = &[
     PUBLISH.about,
     DOWNLOAD.about,
     PREVIEW_IMAGE.about,
+    PDF.about,
+    POWERPOINT.about,
     CONNECTIONS.about,
     UPDATE_CONNECTION.about,
     UPDATE_CONNECTIONS.about,

@@ -4,11 +4,12 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use tavola_client::{Flows, VirtualConnections, Workbooks};
+use tavola_client::{Flows, VirtualConnections};
 
 use crate::{
-    content::ContentCommand, custom_views, favorites, group_sets, groups, jobs, login, permissions,
-    personal_access_tokens, profiles, projects, recycle_bin, sessions, shell, sites, tags, users, views,
+    connected_apps, content::ContentCommand, custom_views, external_authorization_servers, favorites, group_sets,
+    groups, jobs, login, oidc, permissions, personal_access_tokens, profiles, projects, recycle_bin, scim, sessions,
+    shell, sites, tags, users, views, workbooks,
 };
 
 /// Both ends of the Tableau Server REST API
@@ -104,10 +105,10 @@ pub enum Command {
     /// Make, list, change and move projects
     #[command(subcommand)]
     Project(projects::ProjectCommand),
-    /// Publish, find, change and download workbooks
+    /// Publish, find, change, download and export workbooks
     #[command(subcommand)]
-    Workbook(ContentCommand<Workbooks>),
-    /// List, tag and delete views, save their preview images
+    Workbook(workbooks::WorkbookCommand),
+    /// List, tag, delete and export views, save their preview images
     #[command(subcommand)]
     View(views::ViewCommand),
     /// Publish, find, change and download data sources
@@ -134,6 +135,18 @@ pub enum Command {
     /// List, restore and purge deleted content
     #[command(subcommand)]
     RecycleBin(recycle_bin::RecycleBinCommand),
+    /// Make, list and change connected apps and their secrets
+    #[command(subcommand)]
+    ConnectedApp(connected_apps::ConnectedAppCommand),
+    /// Register, list and change servers whose JSON web tokens sign users in
+    #[command(subcommand, name = "eas", alias = "external-authorization-server")]
+    ExternalAuthorizationServer(external_authorization_servers::ExternalAuthorizationServerCommand),
+    /// Make, list and change configurations of OpenID Connect
+    #[command(subcommand)]
+    Oidc(oidc::OidcCommand),
+    /// Let an identity provider manage users and groups by SCIM
+    #[command(subcommand)]
+    Scim(scim::ScimCommand),
     /// List and end sessions
     #[command(subcommand)]
     Session(sessions::SessionCommand),
@@ -148,7 +161,10 @@ pub enum Command {
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Admin(crate::admin::AdminCommand),
-    /// Bring the engine that changes the data in extracts
+    /// Draw views of a workbook's file, without a server
+    #[cfg(feature = "serve")]
+    Draw(crate::draw::DrawArguments),
+    /// Bring the engine that asks and changes the data in extracts
     #[cfg(feature = "serve")]
     #[command(subcommand)]
     Engine(crate::engine::EngineCommand),
@@ -162,7 +178,7 @@ pub enum Command {
 }
 
 /// Commands that call no server of the user's, for which the flags about one mean nothing.
-const LOCAL: &[&str] = &["profile", "serve", "admin", "engine", "demo", "completions", "man"];
+const LOCAL: &[&str] = &["profile", "serve", "admin", "engine", "draw", "demo", "completions", "man"];
 /// Those flags.
 const ABOUT_SERVER: &[&str] =
     &["server", "site", "profile", "cacert", "client_cert", "client_key", "insecure", "timeout"];

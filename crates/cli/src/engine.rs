@@ -26,7 +26,7 @@ pub enum EngineCommand {
 
 /// Where the engine is.
 #[derive(Debug, Args)]
-struct Place {
+pub(crate) struct Place {
     /// The data folder of the server [default: that of `tavola serve`]
     #[arg(long, value_name = "FOLDER", env = "TAVOLA_DATA_DIR", hide_env_values = true)]
     data_dir: Option<PathBuf>,
@@ -64,6 +64,21 @@ pub fn run(command: EngineCommand, output: &mut Output) -> Result<(), Failure> {
 }
 
 impl Place {
+    /// The engine's program: this one, or the one that was installed.
+    pub(crate) fn program(&self, own: Option<PathBuf>) -> Result<PathBuf, Failure> {
+        let folder = self.folder()?;
+        own.or_else(|| Installation::in_folder(&folder).program()).ok_or_else(|| {
+            Failure::refused(format!("there is no engine in `{}`", folder.display()))
+                .hint("`tavola engine install` brings it")
+        })
+    }
+
+    /// What time it is, in microseconds since 1970.
+    pub(crate) fn now(&self) -> Result<i64, Failure> {
+        let settings = ServeArguments::of_data(self.data_dir.clone(), None, None);
+        Ok(settings.config()?.clock.now().as_millis() * 1000)
+    }
+
     fn folder(&self) -> Result<PathBuf, Failure> {
         match &self.engine_dir {
             Some(folder) => Ok(folder.clone()),
@@ -132,11 +147,8 @@ fn download(folder: &Path) -> Result<PathBuf, Failure> {
 fn status(arguments: StatusArguments, output: &mut Output) -> Result<(), Failure> {
     let folder = arguments.place.folder()?;
     let installed = Installation::in_folder(&folder).program();
-    let version = if arguments.engine.is_none() { installed.as_ref().map(|_| VERSION) } else { None };
-    let Some(program) = arguments.engine.or(installed) else {
-        return Err(Failure::refused(format!("there is no engine in `{}`", folder.display()))
-            .hint("`tavola engine install` brings it"));
-    };
+    let version = if arguments.engine.is_none() { installed.map(|_| VERSION) } else { None };
+    let program = arguments.place.program(arguments.engine)?;
     let shown = program.display().to_string();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

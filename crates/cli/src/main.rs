@@ -9,6 +9,7 @@
 #[cfg(feature = "serve")]
 mod admin;
 mod arguments;
+mod connected_apps;
 mod connection;
 mod content;
 mod custom_views;
@@ -16,7 +17,10 @@ mod datasources;
 #[cfg(feature = "serve")]
 mod demo;
 #[cfg(feature = "serve")]
+mod draw;
+#[cfg(feature = "serve")]
 mod engine;
+mod external_authorization_servers;
 mod failure;
 mod favorites;
 mod flows;
@@ -30,12 +34,14 @@ mod kept_sessions;
 mod keyring;
 mod list;
 mod login;
+mod oidc;
 mod output;
 mod permissions;
 mod personal_access_tokens;
 mod profiles;
 mod projects;
 mod recycle_bin;
+mod scim;
 mod secrets;
 #[cfg(feature = "serve")]
 mod serve;
@@ -98,6 +104,8 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         #[cfg(feature = "serve")]
         Command::Engine(command) => engine::run(command, output),
         #[cfg(feature = "serve")]
+        Command::Draw(arguments) => draw::draw(arguments, output),
+        #[cfg(feature = "serve")]
         Command::Demo(arguments) => demo::demo(&arguments, output),
         Command::Login(arguments) => calling(login::login(arguments, global, output)),
         Command::Logout => calling(login::logout(global, output)),
@@ -109,7 +117,7 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Group(command) => calling(groups::run(command, global, output)),
         Command::GroupSet(command) => calling(group_sets::run(command, global, output)),
         Command::Project(command) => calling(projects::run(command, global, output)),
-        Command::Workbook(command) => calling(content::run(command, global, output)),
+        Command::Workbook(command) => calling(workbooks::run(command, global, output)),
         Command::View(command) => calling(views::run(command, global, output)),
         Command::Datasource(command) => calling(datasources::run(command, global, output)),
         Command::Flow(command) => calling(content::run(command, global, output)),
@@ -120,6 +128,12 @@ fn run(command: Command, global: &Global, output: &mut Output) -> Result<(), Fai
         Command::Permissions(command) => calling(permissions::run(command, global, output)),
         Command::Job(command) => calling(jobs::run(command, global, output)),
         Command::RecycleBin(command) => calling(recycle_bin::run(command, global, output)),
+        Command::ConnectedApp(command) => calling(connected_apps::run(command, global, output)),
+        Command::ExternalAuthorizationServer(command) => {
+            calling(external_authorization_servers::run(command, global, output))
+        }
+        Command::Oidc(command) => calling(oidc::run(command, global, output)),
+        Command::Scim(command) => calling(scim::run(command, global, output)),
         Command::Session(command) => calling(sessions::run(command, global, output)),
     }
 }

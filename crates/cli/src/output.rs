@@ -246,9 +246,9 @@ pub fn cell(value: Option<&Value>) -> String {
         Some(Value::String(text)) if text.is_empty() => r#""""#.to_owned(),
         Some(Value::String(text)) => printable(text),
         Some(Value::Array(values)) => values.iter().map(|value| cell(Some(value))).collect::<Vec<_>>().join(", "),
-        // One of a list's things is called by its name: a tag, a view.
-        Some(Value::Object(thing)) if thing.contains_key("label") || thing.contains_key("name") => {
-            cell(thing.get("label").or_else(|| thing.get("name")))
+        // One of a list's things is called by its name: a tag, a view; or else by its id.
+        Some(Value::Object(thing)) if ["label", "name", "id"].iter().any(|key| thing.contains_key(*key)) => {
+            cell(["label", "name", "id"].iter().find_map(|key| thing.get(*key)))
         }
         Some(value) => printable(&value.to_string()),
     }

@@ -1,15 +1,23 @@
 //! Views of a site.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use tavola_client::{Client, ContentRoom, Error, ListOptions, Views, api::views::View, model::Operator};
+use tavola_client::{
+    Client, ContentRoom, DownloadOptions, Downloaded, Error, ExportOptions, ListOptions, ViewFormat, Views,
+    api::views::View,
+    model::{Operator, ViewId},
+};
 
 use crate::{
     Failure,
     arguments::Global,
-    content::{self, DeleteArguments, InWorkbook, Kind, Named, Tags},
+    content::{self, DeleteArguments, ExportArguments, Exported, InWorkbook, Kind, Named, Tags},
     list::{ListArguments, Shape},
     output::Output,
 };
@@ -39,6 +47,31 @@ pub enum ViewCommand {
         #[arg(long)]
         force: bool,
     },
+    /// Export a view as a picture, a page or a table
+    #[command(after_help = "Examples:\n  tavola view export Sales/sheets/Overview -o overview.pdf --paper A4\n  \
+        tavola view export Sales/sheets/Overview --format csv --filter Region=East,West")]
+    Export {
+        #[command(flatten)]
+        arguments: ExportArguments<Views>,
+        /// Make two pixels of a picture for each pixel of the view
+        #[arg(long)]
+        high_resolution: bool,
+    },
+}
+
+/// What a view is exported as.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// A picture of pixels
+    Png,
+    /// A picture of lines
+    Svg,
+    /// A page
+    Pdf,
+    /// What it shows, a line for each mark
+    Csv,
+    /// What it shows, in rows and columns as it has them
+    Xlsx,
 }
 
 static SHAPE: Shape = Shape {
@@ -57,6 +90,7 @@ static SHAPE: Shape = Shape {
         "project.name",
         "owner.id",
         "owner.name",
+        "usage.totalViewCount",
         "tags.tag",
     ],
     columns: &["name", "sheetType", "contentUrl", "project.name", "id"],
@@ -68,6 +102,7 @@ static SHAPE: Shape = Shape {
         "workbook.id",
         "project.name",
         "owner.name",
+        "usage.totalViewCount",
         "tags.tag",
         "createdAt",
         "updatedAt",
@@ -113,6 +148,29 @@ impl Kind for Views {
     }
 }
 
+impl Exported for Views {
+    type Format = Format;
+    const FORMAT: Format = Format::Png;
+
+    async fn export(
+        client: &Client,
+        id: ViewId,
+        format: Format,
+        options: &ExportOptions,
+        to: &Path,
+        download: &DownloadOptions,
+    ) -> Result<Downloaded, Error> {
+        let format = match format {
+            Format::Png => ViewFormat::Png,
+            Format::Svg => ViewFormat::Svg,
+            Format::Pdf => ViewFormat::Pdf,
+            Format::Csv => ViewFormat::Csv,
+            Format::Xlsx => ViewFormat::Xlsx,
+        };
+        client.views().export(id, format, options, to, download).await
+    }
+}
+
 /// Does what was asked with views.
 pub async fn run(command: ViewCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
     match command {
@@ -122,6 +180,11 @@ pub async fn run(command: ViewCommand, global: &Global, output: &mut Output) -> 
         ViewCommand::Untag(tags) => tags.remove(global, output).await,
         ViewCommand::Delete(arguments) => content::delete(&arguments, global, output).await,
         ViewCommand::Preview { named, output: to, force } => preview(&named, to, force, global, output).await,
+        ViewCommand::Export { arguments, high_resolution } => {
+            let options = ExportOptions::default();
+            let options = if high_resolution { options.high_resolution() } else { options };
+            content::export(&arguments, options, global, output).await
+        }
     }
 }
 

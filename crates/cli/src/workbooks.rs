@@ -1,8 +1,10 @@
 //! Workbooks of a site.
 
-use clap::Args;
+use std::path::Path;
+
+use clap::{Args, Subcommand, ValueEnum};
 use tavola_client::{
-    Client, ContentRoom, Error, PublishOptions, Workbooks,
+    Client, ContentRoom, DownloadOptions, Downloaded, Error, ExportOptions, PublishOptions, WorkbookFormat, Workbooks,
     api::{
         Flag,
         projects::Project,
@@ -10,16 +12,49 @@ use tavola_client::{
         views::{View, Views},
         workbooks::Workbook,
     },
+    model::WorkbookId,
 };
 
 use crate::{
     Failure,
+    arguments::Global,
     content::{
-        Background, DatabaseArguments, Describe, Description, Destination, Full, InProject, Kind,
-        LinkedRevisionCommand, Owned, Placed, PublishFlags, Publishable, WithExtract, in_project, one_or_none,
+        self, Background, ContentCommand, DatabaseArguments, Describe, Description, Destination, ExportArguments,
+        Exported, Full, InProject, Kind, LinkedRevisionCommand, Owned, Placed, PublishFlags, Publishable, WithExtract,
+        in_project, one_or_none,
     },
     list::Shape,
+    output::Output,
 };
+
+/// What can be done with workbooks.
+#[derive(Debug, Subcommand)]
+pub enum WorkbookCommand {
+    #[command(flatten)]
+    Content(ContentCommand<Workbooks>),
+    /// Export its views as the pages of a PDF or the slides of a presentation
+    #[command(after_help = "Example: tavola workbook export Sales -o sales.pptx --filter Region=East,West")]
+    Export(ExportArguments<Workbooks>),
+}
+
+/// What a workbook is exported as.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Format {
+    /// A page for each view
+    Pdf,
+    /// A slide for each view
+    Pptx,
+}
+
+/// Does what was asked with workbooks.
+pub async fn run(command: WorkbookCommand, global: &Global, output: &mut Output) -> Result<(), Failure> {
+    match command {
+        WorkbookCommand::Content(command) => content::run(command, global, output).await,
+        WorkbookCommand::Export(arguments) => {
+            content::export(&arguments, ExportOptions::default(), global, output).await
+        }
+    }
+}
 
 static SHAPE: Shape = Shape {
     things: "workbooks",
@@ -87,6 +122,26 @@ impl Kind for Workbooks {
 
     async fn by_content_url(client: &Client, content_url: &str) -> Result<Vec<Workbook>, Error> {
         one_or_none(client.workbooks().get_by_content_url(content_url).await)
+    }
+}
+
+impl Exported for Workbooks {
+    type Format = Format;
+    const FORMAT: Format = Format::Pdf;
+
+    async fn export(
+        client: &Client,
+        id: WorkbookId,
+        format: Format,
+        options: &ExportOptions,
+        to: &Path,
+        download: &DownloadOptions,
+    ) -> Result<Downloaded, Error> {
+        let format = match format {
+            Format::Pdf => WorkbookFormat::Pdf,
+            Format::Pptx => WorkbookFormat::PowerPoint,
+        };
+        client.workbooks().export(id, format, options, to, download).await
     }
 }
 

@@ -34,6 +34,8 @@ pub trait Content: 'static {
     const GET: Endpoint<NoBody, Self::Found>;
     /// Deletes one.
     const DELETE: Endpoint;
+    /// What is asked of [`Content::LIST`] and [`Content::GET`] each time, as parameters.
+    const ASKED_FOR: &[(&str, &str)] = &[];
 
     /// What a page holds.
     fn page(page: Self::Page) -> ItemPage<Self::Item>;
@@ -203,7 +205,8 @@ impl<K> fmt::Debug for ContentRoom<'_, K> {
 impl<K: Content> ContentRoom<'_, K> {
     /// Those of the site that the caller may see, a page.
     pub async fn list(&self, options: &ListOptions) -> Result<ItemPage<K::Item>, Error> {
-        let query = options.query()?;
+        let mut query = options.query()?;
+        query.extend(K::ASKED_FOR.iter().map(|(name, value)| (*name, (*value).to_owned())));
         self.0.call(&K::LIST, &[PathValue::SessionSite], &list::borrowed(&query), None).await.map(K::page)
     }
 
@@ -215,7 +218,7 @@ impl<K: Content> ContentRoom<'_, K> {
 
     /// One of them.
     pub async fn get(&self, id: K::Id) -> Result<K::Item, Error> {
-        self.0.call(&K::GET, &at(&id), &[], None).await.map(K::found)
+        self.0.call(&K::GET, &at(&id), K::ASKED_FOR, None).await.map(K::found)
     }
 
     /// Deletes it, with its revisions; with the last view of a workbook, the workbook.

@@ -32,6 +32,8 @@ pub struct DownloadOptions {
     pub overwrite: bool,
     /// Leaves the extracts out, which hold data.
     pub without_extract: bool,
+    /// What is asked of an export: query parameters.
+    pub(crate) query: Vec<(String, String)>,
     /// Who is told how far it is, and what it goes on from.
     pub transfer: Transfer<UnfinishedDownload>,
 }
@@ -113,7 +115,9 @@ impl Client {
         to: &Path,
         options: &DownloadOptions,
     ) -> Result<Downloaded, Error> {
-        let query: &[(&str, &str)] = if options.without_extract { &[("includeExtract", "false")] } else { &[] };
+        let asked = options.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let without = options.without_extract.then_some(("includeExtract", "false"));
+        let query: &[(&str, &str)] = &asked.chain(without).collect::<Vec<_>>();
         // A server that gives no parts and breaks off at the same place each time gets nobody on.
         let (mut furthest, mut fruitless) = (0, 0);
         loop {

@@ -1,6 +1,8 @@
 //! Projects of the site signed in to.
 
-use tavola_api::projects::{CREATE, DELETE, LIST, Project, ProjectMessage, UPDATE};
+use tavola_api::projects::{
+    CREATE, DELETE, DELETE_IF_EMPTY, LIST, LIST_WITHOUT_CONTENT, Project, ProjectMessage, UPDATE,
+};
 use tavola_model::ProjectId;
 
 use crate::{Client, Error, ItemPage, ListOptions, PathValue, list};
@@ -30,6 +32,17 @@ impl ProjectsRoom<'_> {
         list::everything(options, fetch, |project: &Project| project.id.as_ref().map(ToString::to_string)).await
     }
 
+    /// All projects that hold no content of any kind, for administrators. Projects may lie in them. Only Tavola servers tell.
+    pub async fn without_content_all(&self, options: &ListOptions) -> Result<Vec<Project>, Error> {
+        let fetch = |options: ListOptions| async move {
+            let query = options.query()?;
+            let query = list::borrowed(&query);
+            let page = self.0.call(&LIST_WITHOUT_CONTENT, &[PathValue::SessionSite], &query, None).await?;
+            Ok(ItemPage { items: page.projects.project, pagination: page.pagination })
+        };
+        list::everything(options, fetch, |project: &Project| project.id.as_ref().map(ToString::to_string)).await
+    }
+
     /// A project by its id. The reference has no method for that: this is an “Update Project” that changes nothing.
     pub async fn get(&self, id: ProjectId) -> Result<Project, Error> {
         self.change(id, &Project::default(), &[("fields", "_all_")]).await
@@ -55,5 +68,11 @@ impl ProjectsRoom<'_> {
     /// “Delete Project”, with everything in it.
     pub async fn delete(&self, id: ProjectId) -> Result<(), Error> {
         self.0.call(&DELETE, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(drop)
+    }
+
+    /// Deletes a project if nothing lies in it: else it is refused with the status 409. Servers other than Tavola do not know
+    /// this, and refuse it.
+    pub async fn delete_if_empty(&self, id: ProjectId) -> Result<(), Error> {
+        self.0.call(&DELETE_IF_EMPTY, &[PathValue::SessionSite, PathValue::Of(&id)], &[], None).await.map(drop)
     }
 }

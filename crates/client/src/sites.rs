@@ -3,8 +3,8 @@
 use std::fmt;
 
 use tavola_api::sites::{
-    AUTH_CONFIGURATIONS, AuthConfiguration, CREATE, DELETE, EmbeddingSettings, GET, GET_EMBEDDING, LIST, Site,
-    SiteMessage, UPDATE, UPDATE_EMBEDDING,
+    AUTH_CONFIGURATIONS, AuthConfiguration, CREATE, DELETE, EmbeddingSettings, GET, GET_EMBEDDING, LIST,
+    RECENTLY_VIEWED, Recent, Site, SiteMessage, UPDATE, UPDATE_EMBEDDING,
 };
 use tavola_model::SiteId;
 
@@ -92,6 +92,12 @@ impl SitesRoom<'_> {
         let body = SiteMessage { site: Site { embedding: Some(embedding.clone()), ..Site::default() } };
         let answer = self.0.call(&UPDATE_EMBEDDING, &[PathValue::Of(&id)], &[], Some(&body)).await?;
         Ok(answer.site.embedding.unwrap_or_default())
+    }
+
+    /// “Get Recently Viewed for Site”: what the user signed in looked at, made or changed last, newest first.
+    pub async fn recently_viewed(&self) -> Result<Vec<Recent>, Error> {
+        let answer = self.0.call(&RECENTLY_VIEWED, &[PathValue::SessionSite], &[], None).await?;
+        Ok(answer.recents.recent)
     }
 
     /// “List Authentication Configurations for Site”, of the site signed in to.

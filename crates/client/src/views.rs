@@ -9,6 +9,9 @@ use tavola_model::{ViewId, WorkbookId};
 
 use crate::{Client, Content, ContentRoom, Error, ItemPage, PathValue, Tagged, content::at};
 
+/// Views come with how often they were seen.
+const COUNTED: &[(&str, &str)] = &[("includeUsageStatistics", "true")];
+
 /// Views, as a kind of content.
 #[derive(Debug, Clone, Copy)]
 pub enum Views {}
@@ -29,6 +32,7 @@ impl Content for Views {
     const LIST: Endpoint<NoBody, Self::Page> = wire::LIST;
     const GET: Endpoint<NoBody, Self::Found> = wire::GET;
     const DELETE: Endpoint = wire::DELETE;
+    const ASKED_FOR: &[(&str, &str)] = COUNTED;
 
     fn page(page: Self::Page) -> ItemPage<View> {
         ItemPage { items: page.views.view, pagination: page.pagination }
@@ -52,7 +56,7 @@ impl Tagged for Views {
 impl ContentRoom<'_, Views> {
     /// “Query Views for Workbook”.
     pub async fn of_workbook(&self, workbook: WorkbookId) -> Result<Vec<View>, Error> {
-        self.client().call(&wire::OF_WORKBOOK, &at(&workbook), &[], None).await.map(|answer| answer.views.view)
+        self.client().call(&wire::OF_WORKBOOK, &at(&workbook), COUNTED, None).await.map(|answer| answer.views.view)
     }
 
     /// “Query View Preview Image”, as PNG.

@@ -11,6 +11,7 @@
 //! [`Error::NotInstalled`].
 #![warn(missing_docs)]
 
+mod batches;
 pub mod changes;
 mod error;
 mod install;
@@ -33,6 +34,9 @@ use tokio::{
     task::JoinHandle,
 };
 
+pub use arrow_array as array;
+pub use arrow_schema as schema;
+pub use batches::Batches;
 pub use error::Error;
 pub use install::{InstallError, Installation, PACKAGE, VERSION};
 use process::Process;

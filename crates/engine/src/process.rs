@@ -210,7 +210,7 @@ fn spawn(
         .args(["--listen-connection", &domain("auto"), "--callback-connection", &domain("callback")])
         // Whoever may open the folder of the socket may ask.
         .args(["--no-password=true", "--skip-license=true", &format!("--init-user={USER}")])
-        .args(["--date-style=YMD", "--language=en_US"])
+        .args(["--date-style=MDY", "--language=en_US"])
         // A quarter of the machine: the server and its database are there too. What does not fit is put into files.
         .arg("--memory-limit=25%")
         .arg(setting("hyper-temp-directory-override", scratch.path()))

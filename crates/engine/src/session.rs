@@ -2,11 +2,18 @@
 
 use std::{
     path::{Path, PathBuf},
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
+use bytes::Bytes;
+use futures_util::{SinkExt as _, Stream, StreamExt as _};
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout_at},
+};
 use tokio_postgres::{CancelToken, Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::{Error, Use, process, sql};
@@ -30,6 +37,8 @@ pub struct Session {
     socket: PathBuf,
     folder: TempDir,
     limit: Duration,
+    /// Whether a statement was given up in the middle.
+    given_up: AtomicBool,
     _in_use: Use,
 }
 
@@ -50,12 +59,17 @@ impl Session {
             }
         });
         let folder = tempfile::Builder::new().prefix("q").tempdir_in(in_use.scratch())?;
-        Ok(Self { client, driver, socket, folder, limit, _in_use: in_use })
+        Ok(Self { client, driver, socket, folder, limit, given_up: AtomicBool::new(false), _in_use: in_use })
     }
 
     /// The folder for the files of this session: the engine reaches what is in it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Whether it can be asked again: no statement was given up in the middle, of which the end could take the next one with it.
+    pub fn is_whole(&self) -> bool {
+        !self.given_up.load(Ordering::Acquire) && !self.client.is_closed()
     }
 
     /// Opens the database of a file, under a name by which statements call it.
@@ -91,12 +105,60 @@ impl Session {
         Ok(rows.collect())
     }
 
+    /// Fills a table with lines of comma-separated values: an empty field is NULL, a quoted empty one an empty text.
+    /// Returns how many rows came.
+    pub async fn copy_in(
+        &self,
+        table: &str,
+        lines: impl Stream<Item = Result<Bytes, Error>> + Send,
+    ) -> Result<u64, Error> {
+        let deadline = self.deadline();
+        let mut cancel = self.cancel_unless_done();
+        let statement = format!("copy {table} from stdin with (format => 'csv')");
+        let copying = async {
+            let sink = self.client.copy_in::<_, Bytes>(&statement).await?;
+            let (mut sink, mut lines) = (pin!(sink), pin!(lines));
+            while let Some(bytes) = lines.next().await {
+                sink.feed(bytes?).await?;
+            }
+            Ok(sink.finish().await?)
+        };
+        let copied = deadline.keep(copying).await?;
+        cancel.is_done();
+        copied
+    }
+
     async fn ask(&self, statement: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
-        let mut cancel = CancelUnlessDone { token: Some(self.client.cancel_token()), socket: &self.socket };
-        let answer = tokio::time::timeout(self.limit, self.client.simple_query(statement)).await;
-        let answer = answer.map_err(|_| Error::TimedOut(self.limit))?;
-        cancel.token = None;
+        let mut cancel = self.cancel_unless_done();
+        let answer = self.deadline().keep(self.client.simple_query(statement)).await?;
+        cancel.is_done();
         answer.map_err(Error::from)
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// How long what begins now may take.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline { at: Instant::now() + self.limit, limit: self.limit }
+    }
+
+    pub(crate) fn cancel_unless_done(&self) -> CancelUnlessDone<'_> {
+        CancelUnlessDone { token: Some(self.client.cancel_token()), session: self }
+    }
+}
+
+/// When a statement is given up.
+pub(crate) struct Deadline {
+    at: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// Waits no longer than this.
+    pub(crate) async fn keep<T>(&self, what: impl Future<Output = T>) -> Result<T, Error> {
+        timeout_at(self.at, what).await.map_err(|_| Error::TimedOut(self.limit))
     }
 }
 
@@ -107,15 +169,23 @@ impl Drop for Session {
 }
 
 /// Tells the engine to give a statement up when nobody waits for it any more.
-struct CancelUnlessDone<'a> {
+pub(crate) struct CancelUnlessDone<'a> {
     token: Option<CancelToken>,
-    socket: &'a Path,
+    session: &'a Session,
+}
+
+impl CancelUnlessDone<'_> {
+    pub(crate) fn is_done(&mut self) {
+        self.token = None;
+    }
 }
 
 impl Drop for CancelUnlessDone<'_> {
     fn drop(&mut self) {
-        let (Some(token), Ok(runtime)) = (self.token.take(), tokio::runtime::Handle::try_current()) else { return };
-        let socket = self.socket.to_owned();
+        let Some(token) = self.token.take() else { return };
+        self.session.given_up.store(true, Ordering::Release);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let socket = self.session.socket.clone();
         runtime.spawn(async move {
             // An engine that is gone needs not be told.
             let Ok(stream) = process::connect(&socket).await else { return };

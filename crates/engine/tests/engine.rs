@@ -405,3 +405,50 @@ fn only_the_wheel_that_is_known_is_installed() {
     assert_eq!(installation.program(), None);
     assert!(!folder.path().join("engine").exists(), "nothing is written before the wheel is known");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_streams_in_batches_and_knows_its_columns_when_it_is_empty() {
+    let Some(place) = place() else { return };
+    let session = place.engine.session().await.unwrap();
+    let mut batches = session.batches("select i, i::text as t from generate_series(1, 200000) as g(i)").await.unwrap();
+    let (mut rows, mut count) = (0, 0);
+    while let Some(batch) = batches.next().await.unwrap() {
+        rows += batch.num_rows();
+        count += 1;
+    }
+    assert_eq!(rows, 200_000);
+    assert!(count > 1, "the answer came in one piece");
+    drop(batches);
+
+    let mut empty = session.batches("select 1 as a, 'x' as b where false").await.unwrap();
+    while let Some(batch) = empty.next().await.unwrap() {
+        assert_eq!(batch.num_rows(), 0);
+    }
+    let names: Vec<String> = empty.schema().unwrap().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["a", "b"]);
+    drop(empty);
+
+    let refused = session.batches("select 1 from nowhere").await.unwrap_err();
+    assert!(matches!(&refused, Error::Refused(why) if why.contains("nowhere")), "{refused:?}");
+    assert!(session.is_whole());
+    // What is left unread is given up, and so is the session, which says so.
+    let unread = session.batches("select i from generate_series(1, 100000000) as g(i)").await.unwrap();
+    drop(unread);
+    assert!(!session.is_whole());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_of_values_fill_a_table() {
+    let Some(place) = place() else { return };
+    let session = place.engine.session().await.unwrap();
+    let file = make(&session, "l.hyper", &["create table d.public.t (a bigint, b text, c date)"]).await;
+    session.attach(&file, "d", Access::Write).await.unwrap();
+    let lines = ["1,\"x, \"\"y\"\"\nz\",2020-01-02\n", "2,,\n3,\"\",", "\n"].map(|part| Ok(bytes::Bytes::from(part)));
+    let copied = session.copy_in("d.public.t", futures_util::stream::iter(lines)).await.unwrap();
+    assert_eq!(copied, 3);
+    let wrong = session.copy_in("d.public.t", futures_util::stream::iter([Ok("x,y,z\n".into())])).await.unwrap_err();
+    assert!(matches!(wrong, Error::Refused(_)), "{wrong:?}");
+    session.detach("d").await.unwrap();
+    let rows = look(&session, &file, "select a, '<' || b || '>', c from d.public.t order by a").await;
+    assert_eq!(rows, ["1 <x, \"y\"\nz> 2020-01-02", "2 - -", "3 <> -"]);
+}

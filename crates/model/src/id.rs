@@ -103,6 +103,8 @@ ids! {
     ExternalAuthorizationServerId
     /// A configuration of OpenID Connect (`idpConfigurationId`).
     IdpConfigurationId
+    /// A configuration of SCIM.
+    ScimConfigurationId
     /// A domain that accounts belong to; `local` is the server's own.
     DomainId
     /// A background job.

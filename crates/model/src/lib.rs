@@ -20,7 +20,8 @@ pub use content::{Capability, ContentKind, ContentPermissions, Template};
 pub use id::{
     AccountId, BlobId, ConnectedAppId, ConnectedAppSecretId, ConnectionId, CustomViewId, DatasourceId, DomainId,
     ExternalAuthorizationServerId, FavoriteId, FlowId, GroupId, GroupSetId, IdpConfigurationId, InvalidId, JobId,
-    PersonalAccessTokenId, ProjectId, SessionId, SiteId, UploadId, UserId, ViewId, VirtualConnectionId, WorkbookId,
+    PersonalAccessTokenId, ProjectId, ScimConfigurationId, SessionId, SiteId, UploadId, UserId, ViewId,
+    VirtualConnectionId, WorkbookId,
 };
 pub use job::{FinishCode, JobType, StatusNoteType};
 pub use list::{Filter, InvalidList, ListQuery, Operator, Page, Sort};

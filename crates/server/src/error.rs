@@ -192,6 +192,7 @@ impl From<store::Error> for Error {
                 | Missing::ConnectedApp(_)
                 | Missing::ConnectedAppSecret(_)
                 | Missing::ExternalAuthorizationServer(_)
+                | Missing::ScimConfiguration(_)
                 | Missing::OidcConfiguration(_) => ErrorCode::NOT_FOUND,
                 Missing::Upload(_) => ErrorCode::UPLOAD_NOT_FOUND,
             },
@@ -216,6 +217,7 @@ impl From<store::Error> for Error {
                 Refusal::DefaultSite => ErrorCode::DEFAULT_SITE,
                 Refusal::NoRevisionHistory => ErrorCode::REVISIONS_OFF,
                 Refusal::DefaultProject => ErrorCode::DEFAULT_PROJECT,
+                Refusal::NoGroupSets => ErrorCode::FEATURE_DISABLED,
                 Refusal::LeavesAllUsers => ErrorCode::GROUP_NOT_LEFT,
                 Refusal::DefaultProjectStays => ErrorCode::DEFAULT_PROJECT_STAYS,
                 _ => ErrorCode::FORBIDDEN,
@@ -231,7 +233,9 @@ impl From<store::Error> for Error {
                 Conflict::OwnsContent => ErrorCode::USER_OWNS_CONTENT,
                 Conflict::UserQuota(_) | Conflict::QuotaSettings(_) => ErrorCode::SITE_CONFLICT,
                 Conflict::TwoSecrets | Conflict::ProjectGone => ErrorCode::NAME_TAKEN,
-                Conflict::UserChangedMeanwhile | Conflict::RevisedMeanwhile => ErrorCode::SITE_CONFLICT,
+                Conflict::UserChangedMeanwhile | Conflict::RevisedMeanwhile | Conflict::ProjectNotEmpty => {
+                    ErrorCode::SITE_CONFLICT
+                }
                 // What clients know of: a wrong use of an upload is a bad request.
                 Conflict::UploadChangedMeanwhile
                 | Conflict::UploadFinished

@@ -266,7 +266,7 @@ impl Extracts {
 }
 
 /// The error of an engine that did not do its part, or of data that do not fit.
-fn of_engine(problem: tavola_engine::Error) -> Error {
+pub(crate) fn of_engine(problem: tavola_engine::Error) -> Error {
     use tavola_engine::Error as Problem;
     let words = problem.to_string();
     match problem {

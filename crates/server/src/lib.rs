@@ -12,6 +12,7 @@ pub mod content;
 mod cookies;
 mod download;
 mod error;
+mod exports;
 mod group_sets;
 mod groups;
 mod items;
@@ -45,6 +46,7 @@ mod projects;
 mod recycle_bin;
 mod samples;
 mod saved_credentials;
+mod scim;
 mod server_info;
 mod sessions;
 mod sites;
@@ -79,6 +81,7 @@ use tavola_store::{OpenError, Origin, Store, setup};
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use config::{Config, FirstAdministratorConfig, TlsFiles};
+use exports::Exports;
 use hyper_data::Extracts;
 use listen::Peer;
 use metrics::Metrics;
@@ -94,7 +97,8 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     auth::bind(&mut routes);
     connected_apps::bind(&mut routes);
     let reader = Reader::new();
-    let extracts = Extracts::new(engine);
+    let extracts = Extracts::new(engine.clone());
+    let exports = Exports::new(engine);
     datasources::bind(&mut routes, &reader, &extracts);
     custom_views::bind(&mut routes);
     domains::bind(&mut routes);
@@ -112,14 +116,15 @@ fn routes(strict: bool, engine: Engine) -> Routes {
     projects::bind(&mut routes, &reader);
     recycle_bin::bind(&mut routes);
     saved_credentials::bind(&mut routes);
+    scim::bind(&mut routes);
     server_info::bind(&mut routes);
     sessions::bind(&mut routes);
     sites::bind(&mut routes);
     tags::bind(&mut routes);
     users::bind(&mut routes);
-    views::bind(&mut routes);
+    views::bind(&mut routes, &exports);
     virtual_connections::bind(&mut routes);
-    workbooks::bind(&mut routes, &reader);
+    workbooks::bind(&mut routes, &reader, &exports);
     routes
 }
 
@@ -396,6 +401,7 @@ fn app(server: Arc<Server>) -> axum::Router {
         .route("/healthz", axum::routing::get(async || "ok\n"))
         .route("/readyz", axum::routing::get(ready))
         .merge(web_sign_in::routes())
+        .merge(scim::routes())
         .fallback(answer)
         .with_state(server)
 }

@@ -5,7 +5,10 @@ use tavola_api::{
     projects::{self as wire, ContentsCounts, Project, ProjectMessage, ProjectPage, Projects},
 };
 use tavola_model::{ContentPermissions, ProjectId, UserId};
-use tavola_store::projects::{self, Contents, NewProject, ProjectChange};
+use tavola_store::{
+    List,
+    projects::{self, Contents, NewProject, ProjectChange},
+};
 
 use crate::{
     call::{Call, Context, require_same_id},
@@ -25,11 +28,13 @@ const CONTENTS: &str = "contentsCounts";
 
 pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.on(wire::LIST, list);
+    routes.on(wire::LIST_WITHOUT_CONTENT, list_without_content);
     let samples = reader.clone();
     routes.on(wire::CREATE, move |call| create(call, samples.clone()));
     let samples = reader.clone();
     routes.on(wire::UPDATE, move |call| update(call, samples.clone()));
     routes.on(wire::DELETE, delete);
+    routes.on(wire::DELETE_IF_EMPTY, delete_if_empty);
 }
 
 fn project(context: &Context) -> Result<ProjectId, Error> {
@@ -41,10 +46,20 @@ async fn list(call: Call<NoBody>) -> Result<ProjectPage, Error> {
     let fields = call.context.fields();
     let with_contents = fields.keep_extra(CONTENTS, Some(())).is_some();
     let list = projects::list(&call.context.store, &call.actor, &query, with_contents).await?;
-    Ok(ProjectPage {
-        pagination: Pagination::of(query.page, list.total),
-        projects: Projects { project: list.items.into_iter().map(|project| message(project, &fields)).collect() },
-    })
+    Ok(page(list, &fields))
+}
+
+async fn list_without_content(call: Call<NoBody>) -> Result<ProjectPage, Error> {
+    let query = call.context.list()?;
+    let list = projects::list_without_content(&call.context.store, &call.actor, &query).await?;
+    Ok(page(list, &call.context.fields()))
+}
+
+fn page(list: List<projects::Project>, fields: &Fields) -> ProjectPage {
+    ProjectPage {
+        pagination: Pagination::of(list.page, list.total),
+        projects: Projects { project: list.items.into_iter().map(|project| message(project, fields)).collect() },
+    }
 }
 
 async fn create(call: Call<ProjectMessage>, reader: Reader) -> Result<Answer<ProjectMessage>, Error> {
@@ -94,6 +109,11 @@ async fn update(call: Call<ProjectMessage>, reader: Reader) -> Result<ProjectMes
 
 async fn delete(call: Call<NoBody>) -> Result<NoBody, Error> {
     projects::delete(&call.context.store, &call.actor, project(&call.context)?).await?;
+    Ok(NoBody)
+}
+
+async fn delete_if_empty(call: Call<NoBody>) -> Result<NoBody, Error> {
+    projects::delete_if_empty(&call.context.store, &call.actor, project(&call.context)?).await?;
     Ok(NoBody)
 }
 

@@ -6,17 +6,21 @@ use tavola_api::{
     Count, ErrorCode, Fields, NoBody, Pagination, Word,
     sites::{
         self as wire, AccelerationReportAnswer, AuthConfiguration, AuthConfigurationList, AuthConfigurations,
-        EmbeddingSettings, RecentList, Settings, Site, SiteMessage, SitePage, SiteUsage, Sites,
+        EmbeddingSettings, Recent, RecentList, Recents, Settings, Site, SiteMessage, SitePage, SiteUsage, Sites,
     },
 };
 use tavola_model::{AdminMode, AuthSetting};
-use tavola_store::sites::{self, NewSite, SiteChange, SiteRef};
+use tavola_store::{
+    recents,
+    sites::{self, NewSite, SiteChange, SiteRef},
+};
 
 use crate::{
     call::{Call, Context},
     error::Error,
     oidc,
     router::{Answer, Routes},
+    views, workbooks,
 };
 
 pub(crate) fn bind(routes: &mut Routes) {
@@ -132,9 +136,15 @@ async fn auth_configurations(call: Call<NoBody>) -> Result<AuthConfigurationList
     Ok(AuthConfigurationList { site_auth_configurations: AuthConfigurations { site_auth_configuration: ways } })
 }
 
-/// There is no content yet that anybody could have looked at.
-async fn recently_viewed(_call: Call<NoBody>) -> Result<RecentList, Error> {
-    Ok(RecentList::default())
+async fn recently_viewed(call: Call<NoBody>) -> Result<RecentList, Error> {
+    let fields = Fields::default();
+    let recent = recents::list(&call.context.store, &call.actor).await?.into_iter().map(|recent| match recent {
+        recents::Recent::View(view) => Recent { view: Some(views::message(*view, &fields, true)), ..Recent::default() },
+        recents::Recent::Workbook(workbook) => {
+            Recent { workbook: Some(workbooks::message(*workbook, &fields)), ..Recent::default() }
+        }
+    });
+    Ok(RecentList { recents: Recents { recent: recent.collect() } })
 }
 
 /// Nothing is accelerated here, as on every server since API 3.16: the report is empty.

@@ -2,26 +2,37 @@
 
 use tavola_api::{
     Count, ErrorCode, Fields, NoBody, Pagination, Word,
-    views::{self as wire, HideRecommendation, RecommendationList, View, ViewList, ViewMessage, ViewPage, Views},
+    views::{
+        self as wire, HideRecommendation, RecommendationList, Usage, View, ViewList, ViewMessage, ViewPage, Views,
+    },
 };
-use tavola_model::ViewId;
+use tavola_model::{Capability, ViewId};
 use tavola_store::views;
 
 use crate::{
     call::{Call, Context},
     download::Download,
     error::Error,
+    exports::Exports,
     items,
     router::Routes,
     workbooks,
 };
 
-pub(crate) fn bind(routes: &mut Routes) {
+pub(crate) fn bind(routes: &mut Routes, exports: &Exports) {
     routes.on(wire::LIST, list);
     routes.on(wire::OF_WORKBOOK, of_workbook);
     routes.on(wire::GET, get);
     routes.on(wire::DELETE, delete);
     routes.download(wire::PREVIEW_IMAGE, preview_image);
+    let of = exports.clone();
+    routes.download(wire::IMAGE, move |call| image(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::PDF, move |call| pdf(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::DATA, move |call| data(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::CROSSTAB, move |call| crosstab(call, of.clone()));
     routes.on(wire::ADD_TAGS, add_tags);
     routes.on(wire::DELETE_TAG, delete_tag);
     routes.on(wire::RECOMMENDATIONS, recommendations);
@@ -35,24 +46,41 @@ fn view(context: &Context) -> Result<ViewId, Error> {
 
 async fn list(call: Call<NoBody>) -> Result<ViewPage, Error> {
     let query = call.context.list()?;
-    let fields = call.context.fields();
+    let (fields, counted) = (call.context.fields(), counted(&call.context)?);
     let list = views::list(&call.context.store, &call.actor, &query).await?;
-    Ok(ViewPage {
-        pagination: Pagination::of(query.page, list.total),
-        views: Views { view: list.items.into_iter().map(|record| message(record, &fields, true)).collect() },
-    })
+    Ok(ViewPage { pagination: Pagination::of(query.page, list.total), views: messages(list.items, &fields, counted) })
 }
 
 async fn of_workbook(call: Call<NoBody>) -> Result<ViewList, Error> {
     let workbook = call.context.id(1, Error::workbook_not_found)?;
-    let fields = call.context.fields();
+    let (fields, counted) = (call.context.fields(), counted(&call.context)?);
     let list = views::list_of_workbook(&call.context.store, &call.actor, workbook).await?;
-    Ok(ViewList { views: Views { view: list.into_iter().map(|record| message(record, &fields, true)).collect() } })
+    Ok(ViewList { views: messages(list, &fields, counted) })
 }
 
 async fn get(call: Call<NoBody>) -> Result<ViewMessage, Error> {
+    let counted = counted(&call.context)?;
     let record = views::get(&call.context.store, &call.actor, view(&call.context)?).await?;
-    Ok(ViewMessage { view: message(record, &Fields::parse(Some("_all_")), true) })
+    let usage = usage(&record, counted);
+    Ok(ViewMessage { view: View { usage, ..message(record, &Fields::parse(Some("_all_")), true) } })
+}
+
+fn messages(records: Vec<views::View>, fields: &Fields, counted: bool) -> Views {
+    let view = records.into_iter().map(|record| {
+        let usage = usage(&record, counted);
+        View { usage, ..message(record, fields, true) }
+    });
+    Views { view: view.collect() }
+}
+
+/// Whether the caller wants to know how often views were seen.
+pub(crate) fn counted(context: &Context) -> Result<bool, Error> {
+    context.query.flag("includeUsageStatistics")
+}
+
+/// How often a view was seen, if that is asked for.
+pub(crate) fn usage(record: &views::View, counted: bool) -> Option<Usage> {
+    counted.then_some(Usage { total_view_count: Count(record.hits_total) })
 }
 
 async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
@@ -60,6 +88,44 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let view = call.context.id(2, Error::view_not_found)?;
     let png = views::preview(&call.context.store, &call.actor, workbook, view).await?;
     items::picture(png, ErrorCode::VIEW_NOT_FOUND)
+}
+
+async fn image(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportImage).await?;
+    let made = exports.image(&call.context, &export.workbook, &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
+}
+
+async fn pdf(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportImage).await?;
+    let made = exports.pdf(&call.context, &export.workbook, std::slice::from_ref(&export.sheet), &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
+}
+
+async fn data(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportData).await?;
+    let made = exports.data(&call.context, &export.workbook, &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
+}
+
+async fn crosstab(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let export = exported(&call, Capability::ExportData).await?;
+    let made = exports.crosstab(&call.context, &export.workbook, &export.sheet).await?;
+    views::note_seen(&call.context.store, &call.actor, view(&call.context)?).await?;
+    Ok(made)
+}
+
+/// The view of the path, if the caller may export it so.
+async fn exported(call: &Call<NoBody>, capability: Capability) -> Result<views::Export, Error> {
+    let code = match capability {
+        Capability::ExportData => ErrorCode::DATASOURCE_FIXED,
+        _ => ErrorCode::FORBIDDEN,
+    };
+    let export = views::export(&call.context.store, &call.actor, view(&call.context)?, capability).await;
+    export.map_err(items::refused_as(code))
 }
 
 items::handlers! {
@@ -102,7 +168,7 @@ fn content_type(asked: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// A view; within its workbook, that one's own fields are not said again.
+/// A view without how often it was seen; within its workbook, that one's own fields are not said again.
 pub(crate) fn message(record: views::View, fields: &Fields, alone: bool) -> View {
     let content_url = record.content_url();
     let views::View {
@@ -123,6 +189,8 @@ pub(crate) fn message(record: views::View, fields: &Fields, alone: bool) -> View
         owner_id,
         owner,
         favorites_total,
+        hits_total: _,
+        recently_viewed,
         tags,
     } = record;
     let message = View {
@@ -138,6 +206,7 @@ pub(crate) fn message(record: views::View, fields: &Fields, alone: bool) -> View
     }
     View {
         favorites_total: fields.keep_extra("favoritesTotal", Some(Count(favorites_total))),
+        recently_viewed: fields.keep_extra("recentlyViewed", Some(recently_viewed)),
         sheet_type: fields.keep_default("sheetType", Some(Word::Known(sheet_type))),
         created_at: fields.keep_default("createdAt", Some(created_at)),
         updated_at: fields.keep_default("updatedAt", Some(updated_at)),

@@ -1,18 +1,18 @@
-//! The way of a browser to an identity provider and back. What comes of it is a session in a cookie, with which the pages of
+//! The way of a browser to an identity provider and back, and out again. What comes of it is a session in a cookie, with which the pages of
 //! this server, and whoever types an address, call the REST API.
 
 use std::sync::Arc;
 
 use axum::{
     extract::{Path, Request, State},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header, request::Parts};
-use tavola_store::sessions::{self, OidcError, OidcReturn};
+use tavola_store::sessions::{self, AuthenticateError, OidcError, OidcReturn};
 
 use crate::{
     Server,
-    cookies::{ERRAND, SESSION},
+    cookies::{ERRAND, SESSION, session_token},
     listen::Encrypted,
     origin,
     query::Query,
@@ -20,6 +20,8 @@ use crate::{
 
 /// How long somebody may take to sign in at their provider, in seconds.
 const ERRAND_SECONDS: u32 = 600;
+/// Where somebody is who signed out.
+const LOGGED_OUT: &str = "/auth/oidc/logged-out";
 /// The longest path to come back to.
 const LONGEST_PATH: usize = 1024;
 
@@ -28,6 +30,8 @@ pub(crate) fn routes() -> axum::Router<Arc<Server>> {
         .route("/auth/oidc/login", axum::routing::get(login_to_default))
         .route("/auth/oidc/{site}/login", axum::routing::get(login))
         .route("/auth/oidc/callback", axum::routing::get(callback))
+        .route("/auth/oidc/logout", axum::routing::get(ask_to_log_out).post(log_out))
+        .route("/auth/oidc/logged-out", axum::routing::get(logged_out))
 }
 
 async fn login_to_default(server: State<Arc<Server>>, request: Request) -> Response {
@@ -111,14 +115,61 @@ async fn come_back(
     sessions::finish_oidc(&server.store, back).await
 }
 
+/// A page that signs out: the address alone must not, for any page can make a browser ask for it.
+async fn ask_to_log_out() -> Response {
+    let form = "<!doctype html><title>Sign out</title>\
+        <form method=\"post\" action=\"/auth/oidc/logout\"><button>Sign out</button></form>\n";
+    let mut answer = guarded((StatusCode::OK, Html(form)).into_response());
+    // Without it browsers would not say that the form is of this server.
+    answer.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    answer
+}
+
+/// Ends the session of a browser here and, if its provider has a place for that, sends it there.
+async fn log_out(State(server): State<Arc<Server>>, request: Request) -> Response {
+    let origin = origin(&request);
+    let (head, _) = request.into_parts();
+    let Some(here) = Here::of(&server, &head) else {
+        return page(StatusCode::BAD_REQUEST, "the request names no host");
+    };
+    let Some(token) = session_token(&head) else {
+        return page(
+            StatusCode::FORBIDDEN,
+            "Not signed out: nobody is signed in, or no page of this server asked for it.",
+        );
+    };
+    let ended = match sessions::authenticate(&server.store, token, origin).await {
+        Ok(actor) => sessions::sign_out_at_provider(&server.store, &actor, &here.logged_out()).await,
+        Err(AuthenticateError::NotSignedIn) => Ok(None),
+        Err(AuthenticateError::Store(problem)) => Err(problem),
+    };
+    let mut answer = match ended {
+        Ok(Some(url)) => redirect(&url),
+        // Something else may have ended the session meanwhile.
+        Ok(None) | Err(tavola_store::Error::NotFound(_)) => redirect(LOGGED_OUT),
+        Err(cause) => {
+            tracing::error!(?cause, "a browser was not signed out");
+            return page(StatusCode::SERVICE_UNAVAILABLE, "Not signed out: try again later.");
+        }
+    };
+    let gone = SESSION.set("", here.secure, Some(0));
+    answer.headers_mut().extend(gone.map(|cookie| (header::SET_COOKIE, cookie)));
+    answer
+}
+
+/// What a browser comes back to that was signed out.
+async fn logged_out() -> Response {
+    page(StatusCode::OK, "Signed out.")
+}
+
 /// Where this server is, as browsers see it.
-struct Here {
+pub(crate) struct Here {
     base: String,
     secure: bool,
 }
 
 impl Here {
-    fn of(server: &Server, head: &Parts) -> Option<Self> {
+    pub(crate) fn of(server: &Server, head: &Parts) -> Option<Self> {
         if let Some(base) = &server.public_url {
             return Some(Self { base: base.clone(), secure: base.starts_with("https:") });
         }
@@ -131,9 +182,19 @@ impl Here {
         Some(Self { base: format!("{}://{host}", if secure { "https" } else { "http" }), secure })
     }
 
+    /// The address of the server, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The address that providers are told to send browsers back to.
     fn callback(&self) -> String {
         format!("{}/auth/oidc/callback", self.base)
+    }
+
+    /// The address that providers are told to send browsers back to that signed out.
+    fn logged_out(&self) -> String {
+        format!("{}{LOGGED_OUT}", self.base)
     }
 }
 

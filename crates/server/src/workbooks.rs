@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use tavola_api::{
     ErrorCode, Fields, Flag, NoBody, Pagination, Word,
-    views::Views,
+    views::{View, Views},
     workbooks::{
         self as wire, DataAccelerationConfig, PublishedWorkbook, Workbook, WorkbookMessage, WorkbookPage, Workbooks,
     },
@@ -14,7 +14,7 @@ use tavola_store::{
     Actor, Store,
     content::Blob,
     items::{Destination, ItemChange, NewConnection, NewFile},
-    views::{self, NewView},
+    views::{self, ExportedWorkbook, NewView},
     workbooks::{self, NewWorkbook, WorkbookChange},
 };
 use tavola_workbook::{Content, Package, ViewKind};
@@ -23,6 +23,7 @@ use crate::{
     call::{Call, Context, require_same_id},
     download::Download,
     error::Error,
+    exports::Exports,
     items, jobs,
     multipart::FileBody,
     publishing::{self, Given, Publishing, Reader, Received},
@@ -41,7 +42,7 @@ const PUBLISHING: Publishing = Publishing {
     failed: ErrorCode::PUBLISH_FAILED,
 };
 
-pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
+pub(crate) fn bind(routes: &mut Routes, reader: &Reader, exports: &Exports) {
     routes.on(wire::LIST, list);
     routes.on(wire::OF_USER, of_user);
     routes.on(wire::GET, get);
@@ -51,6 +52,10 @@ pub(crate) fn bind(routes: &mut Routes, reader: &Reader) {
     routes.stream(wire::PUBLISH, move |call| publish(call, reader.clone()));
     routes.download(wire::DOWNLOAD, download);
     routes.download(wire::PREVIEW_IMAGE, preview_image);
+    let of = exports.clone();
+    routes.download(wire::PDF, move |call| pdf(call, of.clone()));
+    let of = exports.clone();
+    routes.download(wire::POWERPOINT, move |call| powerpoint(call, of.clone()));
     routes.on(wire::CONNECTIONS, connections);
     routes.on(wire::UPDATE_CONNECTION, update_connection);
     routes.on(wire::UPDATE_CONNECTIONS, update_connections);
@@ -102,13 +107,17 @@ async fn get(call: Call<NoBody>) -> Result<WorkbookMessage, Error> {
 
 /// A workbook as it is answered alone: with its views.
 async fn with_views<Req>(call: &Call<Req>, record: workbooks::Workbook) -> Result<WorkbookMessage, Error> {
+    let counted = view_room::counted(&call.context)?;
     let views = views::list_of_workbook(&call.context.store, &call.actor, record.item.id).await?;
-    Ok(WorkbookMessage { workbook: described(record, views) })
+    Ok(WorkbookMessage { workbook: described(record, views, counted) })
 }
 
-fn described(record: workbooks::Workbook, views: Vec<views::View>) -> Workbook {
-    let views = views.into_iter().map(|view| view_room::message(view, &Fields::default(), false)).collect();
-    Workbook { views: Some(Views { view: views }), ..message(record, &Fields::parse(Some("_all_"))) }
+fn described(record: workbooks::Workbook, views: Vec<views::View>, counted: bool) -> Workbook {
+    let views = views.into_iter().map(|view| {
+        let usage = view_room::usage(&view, counted);
+        View { usage, ..view_room::message(view, &Fields::default(), false) }
+    });
+    Workbook { views: Some(Views { view: views.collect() }), ..message(record, &Fields::parse(Some("_all_"))) }
 }
 
 async fn update(call: Call<WorkbookMessage>) -> Result<WorkbookMessage, Error> {
@@ -168,7 +177,7 @@ async fn publish(
     let record = workbooks::publish(&store, &actor, new).await.map_err(publishing::refused)?;
     let location = call.context.location(&actor, "workbooks", record.item.id);
     let views = views::list_of_workbook(&store, &actor, record.item.id).await?;
-    Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views)), job: None }, location))
+    Ok(Answer::at(PublishedWorkbook { workbook: Some(described(record, views, false)), job: None }, location))
 }
 
 /// Asks whether the actor may publish a sample there.
@@ -280,6 +289,22 @@ async fn preview_image(call: Call<NoBody>) -> Result<Download, Error> {
     let id = workbook(&call.context)?;
     let png = workbooks::preview(&call.context.store, &call.actor, id).await?;
     items::picture(png, ErrorCode::WORKBOOK_NOT_FOUND)
+}
+
+async fn pdf(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let workbook = exported(&call).await?;
+    exports.pdf(&call.context, &workbook, &workbook.sheets, &workbook.name).await
+}
+
+async fn powerpoint(call: Call<NoBody>, exports: Exports) -> Result<Download, Error> {
+    let workbook = exported(&call).await?;
+    exports.powerpoint(&call.context, &workbook).await
+}
+
+/// The workbook of the path, if the caller may export it.
+async fn exported(call: &Call<NoBody>) -> Result<ExportedWorkbook, Error> {
+    let exported = views::export_workbook(&call.context.store, &call.actor, workbook(&call.context)?).await;
+    exported.map_err(items::refused_as(ErrorCode::FORBIDDEN))
 }
 
 /// A workbook without its views.

@@ -237,6 +237,39 @@ async fn a_cookie_counts_only_for_what_this_servers_own_pages_ask() {
 }
 
 #[tokio::test]
+async fn a_browser_that_signs_out_ends_the_providers_session_too() {
+    let world = World::new().await;
+    let session = world.sign_in(|_| {}).await.cookie("tavola-session");
+    let asked = world.get("/auth/oidc/logout", &session).await.answer;
+    assert!(asked.text().contains("<form method=\"post\" action=\"/auth/oidc/logout\">"), "{}", asked.text());
+    assert_eq!(asked.header("referrer-policy"), Some("same-origin"));
+    let log_out = async |headers: &[(&str, &str)]| world.server.send("POST", "/auth/oidc/logout", headers, b"").await;
+    for headers in [&[("Cookie", session.as_str())][..], &[("Cookie", &session), ("Sec-Fetch-Site", "cross-site")], &[]]
+    {
+        assert_eq!(log_out(headers).await.status, 403, "{headers:?}");
+    }
+    assert_eq!(current(&world, &session).await, 200, "nobody signs others out");
+
+    let own = [("Cookie", session.as_str()), ("Sec-Fetch-Site", "same-origin")];
+    let answer = log_out(&own).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/auth/oidc/logged-out")));
+    assert!(answer.header("set-cookie").unwrap().starts_with("tavola-session=; "), "{}", answer.head);
+    assert_eq!(current(&world, &session).await, 401);
+    assert_eq!(log_out(&own).await.header("location"), Some("/auth/oidc/logged-out"), "it had ended before");
+
+    let end = Some(world.provider.url("/tenant/logout?policy=1"));
+    world.change(Configuration { end_session_endpoint: end, ..Configuration::default() }).await;
+    let session = world.sign_in(|_| {}).await.cookie("tavola-session");
+    let answer = log_out(&[("Cookie", &session), ("Sec-Fetch-Site", "same-origin")]).await;
+    let back =
+        format!("http%3A%2F%2F{}%2Fauth%2Foidc%2Flogged-out", world.server.address.to_string().replace(':', "%3A"));
+    let place = format!("/tenant/logout?policy=1&client_id=tavola+client%2F1&post_logout_redirect_uri={back}");
+    assert_eq!(answer.header("location"), Some(world.provider.url(&place).as_str()));
+    assert_eq!(current(&world, &session).await, 401);
+    assert_eq!(world.get("/auth/oidc/logged-out", "").await.answer.text(), "Signed out.\n");
+}
+
+#[tokio::test]
 async fn whatever_the_provider_says_wrong_signs_nobody_in() {
     let world = World::new().await;
     let now = world.server.clock.now().as_millis() / 1000;

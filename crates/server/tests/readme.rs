@@ -11,6 +11,7 @@ const AREAS: &[(&str, &[tavola_api::About])] = &[
     ("connected apps", tavola_api::connected_apps::ALL),
     ("external authorization servers", tavola_api::external_authorization_servers::ALL),
     ("OpenID Connect", tavola_api::oidc::ALL),
+    ("SCIM", tavola_api::scim::ALL),
     ("sites", tavola_api::sites::ALL),
     ("users", tavola_api::users::ALL),
     ("groups", tavola_api::groups::ALL),

@@ -3,8 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use tavola_model::{
-    AccountId, ConnectedAppId, ExternalAuthorizationServerId, IdpConfigurationId, PersonalAccessTokenId, SessionId,
-    SiteId, SiteRole, UserId,
+    AccountId, ConnectedAppId, ExternalAuthorizationServerId, IdpConfigurationId, PersonalAccessTokenId,
+    ScimConfigurationId, SessionId, SiteId, SiteRole, UserId,
 };
 
 use crate::{Error, Refusal};
@@ -70,6 +70,13 @@ pub enum Credential {
     OpenIdConnect {
         /// The configuration's id.
         id: IdpConfigurationId,
+        /// Its name.
+        name: String,
+    },
+    /// The token of an identity provider that manages users by SCIM. There is no session then.
+    Scim {
+        /// The configuration's id.
+        id: ScimConfigurationId,
         /// Its name.
         name: String,
     },

@@ -169,6 +169,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: &columns(),
                 from: &from(db, &actor)?,
+                owner: "",
                 seen,
                 values,
                 fields: FIELDS,
@@ -328,6 +329,7 @@ pub async fn default_users(
             let source = Source {
                 columns: "u.id, a.name, u.site_role",
                 from: "users u JOIN accounts a ON a.id = u.account_id",
+                owner: "",
                 seen,
                 values,
                 fields: &[],

@@ -35,6 +35,8 @@ pub enum Missing {
     ConnectedAppSecret(String),
     ExternalAuthorizationServer(String),
     OidcConfiguration(String),
+    /// No configuration of SCIM of this id.
+    ScimConfiguration(String),
     Project(String),
     Domain(String),
     Job(String),
@@ -117,6 +119,10 @@ pub enum Refusal {
     DefaultProjectStays,
     /// A project that locks this one decides about its permissions.
     LockedFromAbove,
+    /// An identity provider has the user or group in its hands.
+    ManagedByScim,
+    /// The site has group sets turned off.
+    NoGroupSets,
     /// The site keeps no revisions but the newest.
     NoRevisionHistory,
     /// Only owners, who has the say in the project, and administrators give content to someone else.
@@ -181,6 +187,8 @@ pub enum Conflict {
     RevisedMeanwhile,
     /// The newest revision is not removed.
     NewestRevision,
+    /// A project that was to be deleted if it is empty is not.
+    ProjectNotEmpty,
     /// The project that deleted content lay in is gone: another has to be named.
     ProjectGone,
     /// Content has as many tags as the site allows.
@@ -264,6 +272,7 @@ impl fmt::Display for Missing {
             Self::ExternalAuthorizationServer(id) => {
                 write!(f, "external authorization server `{id}` could not be found")
             }
+            Self::ScimConfiguration(id) => write!(f, "SCIM configuration `{id}` could not be found"),
             Self::OidcConfiguration(id) => write!(f, "OpenID Connect configuration `{id}` could not be found"),
             Self::Project(id) => write!(f, "project `{id}` could not be found"),
             Self::Domain(name) => write!(f, "domain `{name}` could not be found"),
@@ -330,6 +339,8 @@ impl fmt::Display for Refusal {
             Self::CannotPublish => "this needs a site role that may publish",
             Self::DefaultProject => "the project Default cannot be deleted",
             Self::DefaultProjectStays => "the project Default keeps its name and its place",
+            Self::ManagedByScim => "an identity provider manages this user or group by SCIM: change it there",
+            Self::NoGroupSets => "group sets are turned off on this site",
             Self::NoRevisionHistory => "the site keeps no revision history",
             Self::NotOwner => "only its owner, who leads its project, and administrators may give it to someone else",
             Self::NotLeader => "only who leads its project, and administrators may certify it",
@@ -379,6 +390,7 @@ impl fmt::Display for Conflict {
             Self::StorageQuota(quota) => write!(f, "the site's storage quota of {quota} MB has no room for the file"),
             Self::RevisedMeanwhile => f.write_str("it was published again meanwhile; try again"),
             Self::NewestRevision => f.write_str("the newest revision cannot be removed"),
+            Self::ProjectNotEmpty => f.write_str("something lies in the project"),
             Self::ProjectGone => f.write_str("the project it lay in is gone: name another to restore it to"),
             Self::OppositeRule(capability) => {
                 write!(f, "another rule says the opposite about {capability}; delete that one first")

@@ -278,6 +278,7 @@ fn look_at(db: &mut Db<'_>, actor: &Actor, user: UserId, page: Page) -> Result<L
     let source = Source {
         columns: "f.label, f.position, f.added_at, f.content_kind, f.content_id",
         from: "favorites f",
+        owner: "",
         seen: format!("f.user_id = ${} AND f.content_id IN ({})", values.len(), seen.join(" UNION ALL ")),
         values,
         fields: &[],

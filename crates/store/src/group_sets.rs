@@ -1,4 +1,7 @@
 //! Group sets: groups that permissions name together.
+//!
+//! A site may have them turned off: then they stay as they are, but nobody sees or changes them, and rules about them do not
+//! count.
 
 use tavola_model::{GroupId, GroupSetId, GroupSetName, ListQuery, SiteId};
 
@@ -7,7 +10,7 @@ use crate::{
     audit::{self, By, Done},
     groups,
     list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source, places},
-    random,
+    random, sites,
     sql::{Db, Row, Tx, statements, values},
     users,
 };
@@ -106,10 +109,12 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
+            sites::require_group_sets(db, actor.site_id())?;
             let seen = if users::sees_others(db, &actor)? { "s.site_id = $1" } else { "s.site_id = $1 AND 1 = 0" };
             let source = Source {
                 columns: COLUMNS,
                 from: "group_sets s",
+                owner: "",
                 seen: seen.to_owned(),
                 values: values![actor.site_id()].to_vec(),
                 fields: FIELDS,
@@ -130,6 +135,7 @@ pub async fn get(store: &Store, actor: &Actor, id: GroupSetId) -> Result<GroupSe
 }
 
 fn see(db: &mut Db<'_>, actor: &Actor, id: GroupSetId) -> Result<GroupSet, Error> {
+    sites::require_group_sets(db, actor.site_id())?;
     let found = if users::sees_others(db, actor)? { db.query_opt(FIND, values![actor.site_id(), id])? } else { None };
     let mut row = found.ok_or_else(|| Error::NotFound(Missing::GroupSet(id.to_string())))?;
     let mut sets = [read(&mut row)?];
@@ -151,6 +157,7 @@ pub async fn create(store: &Store, actor: &Actor, name: GroupSetName) -> Result<
     store
         .write(move |tx| {
             actor.require_site_administrator()?;
+            sites::require_group_sets(tx, actor.site_id())?;
             require_free_name(tx, actor.site_id(), &name, None)?;
             let id = GroupSetId::from_random_bytes(random::bytes());
             let now = tx.now();

@@ -9,6 +9,7 @@ use crate::{
     Actor, Error, InvalidList, Store, accounts,
     dialect::Dialect,
     kept_lists::{Kept, KeptId, Key},
+    projects,
     sql::{Db, Row, Value},
 };
 
@@ -92,6 +93,8 @@ pub(crate) struct Source<'s> {
     /// The tables they come from, the items' own first, with one row for each item. Those that only describe an item are
     /// LEFT JOINed.
     pub from: &'s str,
+    /// The tables of owners, of [`projects::join_owner`], if items have any: what is seen does not depend on them.
+    pub owner: &'s str,
     /// What of them the actor may see.
     pub seen: String,
     /// The values of `seen`.
@@ -180,7 +183,10 @@ impl<T> List<(String, T)> {
 /// A list with its filters and its order, in SQL.
 struct Question<'s> {
     columns: String,
-    from: &'s str,
+    /// The tables of all columns.
+    from: String,
+    /// Those of them that say which items there are, and in which order.
+    from_of_ids: String,
     id: &'s str,
     /// What the actor may see, whatever the filters, asked of a few items.
     visible: String,
@@ -193,7 +199,12 @@ struct Question<'s> {
 
 impl<'s> Question<'s> {
     fn new(source: Source<'s>, dialect: Dialect, query: &ListQuery) -> Result<Self, Error> {
-        let Source { columns, from, seen: visible, values: visible_values, fields, order, id } = source;
+        let Source { columns, from, owner, seen: visible, values: visible_values, fields, order, id } = source;
+        let asked = query.filters.iter().map(|filter| &filter.field).chain(query.sorts.iter().map(|sort| &sort.field));
+        let asks_for_owner = asked.into_iter().any(|field| projects::is_of_owner(field));
+        let (from_of_ids, from) = (from, format!("{from} {owner}"));
+        // Databases leave out a table that is LEFT JOINed and not asked for, but not one that another such is joined to.
+        let from_of_ids = if asks_for_owner { from.clone() } else { from_of_ids.to_owned() };
         let (mut seen, mut values) = (visible.clone(), visible_values.clone());
         for filter in &query.filters {
             seen.push_str(" AND ");
@@ -209,7 +220,7 @@ impl<'s> Question<'s> {
         }
         sorted.push(id.to_owned());
         let columns = columns.to_owned();
-        Ok(Self { columns, from, id, visible, visible_values, seen, values, sorted: sorted.join(", ") })
+        Ok(Self { columns, from, from_of_ids, id, visible, visible_values, seen, values, sorted: sorted.join(", ") })
     }
 
     /// What tells it from any other question.
@@ -225,7 +236,7 @@ impl<'s> Question<'s> {
         page: Page,
         read: impl Fn(&mut Row) -> Result<T, Error>,
     ) -> Result<List<T>, Error> {
-        let Self { columns, from, id, seen, sorted, .. } = self;
+        let Self { columns, from, from_of_ids, id, seen, sorted, .. } = self;
         let total = self.count(db)?;
         require_page(page, total)?;
         let mut values = self.values.clone();
@@ -235,7 +246,7 @@ impl<'s> Question<'s> {
         // The page is found by what it is filtered and sorted by alone; what its items show is read for these only.
         let statement = format!(
             "SELECT {columns} FROM {from} WHERE {id} IN \
-             (SELECT {id} FROM {from} WHERE {seen} ORDER BY {sorted} LIMIT ${size} OFFSET ${offset}) ORDER BY {sorted}"
+             (SELECT {id} FROM {from_of_ids} WHERE {seen} ORDER BY {sorted} LIMIT ${size} OFFSET ${offset}) ORDER BY {sorted}"
         );
         let items = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<_, _>>()?;
         Ok(List { items, total, page })
@@ -243,22 +254,27 @@ impl<'s> Question<'s> {
 
     /// How many items there are.
     fn count(&self, db: &mut Db<'_>) -> Result<u64, Error> {
-        let Self { from, id, seen, .. } = self;
-        // Both databases leave a table out that is LEFT JOINed and not asked for; SQLite when counting only with a limit.
-        let count = format!("SELECT COUNT(*) FROM (SELECT {id} FROM {from} WHERE {seen} LIMIT {}) counted", i64::MAX);
+        let Self { from_of_ids, id, seen, .. } = self;
+        // SQLite leaves a table out that is LEFT JOINed and not asked for; when counting, only with a limit.
+        let count =
+            format!("SELECT COUNT(*) FROM (SELECT {id} FROM {from_of_ids} WHERE {seen} LIMIT {}) counted", i64::MAX);
         let count: i64 = db.query_one(&count, &self.values)?.take()?;
         Ok(count.unsigned_abs())
     }
 
     /// The ids of the items in order: of all, or of so many.
     fn ids(&self, db: &mut Db<'_>, limit: Option<usize>) -> Result<Vec<KeptId>, Error> {
-        let Self { from, id, seen, sorted, .. } = self;
+        let Self { from_of_ids, id, seen, sorted, .. } = self;
         let limit = limit.map_or_else(String::new, |limit| format!(" LIMIT {limit}"));
         let mut ids = Vec::new();
-        db.each(&format!("SELECT {id} FROM {from} WHERE {seen} ORDER BY {sorted}{limit}"), &self.values, |mut row| {
-            ids.push(KeptId::parse(&row.take::<String>()?)?);
-            Ok(())
-        })?;
+        db.each(
+            &format!("SELECT {id} FROM {from_of_ids} WHERE {seen} ORDER BY {sorted}{limit}"),
+            &self.values,
+            |mut row| {
+                ids.push(KeptId::parse(&row.take::<String>()?)?);
+                Ok(())
+            },
+        )?;
         Ok(ids)
     }
 

@@ -37,6 +37,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!(12, "0012_data_updates"),
     migration!(13, "0013_identity_providers"),
     migration!(14, "0014_rules_by_kind"),
+    migration!(15, "0015_views_seen"),
+    migration!(16, "0016_group_sets_of_sites"),
+    migration!(17, "0017_scim"),
 ];
 
 const NEWEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].number;

@@ -178,7 +178,8 @@ fn read(row: &mut Row) -> Result<OidcConfiguration, Error> {
     })
 }
 
-fn find(db: &mut Db<'_>, actor: &Actor, id: IdpConfigurationId) -> Result<OidcConfiguration, Error> {
+/// A configuration of the actor's site, for its administrators.
+pub(crate) fn find(db: &mut Db<'_>, actor: &Actor, id: IdpConfigurationId) -> Result<OidcConfiguration, Error> {
     actor.require_site_administrator()?;
     let row = db.query_opt(FIND, values![actor.site_id(), id])?;
     let mut row = row.ok_or_else(|| Error::NotFound(Missing::OidcConfiguration(id.to_string())))?;

@@ -212,6 +212,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: &columns,
                 from: &from,
+                owner: "",
                 seen: seen(&actor, Asked::OfAll),
                 values: permissions::values_of(&actor),
                 fields: FIELDS,

@@ -8,7 +8,8 @@ use tavola_model::Timestamp;
 use crate::{
     access_tokens, accounts, audit, connected_apps, content, custom_views, datasources, domains,
     external_authorization_servers, favorites, flows, group_sets, groups, hyper_data, items, jobs, migrations, oidc,
-    permissions, projects, recycle_bin, sessions, setup, sites, throttle, uploads, users, views, workbooks,
+    permissions, projects, recents, recycle_bin, scim, sessions, setup, sites, throttle, uploads, users, views,
+    workbooks,
 };
 
 const ROOMS: &[(&str, &[(&str, &str)])] = &[
@@ -47,10 +48,15 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("projects", projects::STATEMENTS),
     ("projects/create", projects::CREATE_STATEMENTS),
     ("projects/delete", projects::DELETE_STATEMENTS),
+    ("projects/empty", projects::EMPTY_STATEMENTS),
     ("projects/lock", projects::LOCK_STATEMENTS),
     ("projects/tree", projects::TREE_STATEMENTS),
     ("projects/update", projects::UPDATE_STATEMENTS),
+    ("recents", recents::STATEMENTS),
     ("recycle_bin", recycle_bin::STATEMENTS),
+    ("scim", scim::STATEMENTS),
+    ("scim/groups", scim::GROUP_STATEMENTS),
+    ("scim/users", scim::USER_STATEMENTS),
     ("sessions", sessions::STATEMENTS),
     ("sessions/authenticate", sessions::AUTHENTICATE_STATEMENTS),
     ("sessions/by_jwt", sessions::BY_JWT_STATEMENTS),
@@ -69,7 +75,9 @@ const ROOMS: &[(&str, &[(&str, &str)])] = &[
     ("users/update", users::UPDATE_STATEMENTS),
     ("views", views::STATEMENTS),
     ("views/delete", views::DELETE_STATEMENTS),
+    ("views/export", views::EXPORT_STATEMENTS),
     ("views/publish", views::PUBLISH_STATEMENTS),
+    ("views/usage", views::USAGE_STATEMENTS),
     ("workbooks", workbooks::STATEMENTS),
 ];
 
@@ -99,6 +107,28 @@ fn statements() -> impl Iterator<Item = (String, &'static str)> {
     ROOMS
         .iter()
         .flat_map(|(room, statements)| statements.iter().map(move |(name, text)| (format!("{room}::{name}"), *text)))
+}
+
+/// The columns that refer to projects and hold nothing: they say who decides, and how the tree is.
+const OF_THE_TREE: &[(&str, &str)] =
+    &[("project_ancestors", "ancestor_id"), ("project_ancestors", "project_id"), ("projects", "controlling_id")];
+
+#[test]
+fn whatever_can_lie_in_a_project_keeps_it_from_being_empty() {
+    let columns = "SELECT m.name, k.\"from\" FROM sqlite_schema m, pragma_foreign_key_list(m.name) k \
+        WHERE m.type = 'table' AND k.\"table\" = 'projects'";
+    let connection = sqlite();
+    let mut prepared = connection.prepare(columns).unwrap();
+    let mut found: Vec<(String, String)> =
+        prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().map(Result::unwrap).collect();
+    found.sort();
+    let mut known: Vec<(String, String)> = [OF_THE_TREE, projects::HELD]
+        .concat()
+        .into_iter()
+        .map(|(table, column)| (table.to_owned(), column.to_owned()))
+        .collect();
+    known.sort();
+    assert_eq!(found, known, "does this hold the project? then it belongs into the statements of `projects/empty.rs`");
 }
 
 #[test]
@@ -133,7 +163,8 @@ fn sites_of_before_permissions_get_what_new_ones_have() {
     let connection = sqlite();
     connection
         .execute_batch(
-            "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
+            "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, settings, created_at,
+                updated_at) VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', '{}', 0, 0);
             INSERT INTO groups (id, site_id, name, name_key, all_users, created_at, updated_at)
             VALUES ('g', 's', 'All Users', 'all users', 1, 0, 0);
             INSERT INTO projects (id, site_id, name, name_key, description, content_permissions, created_at, updated_at)
@@ -164,7 +195,8 @@ fn users_of_before_lists_had_an_order_get_their_place_in_it() {
     let connection = sqlite();
     connection
         .execute_batch(
-            "INSERT INTO sites VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', NULL, NULL, '{}', 0, 0);
+            "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, settings, created_at,
+                updated_at) VALUES ('s', 'S', 's', 's', 's', 'ContentAndUsers', 'Active', '{}', 0, 0);
             INSERT INTO accounts VALUES ('a', 'Ann', 'ann', 'local', 'Ann', '', NULL, 0, 0, 0);
             INSERT INTO users (id, site_id, account_id, site_role, auth_setting, external_auth_user_id,
                 idp_configuration_id, language, locale, created_at, updated_at)

@@ -14,8 +14,8 @@ use tavola_model::{
     AccountId, AdminMode, AuthSetting, BlobId, Capability, ConnectedAppId, ConnectedAppSecretId, ConnectionId,
     ContentKind, ContentPermissions, ContentUrl, CustomViewId, DatasourceId, DomainId, ExternalAuthorizationServerId,
     FavoriteId, FlowId, GroupId, GroupSetId, IdpConfigurationId, JobId, JobType, PermissionMode, PersonalAccessTokenId,
-    ProjectId, SessionId, SheetType, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName, UploadId, UserId,
-    UserName, ViewId, VirtualConnectionId, WorkbookId,
+    ProjectId, ScimConfigurationId, SessionId, SheetType, SiteId, SiteName, SiteRole, SiteState, Timestamp, TokenName,
+    UploadId, UserId, UserName, ViewId, VirtualConnectionId, WorkbookId,
 };
 
 use crate::{Error, dialect::Dialect, postgres_engine};
@@ -211,6 +211,7 @@ stored_as_text!(
     PermissionMode,
     PersonalAccessTokenId,
     ProjectId,
+    ScimConfigurationId,
     SessionId,
     SheetType,
     SiteId,

@@ -7,7 +7,7 @@ use crate::{
     items::{self, Item, ItemChange, Kind, NewFile, item_fields},
     jobs::Job,
     list::{Field, NEVER},
-    permissions,
+    permissions, recents,
     sql::{Row, Tx, statements, values},
     views::{self, NewView},
 };
@@ -154,6 +154,7 @@ fn publish_now(tx: &mut Tx<'_>, actor: &Actor, ready: &Ready) -> Result<String, 
     if had_tabs.is_some_and(|had| had != show_tabs) {
         tabs_changed(tx, &item.id, show_tabs)?;
     }
+    recents::note(tx, actor, KIND, &item.id)?;
     items::record(tx, actor, "publish", &item, Some(new.file.described(&item)))?;
     Ok(item.id)
 }
@@ -172,6 +173,9 @@ pub async fn update(store: &Store, actor: &Actor, id: WorkbookId, change: Workbo
                 tx.execute(SET_SHOW_TABS, values![&id, show])?;
                 tabs_changed(tx, &id, show)?;
                 changed.push(format!("show tabs {show}"));
+            }
+            if !changed.is_empty() {
+                recents::note(tx, &actor, KIND, &id)?;
             }
             items::changed(tx, &actor, &item, &changed)?;
             items::look_at(tx, &actor, &id)

@@ -1,6 +1,9 @@
 //! How a data source reaches its data.
 
-use crate::xml::{Element, Xml};
+use crate::{
+    relation::FileFormat,
+    xml::{Element, Xml},
+};
 
 /// One connection to data. Passwords in the file are not read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub struct Connection {
     pub channel: Option<String>,
     /// The name people see of a published data source.
     pub published_caption: Option<String>,
+    /// How a text file is written, where the older form says so here and not in its relation.
+    pub format: FileFormat,
 }
 
 impl Connection {
@@ -61,6 +66,7 @@ impl Connection {
             ssl_mode: xml.get(element, "sslmode"),
             channel: xml.get(element, "channel"),
             published_caption: xml.get(element, "server-ds-friendly-name"),
+            format: FileFormat::read(xml, element),
         }
     }
 }

@@ -6,13 +6,16 @@ use crate::{
     connection::{Connection, PublishedDataSource, RepositoryLocation},
     error::{Error, Shown},
     field::{DataType, Field, FieldType, Role},
+    filter::Filter,
+    mapped_image::MappedImage,
     name::unbracketed,
     relation::{LogicalTable, Relation, Relationship},
+    remote_column::{ColumnPlace, INTERNAL, RemoteColumn, read_columns},
+    sort::Sort,
+    style::Style,
+    worksheet::ColumnInstance,
     xml::{Element, Xml},
 };
-
-/// What Tableau calls the columns it makes for itself to tell logical tables apart.
-const INTERNAL: &str = "[__tableau_internal_object_id__]";
 
 /// A data source: of a workbook, or a file of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +42,24 @@ pub struct DataSource {
     pub columns: Vec<RemoteColumn>,
     /// Its fields: those the file declares in the file's order, then the columns nobody changed.
     pub fields: Vec<Field>,
+    /// Which columns of which tables its fields come from. Where a field is not named, it is a column of the only table.
+    pub cols: Vec<ColumnPlace>,
+    /// Instances it declares for itself: those its colours and sorts name.
+    pub instances: Vec<ColumnInstance>,
+    /// Filters that hold for whoever uses it.
+    pub filters: Vec<Filter>,
+    /// In which order members come unless a sheet says otherwise.
+    pub sorts: Vec<Sort>,
+    /// Colours and shapes of members, unless a sheet says otherwise.
+    pub style: Style,
+    /// `start-of-week`, `fiscal-year-start` and others, as they are written.
+    pub date_options: Vec<(String, String)>,
+    /// Where places are that say less than their role needs: the role, such as `[Country].[Name]`, and a literal.
+    pub places: Vec<(String, String)>,
+    /// Pictures under the marks of a plane.
+    pub images: Vec<MappedImage>,
+    /// Formulas of a published data source as they were found last: the name of the field, without brackets, and the formula.
+    pub remote_formulas: Vec<(String, String)>,
     /// Hierarchies to drill down.
     pub hierarchies: Vec<Hierarchy>,
     /// Its extract.
@@ -65,6 +86,8 @@ pub struct Extract {
     pub relations: Vec<Relation>,
     /// Its columns.
     pub columns: Vec<RemoteColumn>,
+    /// Which columns of its tables the fields come from, where it has several tables.
+    pub cols: Vec<ColumnPlace>,
     /// When it was made, as it is written.
     pub updated: Option<String>,
     /// Whether a refresh adds rows instead of replacing all.
@@ -76,33 +99,6 @@ impl Extract {
     pub fn file(&self) -> Option<String> {
         self.connection.as_ref().and_then(Connection::file)
     }
-}
-
-/// A column of the data as it was found, and the field it became.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RemoteColumn {
-    /// Its name in the data.
-    pub remote_name: String,
-    /// The number of its type in the data's own terms.
-    pub remote_type: Option<String>,
-    /// The name of its field, without brackets.
-    pub local_name: String,
-    /// The name people see, where a published data source says so.
-    pub caption: Option<String>,
-    /// What its field is used for, where a published data source says so.
-    pub role: Option<Role>,
-    /// Whether its field is hidden, where a published data source says so.
-    pub hidden: bool,
-    /// The table it is in, without brackets.
-    pub parent: Option<String>,
-    /// What people call the table, where a file says so.
-    pub family: Option<String>,
-    /// The type of its values.
-    pub local_type: Option<DataType>,
-    /// How it is summed up by default.
-    pub aggregation: Option<String>,
-    /// The id of its logical table, without brackets.
-    pub table: Option<String>,
 }
 
 impl DataSource {
@@ -131,7 +127,7 @@ impl DataSource {
                 "column" => {
                     let internal = child.peek("name").is_some_and(|name| name.starts_with(INTERNAL));
                     if !internal {
-                        let field = Field::read(xml, child)?;
+                        let field = Field::read(xml, child, &source.name)?;
                         xml.push(&mut source.fields, field);
                     }
                 }
@@ -147,6 +143,34 @@ impl DataSource {
                         _ => Ok(()),
                     })?;
                 }
+                "column-instance" => {
+                    let instance = ColumnInstance::read(xml, child, &source.name)?;
+                    xml.push(&mut source.instances, instance);
+                }
+                "filter" => {
+                    if let Some(filter) = Filter::read(xml, child, &source.name)? {
+                        xml.push(&mut source.filters, filter);
+                    }
+                }
+                "default-sorts" => {
+                    xml.children(|xml, child| Sort::read(xml, child, &source.name, &mut source.sorts))?;
+                }
+                "style" => source.style.read(xml, &source.name)?,
+                "date-options" => source.date_options = xml.others(child, &[]),
+                "semantic-values" => xml.children(|xml, child| {
+                    if child.name == "semantic-value" {
+                        let place = (xml.need(child, "key"), xml.need(child, "value"));
+                        xml.push(&mut source.places, place);
+                    }
+                    Ok(())
+                })?,
+                "mapped-images" => xml.children(|xml, child| {
+                    if child.name == "mapped-image" {
+                        let image = MappedImage::read(xml, child)?;
+                        xml.push(&mut source.images, image);
+                    }
+                    Ok(())
+                })?,
                 "drill-paths" => read_hierarchies(xml, &mut source.hierarchies)?,
                 "extract" => source.extract = Some(read_extract(xml, child)?),
                 "object-graph" => source.read_object_graph(xml)?,
@@ -172,6 +196,14 @@ impl DataSource {
                     let relation = Relation::read(xml, child)?;
                     xml.push(&mut self.relations, relation);
                 }
+                "cols" => ColumnPlace::read_all(xml, &mut self.cols)?,
+                "calculations" => xml.children(|xml, child| {
+                    if child.name == "calculation" {
+                        let (name, formula) = (xml.need(child, "column"), xml.need(child, "formula"));
+                        xml.push(&mut self.remote_formulas, (unbracketed(&name).into_owned(), formula));
+                    }
+                    Ok(())
+                })?,
                 "metadata-records" => read_columns(xml, &mut self.columns, published)?,
                 _ => {}
             }
@@ -316,6 +348,7 @@ fn read_extract(xml: &mut Xml<'_>, element: &Element) -> Result<Extract, Error> 
                     let relation = Relation::read(xml, child)?;
                     xml.push(&mut extract.relations, relation);
                 }
+                "cols" => ColumnPlace::read_all(xml, &mut extract.cols)?,
                 "metadata-records" => read_columns(xml, &mut extract.columns, false)?,
                 "refresh" => extract.incremental = child.is_true("incremental-updates"),
                 _ => {}
@@ -324,54 +357,4 @@ fn read_extract(xml: &mut Xml<'_>, element: &Element) -> Result<Extract, Error> 
         })
     })?;
     Ok(extract)
-}
-
-/// Reads the columns of a connection. Those of a published data source are fields already, with a role: the record's
-/// class tells measures from the others.
-fn read_columns(xml: &mut Xml<'_>, columns: &mut Vec<RemoteColumn>, published: bool) -> Result<(), Error> {
-    xml.children(|xml, record| {
-        let role = match record.peek("class") {
-            Some("measure") => Some(Role::Measure),
-            Some("column") => published.then_some(Role::Dimension),
-            // What the server can do.
-            _ => return Ok(()),
-        };
-        let mut column = RemoteColumn { role, ..RemoteColumn::default() };
-        let mut internal = false;
-        xml.children(|xml, child| {
-            match child.name.as_str() {
-                "remote-name" => column.remote_name = xml.text()?,
-                "remote-type" => column.remote_type = text(xml)?,
-                "local-name" => {
-                    let name = xml.text()?;
-                    internal = name.starts_with(INTERNAL);
-                    column.local_name = unbracketed(&name).into_owned();
-                }
-                "caption" => column.caption = text(xml)?,
-                "hidden" => column.hidden = xml.text()? == "true",
-                "parent-name" => column.parent = name(xml)?,
-                "family" => column.family = text(xml)?,
-                "local-type" => {
-                    let word = xml.text()?;
-                    column.local_type = Some(DataType::read(xml, &word));
-                }
-                "aggregation" => column.aggregation = text(xml)?,
-                "object-id" => column.table = name(xml)?,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        if !internal {
-            xml.push(columns, column);
-        }
-        Ok(())
-    })
-}
-
-fn text(xml: &mut Xml<'_>) -> Result<Option<String>, Error> {
-    Ok(Some(xml.text()?).filter(|text| !text.is_empty()))
-}
-
-fn name(xml: &mut Xml<'_>) -> Result<Option<String>, Error> {
-    Ok(text(xml)?.map(|name| unbracketed(&name).into_owned()))
 }

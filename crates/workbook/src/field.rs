@@ -2,7 +2,10 @@
 
 use crate::{
     error::Error,
+    filter::Members,
     name::unbracketed,
+    style::FormattedText,
+    table_calc::TableCalc,
     xml::{Element, Xml},
 };
 
@@ -114,10 +117,10 @@ pub enum Calculation {
         /// The name of the rest, as a literal.
         other: Option<String>,
     },
-    /// A set. Its definition is not read yet.
-    Set,
-    /// Several fields joined into one. Which ones is not read yet.
-    Combined,
+    /// A set: the members that are in it.
+    Set(Members),
+    /// Several fields joined into one: the names of the fields or instances, without brackets.
+    Combined(Vec<String>),
     /// A calculation of a class this crate does not know, by the file's own word, with its formula if it has one.
     Other {
         /// The class.
@@ -157,12 +160,16 @@ pub struct Field {
     pub folder: Option<String>,
     /// What it is made of, where it is no column of the data.
     pub calculation: Option<Calculation>,
+    /// Where its formula is a table calculation: along what it goes, unless an instance says otherwise.
+    pub table_calcs: Vec<TableCalc>,
     /// Names for values: the value as a literal, and what is shown for it.
     pub aliases: Vec<(String, String)>,
     /// What it means on a map or elsewhere, such as `[Country].[Name]`.
     pub semantic_role: Option<String>,
     /// How its values are written, in the format's own words.
     pub default_format: Option<String>,
+    /// The month its years begin with, where it is not January: 1 to 12.
+    pub fiscal_year_start: Option<u32>,
     /// What its author says of it, without formatting.
     pub description: Option<String>,
     /// Whether the file has an entry for it. The others are columns of the data that nobody changed; their role and type
@@ -183,9 +190,11 @@ impl Field {
             hidden: false,
             folder: None,
             calculation: None,
+            table_calcs: Vec::new(),
             aliases: Vec::new(),
             semantic_role: None,
             default_format: None,
+            fiscal_year_start: None,
             description: None,
             declared: true,
         }
@@ -205,7 +214,7 @@ impl Field {
     }
 
     /// Reads a `column` of a data source or of a sheet's dependencies.
-    pub(crate) fn read(xml: &mut Xml<'_>, element: &Element) -> Result<Self, Error> {
+    pub(crate) fn read(xml: &mut Xml<'_>, element: &Element, source: &str) -> Result<Self, Error> {
         let name = xml.need(element, "name");
         let mut field = Self::new(unbracketed(&name).into_owned());
         field.caption = xml.get(element, "caption");
@@ -220,11 +229,16 @@ impl Field {
         field.hidden = element.is_true("hidden");
         field.semantic_role = xml.get(element, "semantic-role");
         field.default_format = xml.get(element, "default-format");
+        field.fiscal_year_start = element.peek("fiscal-year-start").and_then(|text| text.parse().ok());
         xml.children(|xml, child| {
             match child.name.as_str() {
-                "calculation" => field.calculation = Some(read_calculation(xml, child)?),
+                "calculation" => {
+                    field.calculation = Some(read_calculation(xml, child, source, &mut field.table_calcs)?);
+                }
                 "aliases" => read_aliases(xml, &mut field.aliases)?,
-                "desc" => field.description = Some(read_formatted_text(xml)?).filter(|text| !text.is_empty()),
+                "desc" => {
+                    field.description = Some(FormattedText::read_within(xml)?.plain()).filter(|text| !text.is_empty())
+                }
                 _ => {}
             }
             Ok(())
@@ -243,13 +257,24 @@ impl Field {
         field.hidden = element.is_true("hidden");
         field.role = Some(Role::Dimension);
         field.field_type = Some(FieldType::Nominal);
-        let builder = element.peek("user:ui-builder").is_some();
-        let mut crossed = false;
-        xml.children(|_, child| {
-            crossed |= child.name == "groupfilter" && child.peek("function") == Some("crossjoin");
+        let combines = element.peek("user:ui-builder").is_none();
+        let mut members = None;
+        xml.children(|xml, child| {
+            match child.name.as_str() {
+                "groupfilter" => members = Some(Members::read(xml, child)?),
+                "desc" => {
+                    field.description = Some(FormattedText::read_within(xml)?.plain()).filter(|text| !text.is_empty())
+                }
+                _ => {}
+            }
             Ok(())
         })?;
-        field.calculation = Some(if crossed && !builder { Calculation::Combined } else { Calculation::Set });
+        field.calculation = members.map(|members| match members {
+            Members::CrossJoin(_) if combines => {
+                Calculation::Combined(members.levels().into_iter().map(|level| xml.keep(level)).collect())
+            }
+            members => Calculation::Set(members),
+        });
         Ok(Some(field))
     }
 }
@@ -263,10 +288,24 @@ pub(crate) fn field_type(word: Option<&str>) -> Option<FieldType> {
     })
 }
 
-fn read_calculation(xml: &mut Xml<'_>, element: &Element) -> Result<Calculation, Error> {
+fn read_calculation(
+    xml: &mut Xml<'_>,
+    element: &Element,
+    source: &str,
+    table_calcs: &mut Vec<TableCalc>,
+) -> Result<Calculation, Error> {
     let formula = element.peek("formula").map(|formula| xml.keep(formula));
     Ok(match element.peek("class") {
-        Some("tableau") | None => Calculation::Formula(formula.unwrap_or_default()),
+        Some("tableau") | None => {
+            xml.children(|xml, child| {
+                if child.name == "table-calc" {
+                    let calc = TableCalc::read(xml, child, source)?;
+                    xml.push(table_calcs, calc);
+                }
+                Ok(())
+            })?;
+            Calculation::Formula(formula.unwrap_or_default())
+        }
         Some("bin") => Calculation::Bin {
             source: formula.unwrap_or_default(),
             size: xml.get(element, "size").or_else(|| xml.get(element, "size-parameter")),
@@ -305,21 +344,4 @@ pub(crate) fn read_aliases(xml: &mut Xml<'_>, aliases: &mut Vec<(String, String)
         }
         Ok(())
     })
-}
-
-/// The text of `formatted-text` inside the element whose start was read last: its runs, one after the other.
-pub(crate) fn read_formatted_text(xml: &mut Xml<'_>) -> Result<String, Error> {
-    let mut text = String::new();
-    xml.children(|xml, child| {
-        if child.name != "formatted-text" {
-            return Ok(());
-        }
-        xml.children(|xml, run| {
-            if run.name == "run" {
-                text.push_str(&xml.text()?);
-            }
-            Ok(())
-        })
-    })?;
-    Ok(text)
 }

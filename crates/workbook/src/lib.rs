@@ -23,10 +23,10 @@
 //! # What is read, and what is not
 //!
 //! What the crate does not know is ignored: the format has many versions, and files of all of them (8 to 2026) are read
-//! alike. What it knows but understands only in part becomes a [`Note`]. Formatting, marks, shelves, filters and actions
-//! are not read yet.
+//! alike. What it knows but understands only in part becomes a [`Note`].
 //!
-//! Start with [`Package`], then [`Workbook`] and [`DataSource`].
+//! Start with [`Package`], then [`Workbook`] and [`DataSource`]. What the names on a [`Worksheet`] stand for says
+//! [`Workbook::resolve`].
 //!
 //! ```
 //! use std::io::Cursor;
@@ -40,36 +40,67 @@
 //! ```
 #![warn(missing_docs)]
 
+mod action;
 mod connection;
+mod dashboard;
 mod data_source;
 mod directory;
 mod error;
 mod field;
+mod filter;
 mod flow;
 mod limits;
+mod mapped_image;
 mod name;
 mod package;
+mod pane;
 mod parameter;
 mod relation;
+mod remote_column;
+mod resolve;
 mod seen;
-mod sheet;
+mod shelf;
+mod shown_name;
+mod sort;
+mod source_file;
+mod style;
+mod table_calc;
 mod thumbnail;
+mod window;
 mod without_extracts;
 mod workbook;
+mod worksheet;
 mod xml;
+mod zone;
 
+pub use action::Action;
 pub use connection::{Connection, PublishedDataSource, RepositoryLocation};
-pub use data_source::{DataSource, Extract, Hierarchy, RemoteColumn};
+pub use dashboard::{Dashboard, DashboardSize, Story, StoryPoint};
+pub use data_source::{DataSource, Extract, Hierarchy};
 pub use error::Error;
 pub use field::{Calculation, DataType, Field, FieldType, GroupMember, Role};
+pub use filter::{Filter, FilterKind, Members};
 pub use flow::{Flow, OutputStep};
 pub use limits::{Limits, Note};
+pub use mapped_image::MappedImage;
 pub use name::{name_parts, unbracketed};
 pub use package::{Content, Entry, EntryReader, Kind, Package, open, pack};
+pub use pane::{Encoding, Pane, ReferenceLine};
 pub use parameter::{Domain, Parameter, ParameterMember};
-pub use relation::{Expression, LogicalTable, Relation, RelationKind, Relationship};
+pub use relation::{
+    Expression, FileFormat, LogicalTable, Promise, Relation, RelationColumn, RelationKind, Relationship,
+};
+pub use remote_column::{ColumnPlace, RemoteColumn};
+pub use resolve::{Meaning, ResolvedField, is_date_derivation};
 pub use seen::{ExtractFormat, Seen};
-pub use sheet::{ColumnInstance, Dashboard, DashboardSize, Dependencies, Story, StoryPoint, UsedDataSource, Worksheet};
+pub use shelf::{FieldRef, Shelf};
+pub use sort::{Sort, SortBy};
+pub use source_file::SourceFile;
+pub use style::{Format, FormattedText, Style, StyleEncoding, StyleRule, TextRun};
+pub use table_calc::TableCalc;
 pub use thumbnail::Thumbnail;
+pub use window::{Card, Window};
 pub use without_extracts::{WithoutExtracts, without_extracts};
-pub use workbook::{View, ViewKind, Window, Workbook};
+pub use workbook::{CustomShape, Palette, View, ViewKind, Workbook};
+pub use worksheet::{ColumnInstance, Dependencies, UsedDataSource, Worksheet};
+pub use zone::{Zone, ZoneKind};

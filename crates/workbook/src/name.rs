@@ -15,6 +15,11 @@ pub fn unbracketed(text: &str) -> Cow<'_, str> {
     if plain.contains(']') { Cow::Borrowed(text) } else { Cow::Owned(inner.replace("]]", "]")) }
 }
 
+/// A name in brackets: `a]b` is `[a]]b]`.
+pub(crate) fn bracketed(name: &str) -> String {
+    format!("[{}]", name.replace(']', "]]"))
+}
+
 /// The parts of a qualified name: `[federated.1].[none:Region:nk]` is `federated.1` and `none:Region:nk`. A text that is
 /// no chain of bracketed names is one part, as it is.
 pub fn name_parts(text: &str) -> Vec<String> {

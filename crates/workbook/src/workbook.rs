@@ -1,14 +1,20 @@
 //! Workbooks: sheets, their tabs, data sources, parameters, thumbnails.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
+    action::Action,
     connection::RepositoryLocation,
+    dashboard::{Board, Dashboard, Story},
     data_source::DataSource,
     error::{Error, Shown},
+    filter::Filter,
     parameter::{PARAMETERS, Parameter},
-    sheet::{Board, Dashboard, Story, Worksheet},
+    shelf::FieldRef,
+    style::{Style, read_colors},
     thumbnail::Thumbnail,
+    window::Window,
+    worksheet::Worksheet,
     xml::{Element, Xml},
 };
 
@@ -26,6 +32,8 @@ pub struct Workbook {
     pub source_build: Option<String>,
     /// The system it was written on (`win`, `mac`, …).
     pub source_platform: Option<String>,
+    /// The looks it keeps, in the format's own words: `clean` are those of versions before 10; none are those of its version.
+    pub theme: Option<String>,
     /// Where it was published to or taken from.
     pub repository: Option<RepositoryLocation>,
     /// Its data sources, without that of the parameters.
@@ -42,21 +50,36 @@ pub struct Workbook {
     pub windows: Vec<Window>,
     /// The pictures of its sheets.
     pub thumbnails: Vec<Thumbnail>,
+    /// What happens when someone points at marks or picks them.
+    pub actions: Vec<Action>,
+    /// Its formats, which hold where a sheet has none of its own.
+    pub style: Style,
+    /// The palettes it brings along.
+    pub palettes: Vec<Palette>,
+    /// The shapes it brings along.
+    pub shapes: Vec<CustomShape>,
+    /// How its author's system writes numbers and dates, such as `en_GB`, where it says so.
+    pub locale: Option<String>,
 }
 
-/// A tab of a workbook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
-    /// What it shows, in the format's own words: `worksheet`, `dashboard`. A story's tab is a `dashboard` too.
-    pub class: String,
-    /// The name of what it shows.
+/// A palette of a workbook's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Palette {
+    /// The name encodings use.
     pub name: String,
-    /// Whether the tab is hidden.
-    pub hidden: bool,
-    /// Whether it is the one that was looked at when the workbook was saved.
-    pub active: bool,
-    /// The colour of the tab, as it is written.
-    pub color: Option<String>,
+    /// `regular`, `ordered-sequential` or `ordered-diverging`.
+    pub kind: String,
+    /// Its colours, such as `#4e79a7`.
+    pub colors: Vec<String>,
+}
+
+/// A shape of a workbook's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomShape {
+    /// The name encodings use, such as `Gender/1.png`.
+    pub name: String,
+    /// Its picture in base64, as it is written.
+    pub base64: String,
 }
 
 /// What a [`View`] shows.
@@ -131,6 +154,7 @@ impl Workbook {
             original_version: xml.get(element, "original-version"),
             source_build: xml.get(element, "source-build"),
             source_platform: xml.get(element, "source-platform"),
+            locale: xml.get(element, "locale"),
             ..Self::default()
         };
         let major = workbook.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
@@ -138,8 +162,11 @@ impl Workbook {
             let what = format!("its version {} is newer than any this crate knows", Shown(&workbook.version));
             xml.note("workbook", what);
         }
+        let mut shared = Vec::new();
         xml.children(|xml, child| {
             match child.name.as_str() {
+                "style-theme" => workbook.theme = xml.get(child, "name"),
+                "shared-views" => read_shared_filters(xml, &mut shared)?,
                 "repository-location" => workbook.repository = Some(RepositoryLocation::read(xml, child)),
                 "datasources" => workbook.read_data_sources(xml)?,
                 "worksheets" => xml.children(|xml, child| {
@@ -151,6 +178,21 @@ impl Workbook {
                 })?,
                 "dashboards" => workbook.read_dashboards(xml)?,
                 "windows" => workbook.read_windows(xml)?,
+                "actions" => Action::read_all(xml, &mut workbook.actions)?,
+                "style" => workbook.style.read(xml, "")?,
+                "preferences" => xml.children(|xml, child| {
+                    if child.name == "color-palette" {
+                        let mut palette = Palette {
+                            name: xml.need(child, "name"),
+                            kind: xml.get(child, "type").unwrap_or_default(),
+                            colors: Vec::new(),
+                        };
+                        read_colors(xml, &mut palette.colors)?;
+                        xml.push(&mut workbook.palettes, palette);
+                    }
+                    Ok(())
+                })?,
+                "external" => workbook.read_shapes(xml)?,
                 "thumbnails" => xml.children(|xml, child| {
                     if child.name == "thumbnail" {
                         let thumbnail = Thumbnail::read(xml, child)?;
@@ -162,6 +204,7 @@ impl Workbook {
             }
             Ok(())
         })?;
+        workbook.share_filters(xml, &shared)?;
         workbook.finish(xml);
         Ok(workbook)
     }
@@ -198,20 +241,43 @@ impl Workbook {
         })
     }
 
+    fn read_shapes(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
+        xml.children(|xml, child| match child.name.as_str() {
+            "shapes" => xml.children(|xml, child| {
+                if child.name == "shape" {
+                    let shape = CustomShape { name: xml.need(child, "name"), base64: xml.text()? };
+                    xml.push(&mut self.shapes, shape);
+                }
+                Ok(())
+            }),
+            _ => Ok(()),
+        })
+    }
+
     fn read_windows(&mut self, xml: &mut Xml<'_>) -> Result<(), Error> {
         xml.children(|xml, child| {
             if child.name == "window" && child.peek("name").is_some() {
-                let window = Window {
-                    class: xml.need(child, "class"),
-                    name: xml.need(child, "name"),
-                    hidden: child.is_true("hidden"),
-                    active: child.is_true("maximized"),
-                    color: xml.get(child, "tab-color"),
-                };
+                let window = Window::read(xml, child)?;
                 xml.push(&mut self.windows, window);
             }
             Ok(())
         })
+    }
+
+    /// Gives sheets the filters they share with all of their data source. Such a sheet has no filter of its own on the field,
+    /// but names it among its slices, and declares the instance itself.
+    fn share_filters(&mut self, xml: &mut Xml<'_>, shared: &[(Filter, u64)]) -> Result<(), Error> {
+        for sheet in &mut self.worksheets {
+            let own: HashSet<&FieldRef> = sheet.filters.iter().map(|filter| &filter.field).collect();
+            let slices: HashSet<&FieldRef> = sheet.slices.iter().filter(|field| !own.contains(field)).collect();
+            let mut missing = Vec::new();
+            for (filter, size) in shared.iter().filter(|(filter, _)| slices.contains(&filter.field)) {
+                xml.claim(*size)?;
+                xml.push(&mut missing, filter.clone());
+            }
+            sheet.filters.append(&mut missing);
+        }
+        Ok(())
     }
 
     /// Takes the tabs' hidden flags over to the sheets, and notes what does not fit together.
@@ -245,4 +311,24 @@ impl Workbook {
             }
         }
     }
+}
+
+/// Reads the filters that all sheets of a data source share, each with the memory it takes.
+fn read_shared_filters(xml: &mut Xml<'_>, shared: &mut Vec<(Filter, u64)>) -> Result<(), Error> {
+    xml.children(|xml, view| {
+        if view.name != "shared-view" {
+            return Ok(());
+        }
+        let source = xml.need(view, "name");
+        xml.children(|xml, child| {
+            let before = xml.kept();
+            if child.name == "filter"
+                && let Some(filter) = Filter::read(xml, child, &source)?
+            {
+                let size = xml.kept() - before;
+                xml.push(shared, (filter, size));
+            }
+            Ok(())
+        })
+    })
 }

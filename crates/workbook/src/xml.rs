@@ -137,6 +137,30 @@ impl<'r> Xml<'r> {
         text.to_owned()
     }
 
+    /// All attributes to keep, but for those that are read by name.
+    pub fn others(&mut self, element: &Element, known: &[&str]) -> Vec<(String, String)> {
+        let mut list = Vec::new();
+        for (name, value) in element.attributes.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+            let pair = (self.keep(name), self.keep(value));
+            self.push(&mut list, pair);
+        }
+        list
+    }
+
+    /// Counts memory that is about to be taken in one go, and refuses where it is too much.
+    pub fn claim(&mut self, bytes: u64) -> Result<(), Error> {
+        self.kept = self.kept.saturating_add(bytes);
+        match self.kept > self.limits.kept {
+            true => Err(Error::TooLarge { what: "what the document says", limit: self.limits.kept }),
+            false => Ok(()),
+        }
+    }
+
+    /// The memory counted so far: the difference of two is what a value costs.
+    pub fn kept(&self) -> u64 {
+        self.kept
+    }
+
     /// Adds a value to a list, counted: a vast number of empty elements costs memory too.
     pub fn push<T>(&mut self, list: &mut Vec<T>, value: T) {
         // A growing list may hold twice what it needs.
@@ -163,9 +187,7 @@ impl<'r> Xml<'r> {
 
     fn next(&mut self, want: Want) -> Result<Piece, Error> {
         loop {
-            if self.kept > self.limits.kept {
-                return Err(Error::TooLarge { what: "what the document says", limit: self.limits.kept });
-            }
+            self.claim(0)?;
             self.buffer.clear();
             // One large tag does not make the buffer large for good.
             self.buffer.shrink_to(64 * 1024);

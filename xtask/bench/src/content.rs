@@ -281,10 +281,13 @@ async fn pages(rest: &Rest, table: &mut Table) -> Result<()> {
     };
     let far = MANY / 1000;
     table.time(&format!("page 1 of {MANY} workbooks, first time"), page(1).await?, None);
-    table.time("page 2, with which the order is kept", page(2).await?, None);
     let (mut first, mut last) = (Vec::new(), Vec::new());
     for _ in 0..11 {
         first.push(page(1).await?);
+    }
+    // Whoever asks for page 1 again begins anew, so the far pages come after all of these, as they do for who reads on.
+    table.time("page 2, with which the order is kept", page(2).await?, None);
+    for _ in 0..11 {
         last.push(page(far).await?);
     }
     let (first, last) = (median(&mut first), median(&mut last));

@@ -4,7 +4,7 @@
 use tavola_api::{
     Count, Direction, ErrorCode, ErrorMessage, Flag, Secret, Text, Word, connections, custom_views, data_freshness,
     datasources, favorites, flows, hyper_data, jobs, keychains, projects, recycle_bin, revisions, saved_credentials,
-    tags, users, views, virtual_connections, workbooks,
+    sites, tags, users, views, virtual_connections, workbooks,
 };
 use tavola_model::{ContentKind, DataFreshness, FavoriteKind, JobType, LocationType, SheetType};
 
@@ -226,6 +226,18 @@ fn views_of_a_site() {
     check("views/list", Response, &views::ViewPage { pagination: pagination(), views: list() });
     check("views/of_workbook", Response, &views::ViewList { views: list() });
     check("views/view", Response, &views::ViewMessage { view: view() });
+    check(
+        "sites/recently_viewed",
+        Response,
+        &sites::RecentList {
+            recents: sites::Recents {
+                recent: vec![
+                    sites::Recent { view: Some(view()), ..Default::default() },
+                    sites::Recent { workbook: Some(workbook()), ..Default::default() },
+                ],
+            },
+        },
+    );
     check(
         "views/recommendations",
         Response,

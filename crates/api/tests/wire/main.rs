@@ -12,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tavola_api::{
     ApiVersion, Content, Count, Direction, Encoding, ErrorCode, ErrorMessage, Pagination, Secret, Text, Word, auth,
     connected_apps, decode, domains, encode, external_authorization_servers, file_uploads, group_sets, groups, jobs,
-    oidc, personal_access_tokens, projects, saved_credentials, server_info, sessions, sites, users,
+    oidc, personal_access_tokens, projects, saved_credentials, scim, server_info, sessions, sites, users,
 };
 use tavola_model::{
     AdminMode, AuthSetting, ContentPermissions, JobType, SiteRole, SiteState, StatusNoteType, Timestamp,
@@ -284,7 +284,7 @@ fn sites_of_the_server() {
             },
         },
     );
-    check("sites/recently_viewed", Response, &sites::RecentList::default());
+    check("sites/nothing_recently_viewed", Response, &sites::RecentList::default());
     check(
         "sites/data_acceleration_report",
         Response,
@@ -619,6 +619,24 @@ fn openid_connect_of_a_site() {
 }
 
 #[test]
+fn configurations_of_scim() {
+    let configuration = scim::Configuration {
+        id: Some(Word::Known(id('7'))),
+        name: Some("Company".into()),
+        auth_type: Some("OpenID".into()),
+        idp_configuration_id: Some(Word::Known(id('6'))),
+        is_api_token_active: Some(true),
+        is_owner: Some(false),
+        created_at: Some("2026-11-24T09:00:00Z".parse().unwrap()),
+    };
+    let list = scim::Configurations { scim_configuration: vec![configuration.clone()] };
+    check("scim/list", Response, &scim::ConfigurationList { scim_configurations: list });
+    let token = scim::Token { id: id('7'), api_token: Secret::new("a==:b") };
+    let message = scim::ConfigurationWithToken { scim_configuration: configuration, server_api_token: token };
+    check("scim/with_token", Response, &message);
+}
+
+#[test]
 fn the_spellings_of_published_clients_are_read_in_openid_connect_configurations() {
     let sent = br#"<tsRequest><siteOIDCConfiguration name="Company" userInfoEndpoint="https://idp.example.com/u"
         emailAddressMapping="upn" enabled="True" /></tsRequest>"#;
@@ -703,6 +721,7 @@ fn every_xml_answer_is_valid_by_the_schema() {
         "keychains/keychains.xml",
         "permissions/effective.xml",
         "permissions/list_inherited_leader.xml",
+        "scim/with_token.xml",
     ];
     let mut checked = 0;
     for file in walk(&fixtures()) {

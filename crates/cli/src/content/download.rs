@@ -122,7 +122,11 @@ pub async fn download_revision<K: Publishable + Revised>(
 }
 
 fn cannot<K: Kind>(item: &str, error: &Error) -> Failure {
-    let failure = Failure::of_call(format!("cannot download the {}", called::<K>(item)), error);
+    with_hint(Failure::of_call(format!("cannot download the {}", called::<K>(item)), error), error)
+}
+
+/// Says what to do about a file that is there.
+pub fn with_hint(failure: Failure, error: &Error) -> Failure {
     match error {
         Error::File { cause, .. } if cause.kind() == std::io::ErrorKind::AlreadyExists => {
             failure.hint("--force takes its place")

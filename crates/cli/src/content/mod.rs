@@ -5,6 +5,7 @@
 mod connections;
 mod download;
 mod each;
+mod export;
 mod find;
 mod progress;
 mod publish;
@@ -32,6 +33,7 @@ use crate::{
 
 pub use connections::DatabaseArguments;
 pub use download::{DownloadArguments, DownloadFlags, FileAsItIs, WithExtract};
+pub use export::{ExportArguments, Exported, export};
 pub use find::{InProject, InWorkbook, Named, Within, find};
 pub use publish::{Background, Destination, PublishArguments, PublishFlags};
 pub use revisions::{LinkedRevisionCommand, RevisionCommand, RevisionCommands};

@@ -15,7 +15,6 @@ use super::{
     catalogue::Catalogue,
     change::{Change, RulesOf, opposite},
     policy::{Path, Place, Rules},
-    site::Site,
 };
 use crate::{Failure, groups};
 
@@ -40,12 +39,12 @@ impl Work<'_> {
     }
 
     async fn make(&self, client: &Client, version: ApiVersion, change: &Change) -> Result<(), Failure> {
-        if let Change::RemoveProject { project } = change {
-            return self.remove_project(client, project).await;
-        }
-        self.call(client, version, change)
-            .await
-            .map_err(|error| Failure::of_call(format!("cannot make this change: {}", change.line()), &error))
+        self.call(client, version, change).await.map_err(|error| match (change, &error) {
+            (Change::RemoveProject { project }, Error::Refused(refused)) if refused.status == 409 => {
+                Failure::failed(format!("the project `{project}` is not empty any more: it stays"))
+            }
+            _ => Failure::of_call(format!("cannot make this change: {}", change.line()), &error),
+        })
     }
 
     async fn call(&self, client: &Client, version: ApiVersion, change: &Change) -> Result<(), Error> {
@@ -135,8 +134,7 @@ impl Work<'_> {
                 self.delete(client, of, grantee, rules, rules.mode).await
             }
             Change::TurnRules(rules) => self.turn(client, rules).await,
-            // Its own function makes sure that it is empty.
-            Change::RemoveProject { project } => client.projects().delete(self.project(project)?).await,
+            Change::RemoveProject { project } => client.projects().delete_if_empty(self.project(project)?).await,
         }
     }
 
@@ -188,17 +186,6 @@ impl Work<'_> {
             client.permissions(of).delete(grantee, *capability, mode).await?;
         }
         Ok(())
-    }
-
-    /// Deletes a project, unless something has come into it since.
-    async fn remove_project(&self, client: &Client, project: &Path) -> Result<(), Failure> {
-        let site = Site::read(client, true).await?;
-        let holds_others = site.catalogue.projects.keys().any(|other| other.is_in(project));
-        if holds_others || !site.empty_projects().contains(project) {
-            return Err(Failure::failed(format!("the project `{project}` is not empty any more: it stays")));
-        }
-        let cannot = |error: Error| Failure::of_call(format!("cannot delete the project `{project}`"), &error);
-        client.projects().delete(self.project(project).map_err(cannot)?).await.map_err(cannot)
     }
 
     fn target(&self, rules: &RulesOf) -> Result<(PermissionsOf, Grantee), Error> {

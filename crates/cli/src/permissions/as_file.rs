@@ -100,8 +100,8 @@ struct PruneFlag {
     /// hold nothing. Never users of the site, never content
     ///
     /// A `rules` or a kind under `defaults` is such a list, and so are `users`, `groups`, and all tables of a kind together.
-    /// Projects are removed for administrators alone, who see all that is in them, and only where there is no project,
-    /// workbook, data source, flow or virtual connection in them.
+    /// Projects are removed for administrators alone, and only where the server itself says that nothing lies in them, as
+    /// Tavola servers do. On others they stay: there are kinds of content that cannot be listed.
     #[arg(long)]
     prune: bool,
 }
@@ -293,8 +293,7 @@ async fn prepare(
     text: &str,
     prune: bool,
 ) -> Result<Result<Prepared, Vec<Mistake>>, Failure> {
-    let with_content = document.is_about_content() || (prune && document.is_about_projects());
-    let mut site = Site::read(client, with_content).await?;
+    let mut site = Site::read(client, document.is_about_content()).await?;
     let wanted = match document.read(text, &site.catalogue) {
         Ok(wanted) => wanted,
         Err(mistakes) => return Ok(Err(mistakes)),
@@ -315,7 +314,11 @@ async fn prepare(
         return Err(Failure::refused(what));
     }
     site.policy.rules = read.rules;
-    let prune = prune.then(|| Prune { empty: site.empty_projects() });
+    let prune = match prune {
+        true if document.is_about_projects() => Some(Prune { empty: site.read_empty(client).await? }),
+        true => Some(Prune::default()),
+        false => None,
+    };
     let changes = plan::plan(&site.policy, &wanted.policy, prune.as_ref());
     let after = plan::after(&site.policy, &changes);
     let mut mistakes: Vec<Mistake> = plan::contradictions(&after, &wanted.policy, &changes)

@@ -1,7 +1,7 @@
 //! What a site is: its groups, projects and content by name, and the rules that lie on them. Only documented methods are
 //! called, a few at a time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tavola_client::{
@@ -29,8 +29,6 @@ pub struct Site {
     pub caller: Caller,
     /// Whether it is known which groups the caller is in.
     pub tells_groups: bool,
-    /// Whether all content is known that lies in projects.
-    tells_content: bool,
 }
 
 /// Rules as they were read.
@@ -121,7 +119,7 @@ impl Site {
                 .collect(),
             owns: BTreeSet::new(),
         };
-        let mut site = Self { catalogue, policy, caller, tells_groups: groups.is_some(), tells_content: false };
+        let mut site = Self { catalogue, policy, caller, tells_groups: groups.is_some() };
         if with_content {
             site.read_content(client, &by_id, id).await?;
         }
@@ -141,8 +139,6 @@ impl Site {
             content::<Flows>(client, projects),
             content::<VirtualConnections>(client, projects),
         )?;
-        let told = [workbooks.is_some(), datasources.is_some(), flows.is_some(), connections.is_some()];
-        self.tells_content = told.into_iter().all(|told| told);
         let is_callers =
             |owner: &Option<User>| owner.as_ref().and_then(|owner| owner.id.as_ref()?.known()) == Some(caller);
         let mut add = |project: &Path, kind, name: &Option<String>, of: Option<PermissionsOf>, owner: &Option<User>| {
@@ -201,13 +197,19 @@ impl Site {
         Ok(())
     }
 
-    /// The projects of which it is known that no content lies in them: for administrators, who see all of it.
-    pub fn empty_projects(&self) -> BTreeSet<Path> {
-        if !self.tells_content || !self.caller.is_administrator() {
-            return BTreeSet::new();
-        }
-        let full: BTreeSet<&Path> = self.catalogue.content.keys().map(Place::project).collect();
-        self.catalogue.projects.keys().filter(|path| !full.contains(path)).cloned().collect()
+    /// The projects of which the server says that no content of any kind lies in them. What is listed elsewhere does not tell:
+    /// there are kinds of content that no method lists.
+    pub async fn read_empty(&self, client: &Client) -> Result<BTreeSet<Path>, Failure> {
+        let empty = match client.projects().without_content_all(&ListOptions::default()).await {
+            // A server that does not know the question refuses it, in whatever words.
+            Err(Error::Refused(refused)) if refused.status < 500 => Vec::new(),
+            answer => {
+                answer.map_err(|error| Failure::of_call("cannot ask which projects of the site are empty", &error))?
+            }
+        };
+        let ids: HashSet<ProjectId> = empty.iter().filter_map(|project| project.id.as_ref()?.known()).collect();
+        let projects = self.catalogue.projects.iter();
+        Ok(projects.filter(|(_, id)| ids.contains(*id)).map(|(path, _)| path.clone()).collect())
     }
 
     /// Reads who is in these groups.

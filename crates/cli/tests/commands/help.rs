@@ -25,8 +25,8 @@ Commands:
   group               Make, list and change groups of users, and who is in them
   group-set           Make, list and change sets of groups
   project             Make, list, change and move projects
-  workbook            Publish, find, change and download workbooks
-  view                List, tag and delete views, save their preview images
+  workbook            Publish, find, change, download and export workbooks
+  view                List, tag, delete and export views, save their preview images
   datasource          Publish, find, change and download data sources
   flow                Publish, find, change and download flows
   virtual-connection  Publish, find, change and download virtual connections
@@ -35,11 +35,16 @@ Commands:
   tag                 Put tags on many things at once, or take them off
   permissions         Say who may do what with content, and find out why
   recycle-bin         List, restore and purge deleted content
+  connected-app       Make, list and change connected apps and their secrets
+  eas                 Register, list and change servers whose JSON web tokens sign users in
+  oidc                Make, list and change configurations of OpenID Connect
+  scim                Let an identity provider manage users and groups by SCIM
   session             List and end sessions
   job                 Show background jobs and wait for them
   serve               Run a server
   admin               Look after the data of a server
-  engine              Bring the engine that changes the data in extracts
+  draw                Draw views of a workbook's file, without a server
+  engine              Bring the engine that asks and changes the data in extracts
   demo                Show the whole flow on a server that is made for it and gone afterwards
   completions         Write the script that completes commands in a shell
   man                 Write manual pages
@@ -111,12 +116,13 @@ fn each_kind_of_content_has_the_commands_that_it_can_have() {
         "connections",
         "help",
     ];
-    for kind in ["workbook", "flow", "virtual-connection"] {
+    for kind in ["flow", "virtual-connection"] {
         assert_eq!(commands(kind), all, "{kind}");
     }
+    assert_eq!(commands("workbook"), [&all[..all.len() - 1], &["export", "help"]].concat());
     let with_rows = [&all[..all.len() - 1], &["append", "update-data", "help"]].concat();
     assert_eq!(commands("datasource"), with_rows);
-    assert_eq!(commands("view"), ["list", "show", "tag", "untag", "delete", "preview", "help"]);
+    assert_eq!(commands("view"), ["list", "show", "tag", "untag", "delete", "preview", "export", "help"]);
     let custom = ["list", "show", "publish", "download", "update", "delete", "users", "help"];
     assert_eq!(commands("custom-view"), custom);
     assert_eq!(commands("favorite"), ["list", "add", "remove", "order", "help"]);
@@ -191,6 +197,16 @@ fn each_command_has_its_manual_page() {
             "tavola-admin-check.1",
             "tavola-admin.1",
             "tavola-completions.1",
+            "tavola-connected-app-create.1",
+            "tavola-connected-app-delete.1",
+            "tavola-connected-app-list.1",
+            "tavola-connected-app-secret-create.1",
+            "tavola-connected-app-secret-delete.1",
+            "tavola-connected-app-secret-show.1",
+            "tavola-connected-app-secret.1",
+            "tavola-connected-app-show.1",
+            "tavola-connected-app-update.1",
+            "tavola-connected-app.1",
             "tavola-custom-view-delete.1",
             "tavola-custom-view-download.1",
             "tavola-custom-view-list.1",
@@ -221,6 +237,13 @@ fn each_command_has_its_manual_page() {
             "tavola-datasource-update.1",
             "tavola-datasource.1",
             "tavola-demo.1",
+            "tavola-draw.1",
+            "tavola-eas-delete.1",
+            "tavola-eas-list.1",
+            "tavola-eas-register.1",
+            "tavola-eas-show.1",
+            "tavola-eas-update.1",
+            "tavola-eas.1",
             "tavola-engine-install.1",
             "tavola-engine-status.1",
             "tavola-engine.1",
@@ -268,6 +291,12 @@ fn each_command_has_its_manual_page() {
             "tavola-login.1",
             "tavola-logout.1",
             "tavola-man.1",
+            "tavola-oidc-create.1",
+            "tavola-oidc-list.1",
+            "tavola-oidc-remove.1",
+            "tavola-oidc-show.1",
+            "tavola-oidc-update.1",
+            "tavola-oidc.1",
             "tavola-permissions-apply.1",
             "tavola-permissions-diff.1",
             "tavola-permissions-explain.1",
@@ -292,6 +321,11 @@ fn each_command_has_its_manual_page() {
             "tavola-recycle-bin-list.1",
             "tavola-recycle-bin-restore.1",
             "tavola-recycle-bin.1",
+            "tavola-scim-create.1",
+            "tavola-scim-delete.1",
+            "tavola-scim-list.1",
+            "tavola-scim-renew.1",
+            "tavola-scim.1",
             "tavola-serve.1",
             "tavola-session-end.1",
             "tavola-session-list.1",
@@ -319,6 +353,7 @@ fn each_command_has_its_manual_page() {
             "tavola-user-update.1",
             "tavola-user.1",
             "tavola-view-delete.1",
+            "tavola-view-export.1",
             "tavola-view-list.1",
             "tavola-view-preview.1",
             "tavola-view-show.1",
@@ -347,6 +382,7 @@ fn each_command_has_its_manual_page() {
             "tavola-workbook-connections.1",
             "tavola-workbook-delete.1",
             "tavola-workbook-download.1",
+            "tavola-workbook-export.1",
             "tavola-workbook-list.1",
             "tavola-workbook-move.1",
             "tavola-workbook-publish.1",

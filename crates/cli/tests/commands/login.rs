@@ -228,15 +228,20 @@ fn json_web_token(server: &Server, user: &str, scopes: &[&str]) -> String {
         (id, admin.connected_apps().create_secret(id).await.unwrap())
     });
     let (app, secret) = secret;
+    signed_by(&app.to_string(), &secret.id.to_string(), secret.value.unwrap().expose(), user, scopes)
+}
+
+/// A JSON web token that signs this user in, by the secret of a connected app.
+pub fn signed_by(app: &str, secret_id: &str, secret: &str, user: &str, scopes: &[&str]) -> String {
     #[expect(clippy::disallowed_methods, reason = "the server checks the token's time by its own clock")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!(
         "{}.{}",
-        part(json!({ "alg": "HS256", "typ": "JWT", "kid": secret.id, "iss": app })),
+        part(json!({ "alg": "HS256", "typ": "JWT", "kid": secret_id, "iss": app })),
         part(json!({ "iss": app, "aud": "tableau", "sub": user, "jti": "1", "exp": now + 300, "scp": scopes }))
     );
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.value.unwrap().expose().as_bytes()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }

@@ -1,6 +1,11 @@
 //! A site's permissions as a file: exported, compared, applied.
 
-use std::fs;
+use std::{
+    fs,
+    io::{self, Read, Write},
+    net::{TcpListener, TcpStream},
+    thread,
+};
 
 use serde_json::json;
 
@@ -149,6 +154,44 @@ fn with_prune_what_the_file_lacks_goes_but_never_what_holds_something() {
     assert_eq!((names("group"), names("group-set")), (vec!["All Users".into(), "Finance".into()], vec!["Both".into()]));
     assert_eq!(names("workbook"), ["Sales"]);
     assert_eq!(names("user"), ["admin", "ann", "bob"]);
+}
+
+/// A server that does not know which of its projects are empty, as others than ours do not: the path is another one to it.
+fn without_our_paths(server: &Server) -> String {
+    let (listener, server) = (TcpListener::bind("127.0.0.1:0").unwrap(), server.http);
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = TcpStream::connect(server).unwrap();
+            let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || {
+                let mut piece = [0; 1 << 16];
+                while let Ok(length @ 1..) = from_client.read(&mut piece) {
+                    let text = String::from_utf8_lossy(&piece[..length]).replace("/withoutContent", "/no-such-path-x");
+                    to_server.write_all(text.replace("/ifEmpty", "/nowhere").as_bytes()).unwrap();
+                }
+            });
+            let (mut from_server, mut to_client) = (server, client);
+            thread::spawn(move || io::copy(&mut from_server, &mut to_client));
+        }
+    });
+    url
+}
+
+#[test]
+fn projects_stay_where_the_server_does_not_tell_that_nothing_lies_in_them() {
+    let server = Server::start();
+    let home = Home::new();
+    let mut login = home.command(&["login", &without_our_paths(&server), "--username", "admin"]);
+    assert!(login.env("TAVOLA_PASSWORD", PASSWORD).output().unwrap().status.success());
+    home.done(&["project", "create", "Empty"]);
+    home.write("little.toml", "[[project]]\npath = \"Default\"\n");
+    assert_eq!(home.run(&["permissions", "diff", "little.toml", "--prune"]).code, 0);
+    let direct = Home::new().signed_in(&server);
+    direct.write("little.toml", "[[project]]\npath = \"Default\"\n");
+    direct
+        .run(&["permissions", "apply", "little.toml", "--prune", "--yes"])
+        .prints("- project `Empty`, which holds nothing\n", "made 1 change\n");
 }
 
 #[test]

@@ -90,6 +90,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, by: By<'_>, done: Done<'_>) -> Result<(), 
         Credential::ConnectedApp { name, .. } => format!("connected app `{name}`"),
         Credential::ExternalAuthorizationServer { name, .. } => format!("external authorization server `{name}`"),
         Credential::OpenIdConnect { name, .. } => format!("OpenID Connect `{name}`"),
+        Credential::Scim { name, .. } => format!("SCIM `{name}`"),
     });
     let impersonator = actor.and_then(Actor::impersonator);
     tx.execute(
@@ -177,6 +178,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: COLUMNS,
                 from: "audit",
+                owner: "",
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,

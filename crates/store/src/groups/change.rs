@@ -6,7 +6,7 @@ use super::{Group, find, see};
 use crate::{
     Actor, Error, Invalid, Refusal, Store, Taken,
     audit::{self, By, Done},
-    random,
+    random, scim,
     sql::{Db, Tx, statements, values},
     users,
 };
@@ -45,68 +45,69 @@ statements! {
 /// Makes a group, for administrators of the site; with a role to give, for those who manage its users.
 pub async fn create(store: &Store, actor: &Actor, new: NewGroup) -> Result<Group, Error> {
     let actor = actor.clone();
-    store
-        .write(move |tx| {
-            actor.require_site_administrator()?;
-            if let Some(role) = new.minimum_site_role {
-                may_give(tx, &actor, role)?;
-            }
-            let (site, name) = (actor.site_id(), new.name.as_str());
-            require_free_name(tx, site, &new.name, None)?;
-            let id = GroupId::from_random_bytes(random::bytes());
-            let now = tx.now();
-            let (role, external) = (new.minimum_site_role, new.external_user_enabled);
-            tx.execute(INSERT, values![id, site, name, new.name.key(), role, external, now])?;
-            let group = see(tx, &actor, id)?;
-            record(tx, &actor, "group.create", &group, role.map(|role| format!("minimum site role {role}")))?;
-            Ok(group)
-        })
-        .await
+    store.write(move |tx| create_now(tx, &actor, &new)).await
+}
+
+pub(crate) fn create_now(tx: &mut Tx<'_>, actor: &Actor, new: &NewGroup) -> Result<Group, Error> {
+    actor.require_site_administrator()?;
+    if let Some(role) = new.minimum_site_role {
+        may_give(tx, actor, role)?;
+    }
+    let (site, name) = (actor.site_id(), new.name.as_str());
+    require_free_name(tx, site, &new.name, None)?;
+    let id = GroupId::from_random_bytes(random::bytes());
+    let now = tx.now();
+    let (role, external) = (new.minimum_site_role, new.external_user_enabled);
+    tx.execute(INSERT, values![id, site, name, new.name.key(), role, external, now])?;
+    let group = see(tx, actor, id)?;
+    record(tx, actor, "group.create", &group, role.map(|role| format!("minimum site role {role}")))?;
+    Ok(group)
 }
 
 /// Changes a group, for administrators of the site; the role that it gives, for those who manage its users. `All Users`
 /// keeps its name.
 pub async fn update(store: &Store, actor: &Actor, id: GroupId, change: GroupChange) -> Result<Group, Error> {
     let actor = actor.clone();
-    store
-        .write(move |tx| {
-            let old = find(tx, &actor, id)?;
-            let name = change.name.as_ref().filter(|name| name.as_str() != old.name);
-            let role = change.minimum_site_role.filter(|role| Some(*role) != old.minimum_site_role);
-            let external = change.external_user_enabled.filter(|external| *external != old.external_user_enabled);
-            let mut changed = Vec::new();
-            changed.extend(name.map(|name| format!("name `{name}`")));
-            changed.extend(role.map(|role| format!("minimum site role {role}")));
-            changed.extend(external.map(|external| format!("external users {external}")));
-            if changed.is_empty() {
-                return Ok(old);
-            }
-            if let Some(name) = name {
-                if old.all_users {
-                    return Err(Error::Forbidden(Refusal::AllUsersStays));
-                }
-                require_free_name(tx, actor.site_id(), name, Some(id))?;
-            }
-            if let Some(role) = role {
-                may_give(tx, &actor, role)?;
-            }
-            let now = tx.now();
-            let key = name.map_or_else(|| old.name.to_lowercase(), GroupName::key);
-            tx.execute(
-                UPDATE,
-                values![
-                    id,
-                    name.map_or(old.name.as_str(), GroupName::as_str),
-                    key,
-                    role.or(old.minimum_site_role),
-                    external.unwrap_or(old.external_user_enabled),
-                    now,
-                ],
-            )?;
-            record(tx, &actor, "group.update", &old, Some(changed.join(", ")))?;
-            see(tx, &actor, id)
-        })
-        .await
+    store.write(move |tx| update_now(tx, &actor, id, &change)).await
+}
+
+pub(crate) fn update_now(tx: &mut Tx<'_>, actor: &Actor, id: GroupId, change: &GroupChange) -> Result<Group, Error> {
+    let old = find(tx, actor, id)?;
+    let name = change.name.as_ref().filter(|name| name.as_str() != old.name);
+    let role = change.minimum_site_role.filter(|role| Some(*role) != old.minimum_site_role);
+    let external = change.external_user_enabled.filter(|external| *external != old.external_user_enabled);
+    let mut changed = Vec::new();
+    changed.extend(name.map(|name| format!("name `{name}`")));
+    changed.extend(role.map(|role| format!("minimum site role {role}")));
+    changed.extend(external.map(|external| format!("external users {external}")));
+    if changed.is_empty() {
+        return Ok(old);
+    }
+    if let Some(name) = name {
+        if old.all_users {
+            return Err(Error::Forbidden(Refusal::AllUsersStays));
+        }
+        scim::require_free_group(tx, actor, id)?;
+        require_free_name(tx, actor.site_id(), name, Some(id))?;
+    }
+    if let Some(role) = role {
+        may_give(tx, actor, role)?;
+    }
+    let now = tx.now();
+    let key = name.map_or_else(|| old.name.to_lowercase(), GroupName::key);
+    tx.execute(
+        UPDATE,
+        values![
+            id,
+            name.map_or(old.name.as_str(), GroupName::as_str),
+            key,
+            role.or(old.minimum_site_role),
+            external.unwrap_or(old.external_user_enabled),
+            now,
+        ],
+    )?;
+    record(tx, actor, "group.update", &old, Some(changed.join(", ")))?;
+    see(tx, actor, id)
 }
 
 /// Deletes a group, for administrators of the site, but not `All Users`. Its users stay on the site in the role they have;
@@ -119,6 +120,7 @@ pub async fn delete(store: &Store, actor: &Actor, id: GroupId) -> Result<(), Err
             if group.all_users {
                 return Err(Error::Forbidden(Refusal::AllUsersStays));
             }
+            scim::require_free_group(tx, &actor, id)?;
             // Members, rules and its places in group sets go with the row.
             tx.execute(DELETE, values![id])?;
             let users = group.user_count.map(|count| format!("{count} users in it"));

@@ -4,7 +4,7 @@ use tavola_model::{GroupId, ListQuery, UserId};
 
 use super::{Group, change::record, find, see};
 use crate::{
-    Actor, Error, List, Missing, Refusal, Store, Taken,
+    Actor, Error, List, Missing, Refusal, Store, Taken, scim,
     sql::{Db, Tx, statements, values},
     users::{self, User},
 };
@@ -91,16 +91,39 @@ pub async fn remove_users(store: &Store, actor: &Actor, id: GroupId, users: Vec<
         .await
 }
 
+/// Puts users into a group and takes others out, for administrators of the site.
+pub(crate) fn change_members_now<'u>(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: GroupId,
+    joining: impl Iterator<Item = &'u UserId>,
+    leaving: impl Iterator<Item = &'u UserId>,
+) -> Result<(), Error> {
+    find_to_fill(tx, actor, id)?;
+    let group = find_to_empty(tx, actor, id)?;
+    for user in leaving {
+        let user = lookup(tx, actor, *user)?;
+        leave(tx, actor, &group, &user)?;
+    }
+    for user in joining {
+        let user = lookup(tx, actor, *user)?;
+        join(tx, actor, &group, &user)?;
+    }
+    Ok(())
+}
+
 fn find_to_fill(db: &mut Db<'_>, actor: &Actor, id: GroupId) -> Result<Group, Error> {
     let group = find(db, actor, id)?;
     if group.minimum_site_role.is_some() {
         users::may_manage(db, actor)?;
     }
+    scim::require_free_group(db, actor, id)?;
     Ok(group)
 }
 
 fn find_to_empty(db: &mut Db<'_>, actor: &Actor, id: GroupId) -> Result<Group, Error> {
     let group = find(db, actor, id)?;
+    scim::require_free_group(db, actor, id)?;
     if group.all_users { Err(Error::Forbidden(Refusal::LeavesAllUsers)) } else { Ok(group) }
 }
 

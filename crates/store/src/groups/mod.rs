@@ -23,6 +23,10 @@ pub(crate) use {change::STATEMENTS as CHANGE_STATEMENTS, members::STATEMENTS as 
 
 pub use change::{GroupChange, NewGroup, create, delete, update};
 pub use members::{add_user, add_users, remove_user, remove_users, users};
+pub(crate) use {
+    change::{create_now, update_now},
+    members::change_members_now,
+};
 
 /// A group of users.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +126,7 @@ impl Seen {
         let source = Source {
             columns: &columns,
             from: "groups g",
+            owner: "",
             seen: format!("{}{hidden}", self.condition),
             values: self.values,
             fields: FIELDS,

@@ -6,7 +6,7 @@ use super::{Stored, change::free, find, forget_tags, record};
 use crate::{
     Actor, Error, Store, favorites,
     permissions::{self, Granted},
-    recycle_bin,
+    recents, recycle_bin,
     sql::{Tx, statements, values},
     workbooks,
 };
@@ -44,7 +44,7 @@ pub(crate) fn put_away(tx: &mut Tx<'_>, actor: &Actor, days: u32, item: &Granted
     record(tx, actor, "delete", item, Some("into the recycle bin".to_owned()))
 }
 
-/// Deletes the row, and what does not go with it: rules, tags and favorites do not know the table of what they lie on.
+/// Deletes the row, and what does not go with it: rules, tags, favorites and recents do not know the table of what they lie on.
 pub(crate) fn delete_now(tx: &mut Tx<'_>, kind: ContentKind, id: &str) -> Result<(), Error> {
     if kind == ContentKind::Workbook {
         workbooks::forget_views(tx, id)?;
@@ -52,6 +52,7 @@ pub(crate) fn delete_now(tx: &mut Tx<'_>, kind: ContentKind, id: &str) -> Result
     permissions::delete_of(tx, id)?;
     forget_tags(tx, id)?;
     favorites::forget(tx, id)?;
+    recents::forget(tx, id)?;
     tx.execute(DELETE, values![id]).map(drop)
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn list<K: Kind>(
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let Sight { columns, from, mut values } = Sight::of(db, &actor, K::COLUMNS, K::TABLES)?;
+            let Sight { columns, from, owner: joined, mut values } = Sight::of(db, &actor, K::COLUMNS, K::TABLES)?;
             let of_owner = owner.map_or_else(String::new, |owner| {
                 values.push(Value::from(owner));
                 format!(" AND i.owner_id = ${}", values.len())
@@ -57,6 +57,7 @@ pub(crate) async fn list<K: Kind>(
             let source = Source {
                 columns: &columns,
                 from: &from,
+                owner: &joined,
                 seen: seen(Asked::OfAll),
                 values,
                 fields: K::FIELDS,
@@ -136,9 +137,9 @@ fn see<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<K, Error> {
 
 /// The item, also if the actor made it one that they may not read any more.
 pub(crate) fn look_at<K: Kind>(db: &mut Db<'_>, actor: &Actor, id: &str) -> Result<K, Error> {
-    let Sight { columns, from, mut values } = Sight::of(db, actor, K::COLUMNS, K::TABLES)?;
+    let Sight { columns, from, owner, mut values } = Sight::of(db, actor, K::COLUMNS, K::TABLES)?;
     values.push(Value::from(id));
-    let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id = ${}", values.len());
+    let statement = format!("SELECT {columns} FROM {from} {owner} WHERE i.site_id = $1 AND i.id = ${}", values.len());
     let mut item = read_row(&mut db.query_one(&statement, &values)?)?;
     add_tags(db, std::slice::from_mut(&mut item))?;
     Ok(item)
@@ -154,9 +155,9 @@ pub(crate) fn look_at_some<K: Kind>(db: &mut Db<'_>, actor: &Actor, ids: &[Strin
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let Sight { columns, from, mut values } = Sight::of(db, actor, K::COLUMNS, K::TABLES)?;
+    let Sight { columns, from, owner, mut values } = Sight::of(db, actor, K::COLUMNS, K::TABLES)?;
     let places = list::places(ids, &mut values);
-    let statement = format!("SELECT {columns} FROM {from} WHERE i.site_id = $1 AND i.id IN ({places})");
+    let statement = format!("SELECT {columns} FROM {from} {owner} WHERE i.site_id = $1 AND i.id IN ({places})");
     let mut items = db.query(&statement, &values)?.iter_mut().map(read_row::<K>).collect::<Result<Vec<_>, _>>()?;
     add_tags(db, &mut items)?;
     Ok(items)

@@ -49,7 +49,7 @@ pub(crate) use publish::{
     check_destination, find_destination, find_target, first_free, free_content_url, publish, publish_as_job,
     publish_now, revise, url_name,
 };
-pub(crate) use revisions::{download, list as revisions, remove as remove_revision};
+pub(crate) use revisions::{download, list as revisions, newest_file, remove as remove_revision};
 pub(crate) use tags::{
     Tagged, add as add_tags, forget as forget_tags, of as tags_of, remove as remove_tag, tag, untag,
 };
@@ -164,11 +164,12 @@ impl Stored {
     }
 }
 
-/// How items of a kind are looked at by an actor: columns, tables, and the values of these and of [`seen`]. The rows
+/// How items of a kind are looked at by an actor: columns, tables, those of the owner, and the values of these and of [`seen`]. The rows
 /// are `i`, `p` (project), `o` and `a` (owner), and what the kind's own tables are called.
 pub(crate) struct Sight {
     pub columns: String,
     pub from: String,
+    pub owner: String,
     pub values: Vec<Value>,
 }
 
@@ -191,10 +192,8 @@ impl Sight {
                  {}{comma}{columns}",
                 projects::OWNER_COLUMNS
             ),
-            from: format!(
-                "items i {tables} LEFT JOIN projects p ON p.id = i.project_id {}",
-                projects::join_owner(db, actor, "i.owner_id")?
-            ),
+            from: format!("items i {tables} LEFT JOIN projects p ON p.id = i.project_id"),
+            owner: projects::join_owner(db, actor, "i.owner_id")?,
             values: permissions::values_of(actor),
         })
     }
@@ -275,10 +274,15 @@ pub(crate) fn find(
     id: &str,
     capability: Capability,
 ) -> Result<Granted<Stored>, Error> {
-    let row = db.query_opt(FIND, values![actor.site_id(), kind, id])?;
-    let item = Stored::read(&mut row.ok_or_else(|| unknown(kind, id))?)?;
+    let item = stored(db, kind, id, actor.site_id())?;
     let about = item.for_permissions();
     permissions::grant_seen(db, actor, &about, capability, item, || unknown(kind, id))
+}
+
+/// The item, whoever asks.
+fn stored(db: &mut Db<'_>, kind: ContentKind, id: &str, site: SiteId) -> Result<Stored, Error> {
+    let row = db.query_opt(FIND, values![site, kind, id])?;
+    Stored::read(&mut row.ok_or_else(|| unknown(kind, id))?)
 }
 
 /// The id of the item of a content URL. It is no right to anything.

@@ -1,6 +1,6 @@
 //! Revisions: each publishing of an item, as long as the site keeps it.
 
-use tavola_model::{Capability, ContentKind, Page, Timestamp, UserId};
+use tavola_model::{Capability, ContentKind, Page, SiteId, Timestamp, UserId};
 
 use super::{Stored, find, record};
 use crate::{
@@ -168,6 +168,12 @@ pub(crate) async fn download(
 /// The file of an item's newest revision.
 pub(super) fn newest(db: &mut Db<'_>, item: &Stored) -> Result<Download, Error> {
     file(db, item, item.revision)
+}
+
+/// The file of the newest revision of an item that the caller was granted something of.
+pub(crate) fn newest_file(db: &mut Db<'_>, kind: ContentKind, id: &str, site: SiteId) -> Result<Download, Error> {
+    let item = super::stored(db, kind, id, site)?;
+    newest(db, &item)
 }
 
 fn file(db: &mut Db<'_>, item: &Stored, number: i64) -> Result<Download, Error> {

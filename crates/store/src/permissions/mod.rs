@@ -38,11 +38,12 @@ macro_rules! of_user {
             $user,
             " OR r.group_id IN (SELECT gu.group_id FROM group_users gu WHERE gu.user_id = ",
             $user,
-            // Whoever is in each group of a set.
+            // Whoever is in each group of a set, on a site that has group sets.
             ") OR r.group_set_id IN (SELECT gg.group_set_id FROM group_users gu \
-              JOIN group_set_groups gg ON gg.group_id = gu.group_id WHERE gu.user_id = ",
+              JOIN group_set_groups gg ON gg.group_id = gu.group_id WHERE gu.user_id = \
+              (SELECT su.id FROM users su JOIN sites ss ON ss.id = su.site_id WHERE ss.group_sets_enabled = 1 AND su.id = ",
             $user,
-            " GROUP BY gg.group_set_id HAVING COUNT(*) = \
+            ") GROUP BY gg.group_set_id HAVING COUNT(*) = \
               (SELECT COUNT(*) FROM group_set_groups og WHERE og.group_set_id = gg.group_set_id)))"
         )
     };

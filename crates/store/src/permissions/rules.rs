@@ -8,7 +8,7 @@ use super::{Item, grant, rule};
 use crate::{
     Actor, Conflict, Error, Invalid, Missing, Refusal, Store,
     audit::{self, By, Done},
-    items, projects,
+    items, projects, sites,
     sql::{Db, Tx, Value, statements, values},
     users, views,
 };
@@ -244,6 +244,9 @@ fn change(
     };
     for rule in &removed {
         found.delete(tx, place, rule)?;
+    }
+    if added.iter().any(|rule| matches!(rule.grantee, Grantee::GroupSet(_))) {
+        sites::require_group_sets(tx, found.site)?;
     }
     for rule in &added {
         found.insert(tx, place, rule)?;

@@ -26,7 +26,7 @@ pub async fn delete(store: &Store, actor: &Actor, id: ProjectId) -> Result<(), E
     store.write(move |tx| delete_now(tx, &actor, days, id)).await
 }
 
-fn delete_now(tx: &mut Tx<'_>, actor: &Actor, days: u32, id: ProjectId) -> Result<(), Error> {
+pub(super) fn delete_now(tx: &mut Tx<'_>, actor: &Actor, days: u32, id: ProjectId) -> Result<(), Error> {
     let project = find(tx, actor, id, Capability::ProjectLeader)?;
     if project.is_default() {
         return Err(Error::Forbidden(Refusal::DefaultProject));

@@ -6,6 +6,7 @@
 mod contents;
 mod create;
 mod delete;
+mod empty;
 mod lock;
 mod tree;
 mod update;
@@ -28,13 +29,15 @@ use crate::{
 
 #[cfg(test)]
 pub(crate) use {
-    create::STATEMENTS as CREATE_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS,
-    lock::STATEMENTS as LOCK_STATEMENTS, tree::STATEMENTS as TREE_STATEMENTS, update::STATEMENTS as UPDATE_STATEMENTS,
+    create::STATEMENTS as CREATE_STATEMENTS, delete::STATEMENTS as DELETE_STATEMENTS, empty::HELD,
+    empty::STATEMENTS as EMPTY_STATEMENTS, lock::STATEMENTS as LOCK_STATEMENTS, tree::STATEMENTS as TREE_STATEMENTS,
+    update::STATEMENTS as UPDATE_STATEMENTS,
 };
 
 pub use contents::Contents;
 pub use create::{NewProject, create};
 pub use delete::delete;
+pub use empty::{delete_if_empty, list_without_content};
 pub use update::{ProjectChange, update};
 
 /// A project, as the actor who asked sees it.
@@ -168,6 +171,11 @@ pub(crate) const OWNER_DOMAIN: Field = Field {
     order: "COALESCE(a.domain, '')",
 };
 
+/// Whether a field of this name is one of an owner.
+pub(crate) fn is_of_owner(field: &str) -> bool {
+    [OWNER_NAME, OWNER_EMAIL, OWNER_DOMAIN].iter().any(|of_owner| of_owner.name == field)
+}
+
 pub(crate) const FIELDS: &[Field] = &[
     Field {
         name: "name",
@@ -255,7 +263,8 @@ pub(crate) fn read_owner(row: &mut Row) -> Result<Option<Owner>, Error> {
 /// How projects are looked at by an actor: columns, tables, the condition of being seen, and its values.
 struct Sight {
     columns: String,
-    from: String,
+    from: &'static str,
+    owner: String,
     seen: String,
     values: Vec<Value>,
 }
@@ -268,9 +277,9 @@ impl Sight {
             permissions::on_project(actor, "p", Capability::Write),
             favorites_total!("p.id"),
         );
-        let from = format!("projects p {}", join_owner(db, actor, "p.owner_id")?);
+        let owner = join_owner(db, actor, "p.owner_id")?;
         let seen = format!("p.site_id = $1 AND {}", contents::seen(actor, "p", db.dialect()));
-        Ok(Self { columns, from, seen, values: permissions::values_of(actor) })
+        Ok(Self { columns, from: "projects p", owner, seen, values: permissions::values_of(actor) })
     }
 }
 
@@ -306,10 +315,11 @@ pub async fn list(
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
-            let Sight { columns, from, seen, values } = Sight::of(db, &actor)?;
+            let Sight { columns, from, owner, seen, values } = Sight::of(db, &actor)?;
             let source = Source {
                 columns: &columns,
-                from: &from,
+                from,
+                owner: &owner,
                 seen,
                 values,
                 fields: FIELDS,
@@ -335,9 +345,9 @@ pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Re
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let Sight { columns, from, mut values, .. } = Sight::of(db, actor)?;
+    let Sight { columns, from, owner, mut values, .. } = Sight::of(db, actor)?;
     let places = list::places(ids, &mut values);
-    let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id IN ({places})");
+    let statement = format!("SELECT {columns} FROM {from} {owner} WHERE p.site_id = $1 AND p.id IN ({places})");
     let mut projects = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
     contents::count(db, actor, &mut projects)?;
     Ok(projects)
@@ -352,9 +362,9 @@ pub async fn get(store: &Store, actor: &Actor, id: ProjectId) -> Result<Project,
 /// The project as the actor sees it, if they do.
 fn see(db: &mut Db<'_>, actor: &Actor, id: ProjectId) -> Result<Project, Error> {
     find_seen(db, actor, id)?;
-    let Sight { columns, from, mut values, .. } = Sight::of(db, actor)?;
+    let Sight { columns, from, owner, mut values, .. } = Sight::of(db, actor)?;
     values.push(Value::from(id));
-    let statement = format!("SELECT {columns} FROM {from} WHERE p.site_id = $1 AND p.id = ${}", values.len());
+    let statement = format!("SELECT {columns} FROM {from} {owner} WHERE p.site_id = $1 AND p.id = ${}", values.len());
     let mut project = read(&mut db.query_one(&statement, &values)?)?;
     contents::count(db, actor, std::slice::from_mut(&mut project))?;
     Ok(project)

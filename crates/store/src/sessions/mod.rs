@@ -33,7 +33,7 @@ pub(crate) use {
 };
 
 pub use authenticate::{AuthenticateError, TOUCHED_EVERY, authenticate, authenticate_again, note_use};
-pub use oidc::{OidcError, OidcReturn, OidcStart, finish_oidc, start_oidc};
+pub use oidc::{OidcError, OidcReturn, OidcStart, finish_oidc, sign_out_at_provider, start_oidc};
 pub use sign_in::{Credentials, SignIn, SignInError, sign_in};
 pub use switch_site::{SwitchError, switch_site};
 
@@ -326,6 +326,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: columns!(),
                 from: tables!(),
+                owner: "",
                 seen,
                 values,
                 fields: FIELDS,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tavola_model::{AdminMode, ContentUrl, SiteId, SiteName, SiteState};
 
-use super::{Site, check, lookup, require_free_names, settings_text};
+use super::{Site, check, has_group_sets, lookup, require_free_names, settings_text};
 use crate::{
     Actor, Error, Missing, Store,
     audit::{self, By, Done},
@@ -46,7 +46,8 @@ impl NewSite {
 
 statements! {
     INSERT = "INSERT INTO sites (id, name, name_key, content_url, content_url_key, admin_mode, state, user_quota, \
-        storage_quota, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)";
+        storage_quota, settings, group_sets_enabled, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)";
 }
 
 /// Makes a site, with every server administrator as a user. For server administrators.
@@ -105,6 +106,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, new: &NewSite) -> Result<SiteId, Error> {
             site.user_quota,
             site.storage_quota,
             settings_text(&site)?,
+            has_group_sets(&site),
             now,
         ],
     )?;

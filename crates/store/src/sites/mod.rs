@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use tavola_model::{AdminMode, Licence, ListQuery, SiteId, SiteRole, SiteState, Timestamp};
 
 use crate::{
-    Actor, Conflict, Error, List, Missing, Store, Taken,
+    Actor, Conflict, Error, List, Missing, Refusal, Store, Taken,
     list::{ANY_OF, COMPARED, Field, Holds, NAMES, Source},
     sql::{Db, Row, statements, values},
 };
@@ -148,6 +148,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
             let source = Source {
                 columns: columns!(),
                 from: "sites",
+                owner: "",
                 seen: seen.to_owned(),
                 values,
                 fields: FIELDS,
@@ -232,6 +233,22 @@ fn is_default(site: &Site) -> bool {
 
 fn settings_text(site: &Site) -> Result<String, Error> {
     serde_json::to_string(&site.settings).map_err(Error::unavailable)
+}
+
+/// The setting that turns group sets off.
+const GROUP_SETS: &str = "groupSetsEnabled";
+
+/// Whether a site has group sets: unless it says that it does not.
+pub(crate) fn has_group_sets(site: &Site) -> bool {
+    site.settings.get(GROUP_SETS).is_none_or(|text| text != "false")
+}
+
+/// Refuses what is about the group sets of a site that has none.
+pub(crate) fn require_group_sets(db: &mut Db<'_>, id: SiteId) -> Result<(), Error> {
+    match lookup(db, id)? {
+        Some(site) if !has_group_sets(&site) => Err(Error::Forbidden(Refusal::NoGroupSets)),
+        _ => Ok(()),
+    }
 }
 
 /// Refuses a site whose settings contradict each other.

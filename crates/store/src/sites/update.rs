@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tavola_model::{AdminMode, ContentUrl, SiteId, SiteName, SiteState};
 
-use super::{Site, SiteRef, TIER_LIMITS, check, find, is_default, require_free_names, settings_text};
+use super::{Site, SiteRef, TIER_LIMITS, check, find, has_group_sets, is_default, require_free_names, settings_text};
 use crate::{
     Actor, Error, Refusal, Store,
     audit::{self, By, Done},
@@ -33,7 +33,7 @@ pub struct SiteChange {
 
 statements! {
     UPDATE = "UPDATE sites SET name = $2, name_key = $3, content_url = $4, content_url_key = $5, admin_mode = $6, \
-        state = $7, user_quota = $8, storage_quota = $9, settings = $10, updated_at = $11 WHERE id = $1";
+        state = $7, user_quota = $8, storage_quota = $9, settings = $10, updated_at = $11, group_sets_enabled = $12 WHERE id = $1";
 }
 
 /// Changes a site. Its own administrators change its name and its settings; contentUrl, adminMode, state, quotas and limits per
@@ -91,6 +91,7 @@ fn update_now(tx: &mut Tx<'_>, actor: &Actor, id: SiteId, change: &SiteChange) -
             new.storage_quota,
             settings_text(&new)?,
             new.updated_at,
+            has_group_sets(&new),
         ],
     )?;
     if new.state == SiteState::Suspended {

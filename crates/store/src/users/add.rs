@@ -84,7 +84,7 @@ pub async fn add(store: &Store, actor: &Actor, new: NewUser) -> Result<User, Err
     store.write(move |tx| add_now(tx, &actor, &new, password_hash.as_deref())).await
 }
 
-pub(super) fn add_now(
+pub(crate) fn add_now(
     tx: &mut Tx<'_>,
     actor: &Actor,
     new: &NewUser,

@@ -27,8 +27,8 @@ pub(crate) use update::STATEMENTS as UPDATE_STATEMENTS;
 pub use add::{NewUser, add};
 pub use by_csv::{SignInWay, SignInWays, check_csv, import_csv, remove_csv};
 pub use remove::remove;
-pub(crate) use rules::may_manage;
 pub use update::{UserChange, update};
+pub(crate) use {add::add_now, remove::remove_now, rules::may_manage, update::update_now};
 
 /// The setting of a site that says who sees whom, and its value for everybody everyone, which is also that of a site
 /// that has none.
@@ -244,8 +244,16 @@ pub(crate) fn page(
         let place = values.len();
         seen.push_str(&format!(" AND u.id IN (SELECT gu.user_id FROM group_users gu WHERE gu.group_id = ${place})"));
     }
-    let source =
-        Source { columns: columns!(), from: tables!(), seen, values, fields: FIELDS, order: "u.name_key", id: "u.id" };
+    let source = Source {
+        columns: columns!(),
+        from: tables!(),
+        owner: "",
+        seen,
+        values,
+        fields: FIELDS,
+        order: "u.name_key",
+        id: "u.id",
+    };
     source.stable_page(None, store, actor, db, query, |row| read(row).map(|user| told(actor, user)))
 }
 

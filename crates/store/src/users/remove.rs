@@ -6,7 +6,7 @@ use super::{demote, find, lookup, rules};
 use crate::{
     Actor, Conflict, Error, Missing, Store, accounts,
     audit::{self, By, Done},
-    custom_views, items, projects,
+    custom_views, items, projects, scim,
     sql::{Tx, statements, values},
 };
 
@@ -23,7 +23,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: UserId, map_assets_to: Opt
     store.write(move |tx| remove_now(tx, &actor, id, map_assets_to)).await
 }
 
-pub(super) fn remove_now(
+pub(crate) fn remove_now(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: UserId,
@@ -32,6 +32,7 @@ pub(super) fn remove_now(
     let user = find(tx, actor, id)?;
     rules::may_manage(tx, actor)?;
     rules::may_touch(actor, &user)?;
+    scim::require_free_user(tx, actor, id)?;
     let heir = match map_assets_to {
         Some(heir) => match lookup(tx, user.site_id, heir)? {
             Some(heir) if heir.id != id => Some(heir),

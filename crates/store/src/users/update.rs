@@ -8,7 +8,7 @@ use super::{User, demote, find, lookup, promote, rules};
 use crate::{
     Actor, Error, Missing, Store, accounts,
     audit::{self, By, Done},
-    passwords, sessions,
+    passwords, scim, sessions,
     sql::{Db, Tx, statements, values},
 };
 
@@ -89,6 +89,16 @@ impl UserChange {
         self.full_name.as_deref().filter(|name| *name != user.full_name)
     }
 
+    /// Whether it changes what an identity provider says of a user.
+    fn is_about_identity(&self, user: &User) -> bool {
+        self.new_role(user).is_some()
+            || self.new_full_name(user).is_some()
+            || self.new_email(user).is_some()
+            || self.auth_setting.is_some_and(|setting| setting != user.auth_setting)
+            || self.external_auth_user_id.as_ref().is_some_and(|id| *id != user.external_auth_user_id)
+            || self.idp_configuration_id.as_ref().is_some_and(|id| *id != user.idp_configuration_id)
+    }
+
     fn new_email(&self, user: &User) -> Option<&str> {
         self.email.as_deref().filter(|email| *email != user.email)
     }
@@ -121,13 +131,16 @@ fn permitted(db: &mut Db<'_>, actor: &Actor, id: UserId, change: &UserChange) ->
     if let Some(role) = change.new_role(&user) {
         rules::may_change_role(actor, &user, role)?;
     }
+    if change.is_about_identity(&user) {
+        scim::require_free_user(db, actor, id)?;
+    }
     if change.password.is_some() || change.new_full_name(&user).is_some() || change.new_email(&user).is_some() {
         rules::may_change_account(db, actor, &user)?;
     }
     Ok(user)
 }
 
-pub(super) fn update_now(
+pub(crate) fn update_now(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: UserId,

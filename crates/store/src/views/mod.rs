@@ -1,7 +1,9 @@
 //! Views: the sheets of published workbooks.
 
 mod delete;
+mod export;
 mod publish;
+mod usage;
 
 use tavola_model::{
     Capability, ContentKind, ListQuery, ProjectId, SheetType, SiteId, Timestamp, UserId, ViewId, WorkbookId,
@@ -15,14 +17,20 @@ use crate::{
     list::{self, ANY_OF, Field, Holds, NAMES, Source},
     permissions::{self, Asked, Granted},
     projects::{self, Owner},
+    recents,
     sql::{Db, Row, Tx, Value, statements, values},
 };
 
 #[cfg(test)]
-pub(crate) use {delete::STATEMENTS as DELETE_STATEMENTS, publish::STATEMENTS as PUBLISH_STATEMENTS};
+pub(crate) use {
+    delete::STATEMENTS as DELETE_STATEMENTS, export::STATEMENTS as EXPORT_STATEMENTS,
+    publish::STATEMENTS as PUBLISH_STATEMENTS, usage::STATEMENTS as USAGE_STATEMENTS,
+};
 
 pub use delete::delete;
+pub use export::{Asker, Export, ExportedWorkbook, export, export_workbook};
 pub use publish::NewView;
+pub use usage::note_seen;
 
 pub(crate) use publish::{Sealed, publish, seal};
 
@@ -63,6 +71,10 @@ pub struct View {
     pub owner: Option<Owner>,
     /// How many users have it among their favorites.
     pub favorites_total: u64,
+    /// How often it was shown to anybody.
+    pub hits_total: u64,
+    /// Whether it is among what the actor used last.
+    pub recently_viewed: bool,
     /// Its tags, by name.
     pub tags: Vec<String>,
 }
@@ -112,16 +124,20 @@ pub(crate) const FIELDS: &[Field] = &[
         order: "v.workbook_id",
     },
     Field::compared("favoritesTotal", favorites_total!("v.id"), Holds::Number),
+    Field::compared("hitsTotal", HITS_TOTAL, Holds::Number),
     Field::compared("sheetNumber", "v.position", Holds::Number),
     Field::compared("createdAt", "v.created_at", Holds::Time),
     Field::compared("updatedAt", "v.updated_at", Holds::Time),
     Field { name: "tags", column: "v.id", key: None, holds: Holds::Tag, operators: ANY_OF, order: "v.id" },
 ];
 
+/// How often the view was shown.
+const HITS_TOTAL: &str = "COALESCE((SELECT h.total FROM view_usage h WHERE h.view_id = v.id), 0)";
+
 fn columns() -> String {
     format!(
         "v.id, i.site_id, v.workbook_id, i.name, i.content_url, v.name, v.title, v.url_name, v.sheet_type, v.position, \
-         v.created_at, v.updated_at, i.project_id, p.name, i.owner_id, {}, {}",
+         v.created_at, v.updated_at, i.project_id, p.name, i.owner_id, {}, {HITS_TOTAL}, {}",
         favorites_total!("v.id"),
         projects::OWNER_COLUMNS
     )
@@ -161,16 +177,21 @@ fn read(row: &mut Row) -> Result<View, Error> {
         project_name: row.take()?,
         owner_id: row.take()?,
         favorites_total: row.take::<i64>()?.unsigned_abs(),
+        hits_total: row.take::<i64>()?.unsigned_abs(),
+        recently_viewed: false,
         owner: projects::read_owner(row)?,
         tags: Vec::new(),
     })
 }
 
-fn add_tags(db: &mut Db<'_>, views: &mut [View]) -> Result<(), Error> {
+/// Adds what views have any number of: tags, and users who looked at them.
+fn complete(db: &mut Db<'_>, actor: &Actor, views: &mut [View]) -> Result<(), Error> {
     let ids: Vec<String> = views.iter().map(|view| view.id.to_string()).collect();
     let mut tags = items::tags_of(db, &ids)?;
+    let recents = recents::of(db, actor)?;
     for (view, id) in views.iter_mut().zip(ids) {
         view.tags = tags.remove(&id).unwrap_or_default();
+        view.recently_viewed = recents.iter().any(|(_, recent)| *recent == id);
     }
     Ok(())
 }
@@ -179,14 +200,15 @@ fn add_tags(db: &mut Db<'_>, views: &mut [View]) -> Result<(), Error> {
 ///
 /// Fields: `name`, `caption`, `title`, `viewUrlName`, `contentUrl`, `sheetType`, `workbookName`, `workbookDescription`,
 /// `workbookId`, `projectName`, `ownerName`, `ownerEmail`, `ownerDomain`, `sheetNumber`, `favoritesTotal`,
-/// `createdAt`, `updatedAt`, `tags`.
+/// `hitsTotal`, `createdAt`, `updatedAt`, `tags`.
 pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<List<View>, Error> {
     let (keeping, actor, query) = (store.clone(), actor.clone(), query.clone());
     store
         .scan(move |db| {
             let source = Source {
                 columns: &columns(),
-                from: &from(db, &actor)?,
+                from: TABLES,
+                owner: &projects::join_owner(db, &actor, "i.owner_id")?,
                 seen: seen(&actor, Asked::OfAll),
                 values: permissions::values_of(&actor),
                 fields: FIELDS,
@@ -194,7 +216,7 @@ pub async fn list(store: &Store, actor: &Actor, query: &ListQuery) -> Result<Lis
                 id: "v.id",
             };
             let mut list = source.stable_page(Some(seen(&actor, Asked::OfFew)), &keeping, &actor, db, &query, read)?;
-            add_tags(db, &mut list.items)?;
+            complete(db, &actor, &mut list.items)?;
             Ok(list)
         })
         .await
@@ -216,7 +238,7 @@ pub async fn list_of_workbook(store: &Store, actor: &Actor, workbook: WorkbookId
                 values.len()
             );
             let mut views = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
-            add_tags(db, &mut views)?;
+            complete(db, &actor, &mut views)?;
             Ok(views)
         })
         .await
@@ -240,7 +262,7 @@ pub(crate) fn look_at_some(db: &mut Db<'_>, actor: &Actor, ids: &[String]) -> Re
         list::places(ids, &mut values)
     );
     let mut views = db.query(&statement, &values)?.iter_mut().map(read).collect::<Result<Vec<_>, _>>()?;
-    add_tags(db, &mut views)?;
+    complete(db, actor, &mut views)?;
     Ok(views)
 }
 
@@ -259,7 +281,7 @@ pub async fn get(store: &Store, actor: &Actor, id: ViewId) -> Result<View, Error
                 values.len()
             );
             let mut view = read(&mut db.query_one(&statement, &values)?)?;
-            add_tags(db, std::slice::from_mut(&mut view))?;
+            complete(db, &actor, std::slice::from_mut(&mut view))?;
             Ok(view)
         })
         .await
@@ -385,6 +407,7 @@ pub(crate) fn ids(db: &mut Db<'_>, workbook: &str) -> Result<Vec<String>, Error>
 pub(crate) fn forget(tx: &mut Tx<'_>, id: &str) -> Result<(), Error> {
     permissions::delete_of(tx, id)?;
     favorites::forget(tx, id)?;
+    recents::forget(tx, id)?;
     items::forget_tags(tx, id)
 }
 

@@ -1,10 +1,12 @@
 //! Group sets: who makes, fills, sees and deletes them.
 
-use tavola_model::{Filter, GroupSetId, ListQuery, SiteRole, Sort};
+use tavola_model::{Capability, ContentKind, Filter, Grantee, GroupSetId, ListQuery, PermissionMode, SiteRole, Sort};
 use tavola_store::{
     Error, Missing, Refusal, Taken, audit,
     group_sets::{self, GroupSet},
     groups,
+    permissions::{self, LaidRule, Place},
+    projects::{self, NewProject},
     sites::{self, SiteChange},
 };
 
@@ -131,5 +133,52 @@ on_both! {
         assert!(is_unknown(group_sets::delete(store, &ann, id).await));
         let nowhere: GroupSetId = "12345678-1234-4123-8123-123456789012".parse().unwrap();
         assert!(is_unknown(group_sets::get(store, &world.root, nowhere).await));
+    }
+
+    async fn turned_off_they_stay_as_they_are_but_nobody_sees_them_and_their_rules_do_not_count(world) {
+        let (store, root) = (&world.store, &world.root);
+        let ann = world.actor("ann", SiteRole::Viewer).await;
+        let sales = make(world, "Sales").await;
+        groups::add_users(store, root, sales.id, vec![ann.user_id()]).await.unwrap();
+        let set = create(world, "Both").await;
+        group_sets::add_group(store, root, set.id, sales.id).await.unwrap();
+        let project = projects::create(store, root, NewProject::new("Closed".parse().unwrap())).await.unwrap();
+        let place = Place::own(ContentKind::Project, project.id.to_string());
+        let rule = |grantee| LaidRule { grantee, capability: Capability::Read, mode: PermissionMode::Allow };
+        let rules = vec![rule(Grantee::GroupSet(set.id))];
+        permissions::replace(store, root, place.clone(), rules.clone()).await.unwrap();
+        let sees = async || projects::get(store, &ann, project.id).await.is_ok();
+        let listed = async || projects::list(store, &ann, &ListQuery::default(), false).await.unwrap().total;
+        assert_eq!((sees().await, listed().await), (true, 2));
+
+        let turn = async |on: &str| {
+            let settings = [("groupSetsEnabled".to_owned(), on.to_owned())].into();
+            let change = SiteChange { settings, ..SiteChange::default() };
+            sites::update(store, root, root.site_id(), change).await.unwrap();
+        };
+        turn("false").await;
+        assert_eq!((sees().await, listed().await), (false, 1));
+        let off = |answer: Result<(), Error>| {
+            assert!(matches!(answer, Err(Error::Forbidden(Refusal::NoGroupSets))), "{answer:?}");
+        };
+        off(group_sets::list(store, root, &ListQuery::default()).await.map(drop));
+        off(group_sets::get(store, root, set.id).await.map(drop));
+        off(group_sets::create(store, root, "x".parse().unwrap()).await.map(drop));
+        off(group_sets::update(store, root, set.id, Some("x".parse().unwrap())).await.map(drop));
+        off(group_sets::add_group(store, root, set.id, sales.id).await);
+        off(group_sets::remove_group(store, root, set.id, sales.id).await);
+        off(group_sets::delete(store, root, set.id).await);
+        let new = LaidRule { capability: Capability::Write, ..rules[0] };
+        off(permissions::add(store, root, place.clone(), vec![new]).await.map(drop));
+        // What is so already can be said again, as clients do that read all and write all; and it can be removed.
+        assert_eq!(permissions::replace(store, root, place.clone(), rules.clone()).await.unwrap().rules, rules);
+
+        turn("true").await;
+        assert_eq!((sees().await, listed().await), (true, 2));
+        assert_eq!(group_sets::get(store, root, set.id).await.unwrap().group_count, 1);
+        turn("false").await;
+        permissions::remove(store, root, place, rules[0]).await.unwrap();
+        turn("true").await;
+        assert!(!sees().await);
     }
 }

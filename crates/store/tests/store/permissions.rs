@@ -81,6 +81,7 @@ struct Laid {
 struct Plan {
     groups: Vec<(GroupId, Vec<UserId>)>,
     group_sets: Vec<(GroupSetId, Vec<usize>)>,
+    has_group_sets: bool,
     projects: Vec<Project>,
     books: Vec<Book>,
     rules: Vec<Laid>,
@@ -124,7 +125,7 @@ impl Plan {
                     .collect(),
             })
             .collect();
-        let mut plan = Self { groups, group_sets, projects, books, rules: Vec::new() };
+        let mut plan = Self { groups, group_sets, has_group_sets: !dice.one_in(4), projects, books, rules: Vec::new() };
         plan.lay_rules(dice, users);
         plan
     }
@@ -166,6 +167,7 @@ impl Plan {
             "DELETE FROM permission_rules; DELETE FROM items; DELETE FROM projects; DELETE FROM group_sets; \
              DELETE FROM groups WHERE all_users = 0;\n",
         );
+        writeln!(sql, "UPDATE sites SET group_sets_enabled = {};", u8::from(self.has_group_sets)).unwrap();
         let mut insert = |table: &str, columns: &str, values: &[String]| {
             writeln!(sql, "INSERT INTO {table} ({columns}) VALUES ({});", values.join(", ")).unwrap();
         };
@@ -309,7 +311,7 @@ impl Plan {
             Grantee::Group(id) => (0..self.groups.len()).any(|group| self.groups[group].0 == id && is_in(group)),
             Grantee::GroupSet(id) => {
                 let all = |groups: &[usize]| !groups.is_empty() && groups.iter().all(|group| is_in(*group));
-                self.group_sets.iter().any(|(set, groups)| *set == id && all(groups))
+                self.has_group_sets && self.group_sets.iter().any(|(set, groups)| *set == id && all(groups))
             }
         };
         let there = |laid: &&Laid| (laid.place, laid.about, laid.capability) == (place, about, capability);

@@ -4,7 +4,7 @@ use tavola_model::{
     Filter, ListQuery, PermissionMode, ProjectId, SiteRole, Sort,
 };
 use tavola_store::{
-    Actor, Error, InvalidList, Missing, Refusal, Taken, audit,
+    Actor, Conflict, Error, InvalidList, Missing, Refusal, Taken, audit,
     connected_apps::{self, NewConnectedApp},
     datasources, flows,
     projects::{self, Contents, NewProject, Project, ProjectChange},
@@ -448,5 +448,45 @@ on_both! {
         users::remove(&world.store, &world.root, ann.user_id(), Some(bob.user_id())).await.unwrap();
         let found = update(world, &bob, project.id, renamed("Bob's")).await.unwrap();
         assert_eq!((found.owner_id, found.owner.unwrap().name.as_str()), (Some(bob.user_id()), "bob"));
+    }
+
+    async fn only_what_holds_nothing_is_empty_whatever_its_kind(world) {
+        let (store, root) = (&world.store, &world.root);
+        let named = |name: &'static str| make(world, root, name, None);
+        let (data, steps, tables, app, bin) =
+            (named("data").await, named("steps").await, named("tables").await, named("app").await, named("bin").await);
+        let (outer, empty) = (named("outer").await, named("empty").await);
+        make(world, root, "inner", Some(&outer)).await;
+        datasources::publish(store, root, source(file(world, to(Some(data.id), "d"), 1, "tds").await)).await.unwrap();
+        let mut steps_file = flow(world, "f", &[]).await;
+        steps_file.file.destination = to(Some(steps.id), "f");
+        flows::publish(store, root, steps_file).await.unwrap();
+        virtual_connections::publish(store, root, file(world, to(Some(tables.id), "v"), 3, "json").await, None).await.unwrap();
+        let new = NewConnectedApp {
+            name: "app".to_owned(),
+            enabled: true,
+            project_id: Some(app.id),
+            domain_safelist: String::new(),
+            unrestricted_embedding: true,
+        };
+        connected_apps::create(store, root, new).await.unwrap();
+        let deleted = source(file(world, to(Some(bin.id), "b"), 2, "tds").await);
+        let deleted = datasources::publish(store, root, deleted).await.unwrap().item.id;
+        datasources::delete(store, root, deleted).await.unwrap();
+
+        let list = projects::list_without_content(store, root, &ListQuery::default()).await.unwrap();
+        let names: Vec<&str> = list.items.iter().map(|project| project.name.as_str()).collect();
+        assert_eq!(names, ["bin", "Default", "empty", "inner", "outer"]);
+        for project in [&data, &steps, &tables, &app, &outer] {
+            let refused = projects::delete_if_empty(store, root, project.id).await;
+            assert!(matches!(refused, Err(Error::Conflict(Conflict::ProjectNotEmpty))), "{}", project.name);
+        }
+        for project in [&bin, &empty] {
+            projects::delete_if_empty(store, root, project.id).await.unwrap();
+        }
+        let ann = world.actor("ann", SiteRole::Creator).await;
+        let refused = projects::list_without_content(store, &ann, &ListQuery::default()).await;
+        assert!(is_refused(refused, Refusal::NotSiteAdministrator));
+        assert!(is_refused(projects::delete_if_empty(store, &ann, outer.id).await, NO_SAY));
     }
 }

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, fs::File, io::BufReader, path::PathBuf};
 use tavola_workbook::{Calculation, Content, DataSource, Kind, Limits, Package, Workbook, open};
 
 /// What a file is known to hold.
-struct Known {
-    file: &'static str,
+pub struct Known {
+    pub file: &'static str,
     build: &'static str,
     worksheets: usize,
     dashboards: usize,
@@ -16,7 +16,7 @@ struct Known {
     classes: &'static [&'static str],
 }
 
-const KNOWN: &[Known] = &[
+pub const KNOWN: &[Known] = &[
     Known {
         file: "Chapter 01 Complete.twbx",
         build: "2022.1.0 (20221.22.0324.2209)",
@@ -160,7 +160,7 @@ const KNOWN: &[Known] = &[
 ];
 
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-fn corpus() -> Option<PathBuf> {
+pub fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     if folder.is_dir() {
         return Some(folder);
@@ -179,12 +179,12 @@ pub fn files() -> Vec<PathBuf> {
     files
 }
 
-fn opened(path: PathBuf) -> Package<BufReader<File>> {
+pub fn opened(path: PathBuf) -> Package<BufReader<File>> {
     let file = File::open(&path).unwrap();
     open(BufReader::new(file), Limits::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn workbook(package: &Package<BufReader<File>>) -> &Workbook {
+pub fn workbook(package: &Package<BufReader<File>>) -> &Workbook {
     match package.content() {
         Content::Workbook(workbook) => workbook,
         other => panic!("not a workbook: {other:?}"),
@@ -306,7 +306,8 @@ fn the_published_data_source_of_a_real_workbook_is_named() {
     let hierarchies: Vec<&str> = source.hierarchies.iter().map(|hierarchy| hierarchy.name.as_str()).collect();
     assert_eq!(hierarchies, ["Location", "Product"]);
     assert_eq!(source.relationships.len(), 2);
-    assert_eq!(source.field("Top Customers by Profit").unwrap().calculation, Some(Calculation::Set));
+    let Some(Calculation::Set(set)) = &source.field("Top Customers by Profit").unwrap().calculation else { panic!() };
+    assert_eq!(set.levels(), ["Customer Name"]);
 }
 
 #[test]

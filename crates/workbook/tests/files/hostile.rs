@@ -349,26 +349,6 @@ fn the_limits_on_the_document_hold() {
 }
 
 #[test]
-fn what_nests_as_deep_as_allowed_is_read_in_the_stack_of_any_thread() {
-    let nested = |open: &str, close: &str, levels: usize| open.repeat(levels) + &close.repeat(levels);
-    for inside in [nested("<zone>", "</zone>", 124), nested("<zone name='a'>", "</zone>", 124)] {
-        read(format!("<workbook version='18.1'><dashboards><dashboard name='a'><zones>{inside}</zones></dashboard></dashboards></workbook>")).unwrap();
-    }
-    for inside in [
-        nested("<relation type='join'>", "</relation>", 126),
-        format!(
-            "<relation type='join'><clause>{}</clause></relation>",
-            nested("<expression op='='>", "</expression>", 124)
-        ),
-    ] {
-        let tds = format!("<datasource><connection class='federated'>{inside}</connection></datasource>");
-        // Half of what a thread of a server has.
-        let small = std::thread::Builder::new().stack_size(1 << 20);
-        small.spawn(|| drop(read(tds).unwrap())).unwrap().join().unwrap();
-    }
-}
-
-#[test]
 fn only_utf_8_is_read() {
     let utf16: Vec<u8> = TWB.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let told = "[unsupported] the document is encoded as UTF-16; only UTF-8 is read";

@@ -21,8 +21,17 @@ const TWB: &str = "<?xml version='1.0' encoding='utf-8' ?>
       <extract enabled='true'><connection class='hyper' dbname='Data/a.hyper'/></extract>
     </datasource>
   </datasources>
-  <worksheets><worksheet name='One'><table><view><datasource-dependencies datasource='federated.1'><column-instance column='[x]' derivation='Sum' name='[sum:x:qk]' type='quantitative'/></datasource-dependencies></view></table></worksheet></worksheets>
-  <dashboards><dashboard name='Two'><zones><zone><zone name='One'/></zone></zones></dashboard></dashboards>
+  <worksheets><worksheet name='One'><table><view><datasources><datasource name='federated.1'/></datasources><datasource-dependencies datasource='federated.1'>
+    <column-instance column='[x]' derivation='Sum' name='[sum:x:qk]' type='quantitative'><table-calc ordering-type='Field' type='Rank'><order field='[a].[b]'/></table-calc></column-instance></datasource-dependencies>
+    <filter class='categorical' column='[federated.1].[none:G:nk]'><groupfilter count='5' end='top' function='end'><groupfilter expression='SUM([x])' function='order'>
+      <groupfilter function='crossjoin'><groupfilter function='level-members' level='[none:G:nk]'/><groupfilter function='member' level='[y]' member='1'/></groupfilter></groupfilter></groupfilter></filter>
+    <filter class='quantitative' column='[federated.1].[sum:x:qk]' included-values='in-range'><min>1</min></filter>
+    <slices><column>[federated.1].[none:s:nk]</column></slices><manual-sort column='[a].[b]'><dictionary><bucket>1</bucket></dictionary></manual-sort></view>
+    <style><style-rule element='mark'><encoding attr='color' field='[a].[b]' type='palette'><map to='#ffffff'><bucket>1</bucket></map></encoding></style-rule></style>
+    <panes><pane><mark class='Bar'/><encodings><color column='[a].[b]'/></encodings><reference-line id='r' value-column='[a].[b]'/></pane></panes>
+    <rows>(([a].[b] / [a].[c]) * ([a].[d]] + x] + [a].[e]))</rows></table></worksheet></worksheets>
+  <shared-views><shared-view name='federated.1'><filter class='categorical' column='[none:s:nk]'/></shared-view></shared-views>
+  <dashboards><dashboard name='Two'><zones><zone><zone name='One'/><zone type='text'><formatted-text><run>Hi</run></formatted-text></zone></zone></zones></dashboard></dashboards>
   <windows><window class='worksheet' name='One' hidden='true'/><window class='dashboard' name='Two' maximized='true'/></windows>
   <thumbnails><thumbnail name='One'>iVBORw0KGgoAAAANSUhEUg==</thumbnail></thumbnails>
 </workbook>";

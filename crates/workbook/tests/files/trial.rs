@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
-use tavola_workbook::{Limits, open, without_extracts};
+use tavola_workbook::{Limits, Relation, open, without_extracts};
 
 const LIMITS: Limits = Limits {
     document: 1 << 20,
@@ -36,6 +36,16 @@ fn look_at(bytes: impl Read + Seek) -> Result<String, String> {
         Ok(mut package) => {
             if let Some(workbook) = package.workbook() {
                 workbook.default_view();
+                for sheet in &workbook.worksheets {
+                    for name in sheet.fields() {
+                        workbook.measure_name(sheet, name);
+                    }
+                }
+                for source in &workbook.data_sources {
+                    for relation in source.relations.iter().flat_map(Relation::leaves) {
+                        source.source_file(relation);
+                    }
+                }
                 for thumbnail in &workbook.thumbnails {
                     let _ = thumbnail.png();
                 }

@@ -5,28 +5,31 @@ use std::io::{Cursor, Read};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use tavola_workbook::{
     Calculation, ColumnInstance, Content, DataSource, DataType, Domain, ExtractFormat, Field, FieldType, Kind, Limits,
-    ParameterMember, RelationKind, Role, ViewKind, Workbook, open,
+    Members, ParameterMember, RelationKind, Role, ViewKind, Workbook, open,
 };
 
 use crate::zips::{Entry, Lies, TWB, by_hand, package, read};
 
-fn workbook(inside: &str) -> Workbook {
-    let text = format!("<?xml version='1.0' encoding='utf-8' ?>\n<workbook version='18.1'>{inside}</workbook>");
+pub fn workbook(inside: &str) -> Workbook {
+    let text = format!(
+        "<?xml version='1.0' encoding='utf-8' ?>\n<workbook version='18.1' xmlns:user='http://www.tableausoftware.com/xml/user'>{inside}</workbook>"
+    );
     match read(text).unwrap().into_content() {
         Content::Workbook(workbook) => *workbook,
         other => panic!("not a workbook: {other:?}"),
     }
 }
 
-fn source(inside: &str) -> DataSource {
+pub fn source(inside: &str) -> DataSource {
     match read(format!("<datasource formatted-name='x' version='18.1'>{inside}</datasource>")).unwrap().into_content() {
         Content::DataSource(source) => *source,
         other => panic!("not a data source: {other:?}"),
     }
 }
 
-fn notes(inside: &str) -> Vec<String> {
-    let text = format!("<workbook version='18.1'>{inside}</workbook>");
+pub fn notes(inside: &str) -> Vec<String> {
+    let text =
+        format!("<workbook version='18.1' xmlns:user='http://www.tableausoftware.com/xml/user'>{inside}</workbook>");
     read(text).unwrap().notes().iter().map(ToString::to_string).collect()
 }
 
@@ -281,8 +284,9 @@ fn fields_have_types_roles_and_calculations() {
          </column>
          <column datatype='table' name='[__tableau_internal_object_id__].[Orders_1]'/>
          <column datatype='tuple' name='[Odd]'/>
-         <group name='[Top]' user:ui-builder='filter-group'><groupfilter function='crossjoin'/></group>
-         <group name='[A &amp; B (Combined)]'><groupfilter function='crossjoin'/></group>
+         <group name='[Top]' user:ui-builder='filter-group'><groupfilter function='level-members' level='[Region]'/></group>
+         <group name='[A &amp; B (Combined)]'><groupfilter function='crossjoin'><groupfilter function='level-members' level='[A]'/>
+           <groupfilter function='level-members' level='[none:B:nk]'/></groupfilter></group>
          <group hidden='true' name='[Action (A)]' user:auto-column='sheet_link'><groupfilter function='crossjoin'/></group>
          <folders-common><folder name='Money'><folder-item name='[Sales]' type='field'/><folder-item name='[Units]' type='field'/><folder-item name='[Bin]' type='drillpath'/></folder></folders-common>
          <drill-paths><drill-path name='Place'><field>[Country]</field><field>[City]</field></drill-path></drill-paths>",
@@ -305,9 +309,11 @@ fn fields_have_types_roles_and_calculations() {
             hidden: false,
             folder: Some("Money".into()),
             calculation: None,
+            table_calcs: vec![],
             aliases: Vec::new(),
             semantic_role: None,
             default_format: Some("p0%".into()),
+            fiscal_year_start: None,
             description: Some("After tax".into()),
             declared: true,
         }
@@ -330,8 +336,11 @@ fn fields_have_types_roles_and_calculations() {
     assert_eq!((grouped.as_str(), other.as_deref()), ("Region", Some("\"Other\"")));
     assert_eq!((members[0].name.as_str(), members[0].values.len()), ("\"South\"", 2));
     assert_eq!(field("Odd").data_type, Some(DataType::Other("tuple".into())));
-    assert_eq!(field("Top").calculation, Some(Calculation::Set));
-    assert_eq!(field("A & B (Combined)").calculation, Some(Calculation::Combined));
+    assert_eq!(field("Top").calculation, Some(Calculation::Set(Members::All { level: "Region".into() })));
+    assert_eq!(
+        field("A & B (Combined)").calculation,
+        Some(Calculation::Combined(vec!["A".into(), "none:B:nk".into()]))
+    );
     let units = field("Units");
     assert_eq!((units.declared, units.role, units.folder.as_deref()), (false, Some(Role::Measure), Some("Money")));
     assert_eq!(source.columns.len(), 2);
@@ -400,6 +409,7 @@ fn a_worksheet_names_the_fields_it_uses() {
         field: "Sales".into(),
         derivation: "Sum".into(),
         field_type: Some(FieldType::Quantitative),
+        table_calcs: vec![],
     };
     assert_eq!(sheet.dependencies[0].instances, [sum]);
 }

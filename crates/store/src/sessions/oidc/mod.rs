@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tavola_model::{AuthSetting, IdpConfigurationId, SiteState, UserId};
 
-use super::{NewSession, SignedIn, Via, begin, switch_site::set_last_login};
+use super::{NewSession, SignedIn, Via, begin, sign_out, switch_site::set_last_login};
 use crate::{
-    Error, Origin, Store, accounts,
+    Actor, Credential, Error, Origin, Store, accounts,
     audit::{self, By, Done},
     jose::{Algorithm, Signed, text_of},
     oidc::{self, OidcConfiguration, lets_in},
@@ -191,6 +191,29 @@ fn authorization_url(
     }
     drop(query);
     Ok(url.into())
+}
+
+/// Signs the actor out. Answers where their browser ends the provider's own session too, and is sent on from to `back`, if the
+/// session came from a provider that has such a place.
+pub async fn sign_out_at_provider(store: &Store, actor: &Actor, back: &str) -> Result<Option<String>, Error> {
+    let configuration = match actor.credential() {
+        Credential::OpenIdConnect { id, .. } => {
+            let id = *id;
+            store.read(move |db| oidc::lookup(db, id)).await?
+        }
+        _ => None,
+    };
+    sign_out(store, actor).await?;
+    Ok(configuration.and_then(|configuration| end_session_url(&configuration, back)))
+}
+
+/// The provider learns by the client's id to whom it sends the browser back: ID tokens, which would tell it more, are not kept.
+fn end_session_url(configuration: &OidcConfiguration, back: &str) -> Option<String> {
+    let mut url = parse_url(configuration.settings.end_session_endpoint.as_deref()?).ok()?;
+    url.query_pairs_mut()
+        .append_pair("client_id", &configuration.client_id)
+        .append_pair("post_logout_redirect_uri", back);
+    Some(url.into())
 }
 
 /// Begins the session of who comes back from a provider. The second value is the path that they want to see.

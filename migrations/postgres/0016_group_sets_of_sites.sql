@@ -1,0 +1,4 @@
+-- Whether the group sets of a site count: its setting groupSetsEnabled, where rules are looked up. The same as sqlite/0016.
+
+ALTER TABLE sites ADD COLUMN group_sets_enabled BIGINT NOT NULL DEFAULT 1;
+UPDATE sites SET group_sets_enabled = 0 WHERE settings LIKE '%"groupSetsEnabled":"false"%';
