@@ -9,7 +9,7 @@ import books
 import requests
 import tableauserverclient as TSC
 from server import HTTPS
-from test_tabcmd import Tabcmd
+from test_tabcmd import TabcmdCase
 from test_tsc_content import Content as ContentCase
 
 SALES = b"""Region,Category,Day,Amount
@@ -143,7 +143,7 @@ class Exports(ContentCase):
         return requests.get(url, headers=headers, verify=False)
 
 
-class TabcmdExports(Tabcmd):
+class TabcmdExports(TabcmdCase):
     def test_tabcmd_exports_views_and_workbooks(self):
         site = self.new_site()
         admin = self.as_admin(site["contentUrl"])

@@ -12,7 +12,9 @@ from server import ADMINISTRATOR, HOME, HTTPS, PASSWORD, Case
 TABCMD = pathlib.Path(sys.executable).with_name("tabcmd")
 
 
-class Tabcmd(Case):
+class TabcmdCase(Case):
+    """Runs tabcmd. It has no tests of its own, so that others may build on it."""
+
     def setUp(self):
         super().setUp()
         # tabcmd keeps its session and its log in the home folder: each test has its own.
@@ -38,6 +40,8 @@ class Tabcmd(Case):
     def as_admin(self, site=""):
         return ["--server", HTTPS, "--site", site, "--username", ADMINISTRATOR, "--password", PASSWORD, "--no-certcheck"]
 
+
+class Tabcmd(TabcmdCase):
     def sites(self):
         found = self.admin.expect(200, "GET", "sites?pageSize=1000")["sites"]["site"]
         return {site["name"]: site for site in found}
